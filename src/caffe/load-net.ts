@@ -1,0 +1,74 @@
+import { PrelabError } from "../error.js"
+import type { Net, NetState, Phase } from "../net/index.js"
+import { buildNet } from "./build-net.js"
+import { readCaffeModel } from "./caffemodel.js"
+import { copyWeights } from "./copy-weights.js"
+import { messageType } from "./schema.js"
+import { nameOf, readSource, type Source } from "./source.js"
+import { parseText } from "./text-format.js"
+import { fetchModel, isZooName, type Progress } from "./zoo.js"
+
+export interface LoadOptions {
+  /** Which include and exclude rules apply; TEST by default. */
+  readonly phase?: Phase
+  readonly level?: number
+  readonly stages?: readonly string[]
+  /** Called while a model is downloaded. */
+  readonly progress?: Progress
+}
+
+/**
+ * Loads a Caffe net: its prototxt, and its weights where a caffemodel is given.
+ *
+ * ```ts
+ * const net = await loadNet("det1.prototxt", "det1.caffemodel")   // paths, URLs or bytes
+ * const net = await loadNet("zoo:mtcnn/det1")                     // a known public model, checked by SHA-256
+ * ```
+ *
+ * @throws PrelabError with file, line and column when a file is missing, damaged or does not fit the other
+ */
+export async function loadNet(
+  prototxt: Source,
+  caffemodel?: Source,
+  options: LoadOptions = {},
+): Promise<Net> {
+  if (isZooName(prototxt)) {
+    const files = await fetchModel(prototxt, options.progress)
+    return loadNet(files.prototxt, files.caffemodel, options)
+  }
+  const [text, weights] = await Promise.all([
+    readSource(prototxt),
+    caffemodel === undefined ? undefined : readSource(caffemodel),
+  ])
+  const net = within(prototxt, () => parseNet(decode(text), options))
+  if (weights === undefined) return net
+  return within(caffemodel!, () => copyWeights(net, readCaffeModel(weights)))
+}
+
+/** The net of a prototxt's text, without weights. */
+export function parseNet(text: string, { phase = "TEST", level = 0, stages = [] }: LoadOptions = {}): Net {
+  const state: NetState = { phase, level, stages }
+  return buildNet(parseText(messageType("NetParameter"), text), text, state)
+}
+
+function decode(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
+  // A caffemodel in the prototxt's place: say so instead of complaining about a control character.
+  if (bytes.length > 0 && bytes[0] === 0x0a && text.includes("\0")) {
+    throw new PrelabError("binary file where a prototxt is expected", `${bytes.length} bytes`, {
+      hint: "are the two files swapped?",
+    })
+  }
+  return text
+}
+
+/** Names the file in the errors of what is read from it. */
+function within<T>(source: Source, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    const file = nameOf(source)
+    if (error instanceof PrelabError && file !== undefined) throw error.at({ file })
+    throw error
+  }
+}

@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises"
+import { basename } from "node:path"
+import { fileURLToPath } from "node:url"
+import { gunzipSync } from "node:zlib"
+import { PrelabError } from "../error.js"
+
+/** A path, a `file:` or `https:` URL, or the bytes themselves. */
+export type Source = string | URL | Uint8Array
+
+/** Protobuf's own limit for one message; nothing larger can be a caffemodel. */
+const maxBytes = 2 ** 31 - 1
+
+/**
+ * The bytes of a source; gzip is undone.
+ * @throws PrelabError when the file is missing or not readable
+ */
+export async function readSource(source: Source): Promise<Uint8Array> {
+  const bytes = source instanceof Uint8Array ? source : await readNamed(source)
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes
+  try {
+    return gunzipSync(bytes, { maxOutputLength: maxBytes })
+  } catch (cause) {
+    throw new PrelabError("damaged gzip file", nameOf(source) ?? "bytes", { cause })
+  }
+}
+
+/** What messages call a source; undefined for bytes. */
+export function nameOf(source: Source): string | undefined {
+  if (source instanceof Uint8Array) return undefined
+  return source instanceof URL ? source.href : source
+}
+
+export function baseName(source: Source): string {
+  return basename(nameOf(source) ?? "net").replace(/\.(prototxt|caffemodel|pt|txt)(\.gz)?$/, "")
+}
+
+async function readNamed(source: string | URL): Promise<Uint8Array> {
+  const text = String(source)
+  if (/^https?:/.test(text)) return download(text)
+  const path = text.startsWith("file:") ? fileURLToPath(text) : text
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    const what =
+      code === "ENOENT"
+        ? "no such file"
+        : code === "EISDIR"
+          ? "is a folder"
+          : code === "EACCES"
+            ? "not allowed to read"
+            : "cannot read file"
+    throw new PrelabError(what, path, { cause })
+  }
+}
+
+/** Fetches a URL, telling `progress` the bytes so far and the total where the server states it. */
+export async function download(
+  url: string,
+  progress?: (bytes: number, total: number | undefined) => void,
+): Promise<Uint8Array> {
+  let response: Response
+  try {
+    response = await fetch(url)
+  } catch (cause) {
+    throw new PrelabError("cannot reach", url, { cause })
+  }
+  if (!response.ok || response.body === null)
+    throw new PrelabError("download failed", `${response.status} ${url}`)
+  const total = Number(response.headers.get("content-length")) || undefined
+  const parts: Uint8Array[] = []
+  let bytes = 0
+  for await (const part of response.body as AsyncIterable<Uint8Array>) {
+    parts.push(part)
+    bytes += part.length
+    if (bytes > maxBytes) throw new PrelabError("download larger than 2 GiB", url)
+    progress?.(bytes, total)
+  }
+  return Buffer.concat(parts)
+}

@@ -1,0 +1,88 @@
+import { PrelabError } from "../error.js"
+
+/** One field of protobuf's binary format: where its payload lies. For varints `from` is where the value starts. */
+export interface WireField {
+  number: number
+  wire: 0 | 1 | 2 | 5
+  /** Offset of the tag. */
+  start: number
+  from: number
+  to: number
+}
+
+/**
+ * Walks the fields of one message without decoding them, so that 100 MB of weights are stepped over, not read. Every length is
+ * checked against the enclosing message before it is used. The returned object is reused by the next call.
+ */
+export class WireReader {
+  readonly bytes: Uint8Array
+  readonly view: DataView
+  at: number
+  readonly end: number
+  readonly #field: WireField = { number: 0, wire: 0, start: 0, from: 0, to: 0 }
+
+  constructor(bytes: Uint8Array, from = 0, end = bytes.length, view?: DataView) {
+    this.bytes = bytes
+    this.view = view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.at = from
+    this.end = end
+  }
+
+  /** The next field, or undefined at the end of the message. */
+  next(): WireField | undefined {
+    if (this.at >= this.end) return undefined
+    const field = this.#field
+    field.start = this.at
+    const tag = this.varint()
+    field.number = Math.floor(tag / 8)
+    const wire = tag % 8
+    if (field.number < 1 || field.number > 536_870_911)
+      this.#fail("invalid field number", field.number, field.start)
+    field.from = this.at
+    if (wire === 0) this.varint()
+    else if (wire === 1) this.at += 8
+    else if (wire === 5) this.at += 4
+    else if (wire === 2) {
+      const length = this.varint()
+      field.from = this.at
+      this.at += length
+    } else this.#fail("invalid wire type", wire, field.start)
+    if (this.at > this.end)
+      this.#fail(
+        "truncated message",
+        `field ${field.number} needs ${this.at - this.end} more bytes`,
+        field.start,
+      )
+    field.wire = wire as WireField["wire"]
+    field.to = this.at
+    return field
+  }
+
+  /** An unsigned varint of at most 64 bits, exact up to 2^53. */
+  varint(): number {
+    let value = 0
+    let scale = 1
+    for (let i = 0; i < 10; i++) {
+      if (this.at >= this.end) this.#fail("truncated message", "inside a number", this.at)
+      const byte = this.bytes[this.at++]!
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+      scale *= 128
+    }
+    return this.#fail("number longer than 64 bits", "varint", this.at)
+  }
+
+  text(field: WireField): string {
+    return Buffer.from(this.bytes.buffer, this.bytes.byteOffset + field.from, field.to - field.from).toString(
+      "utf8",
+    )
+  }
+
+  inside(field: WireField): WireReader {
+    return new WireReader(this.bytes, field.from, field.to, this.view)
+  }
+
+  #fail(what: string, value: string | number, offset: number): never {
+    throw new PrelabError(what, `${value} at byte ${offset}`)
+  }
+}

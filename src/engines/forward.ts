@@ -1,0 +1,95 @@
+import { PrelabError } from "../error.js"
+import { callsOf } from "../layers/index.js"
+import { type Blob, count, formatShape, type Net, nearest, type Value } from "../net/index.js"
+import type { Backend, Engine, EngineName, Ran } from "./engine.js"
+import { feed } from "./feed.js"
+import { gpu } from "./gpu/index.js"
+import { reference } from "./reference.js"
+
+export interface ForwardOptions {
+  readonly engine?: EngineName
+  /** gpu.js backend; asking for one and getting another is an error. */
+  readonly backend?: Backend
+  /** Also return every top of every layer. */
+  readonly all?: boolean
+}
+
+/** One top right after its layer: an in-place chain has one entry per layer. */
+export interface Top {
+  readonly index: number
+  readonly layer: string
+  readonly type: string
+  readonly top: string
+  readonly blob: Blob
+}
+
+/** The blobs of one forward pass, and what computed them. */
+export class Forward implements Ran {
+  readonly engine: EngineName
+  readonly backend: string
+  readonly detail: string | undefined
+  /** The net's output blobs by name. */
+  readonly outputs: Readonly<Record<string, Blob>>
+  /** Every top in running order, when `all` was asked for. */
+  readonly tops: readonly Top[]
+
+  constructor(ran: Ran, outputs: Readonly<Record<string, Blob>>, tops: readonly Top[]) {
+    this.engine = ran.engine
+    this.backend = ran.backend
+    this.detail = ran.detail
+    this.outputs = outputs
+    this.tops = tops
+  }
+
+  toString(): string {
+    const outputs = Object.entries(this.outputs).map(([name, blob]) => `${name} ${formatShape(blob.shape)}`)
+    return `Forward on ${this.engine} (${this.backend}): ${outputs.join(", ")}`
+  }
+}
+
+/** The engine of a name. */
+export function engineOf(name: EngineName): Engine {
+  if (name === "reference") return reference
+  if (name === "gpu") return gpu
+  if (name === "onnx")
+    throw new PrelabError("engine not available yet", "onnx", { hint: "use reference or gpu" })
+  const hint = nearest(String(name), ["reference", "gpu"])
+  throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
+}
+
+/**
+ * Runs a net. The net takes the inputs' shapes, whatever its prototxt states.
+ *
+ * @param inputs blobs by input name, C order, float32
+ * @throws PrelabError when an input is missing or unknown, a layer cannot run, or the backend asked for is not there
+ */
+export async function forward(
+  net: Net,
+  inputs: Readonly<Record<string, Blob>>,
+  options: ForwardOptions = {},
+): Promise<Forward> {
+  const { engine = options.backend ? "gpu" : "reference", backend, all = false } = options
+  const calls = callsOf(
+    net,
+    Object.fromEntries(Object.entries(inputs).map(([name, blob]) => [name, blob.shape])),
+  )
+  const wanted = all ? net.values.filter((value) => net.producer(value).type !== "Input") : net.outputs
+  const plan = await engineOf(engine).compile(calls, wanted, backend ? { backend } : {})
+  try {
+    const results = await plan.run(feed(net, inputs))
+    const blobOf = (value: Value): Blob => ({ shape: calls.shapes.get(value)!, data: results.get(value)! })
+    const outputs = Object.fromEntries(
+      net.outputs.filter((value) => results.has(value)).map((value) => [value.blob, blobOf(value)]),
+    )
+    const tops = all
+      ? net.layers.flatMap((layer, index) =>
+          layer.tops
+            .filter((top) => results.has(top))
+            .map((top) => ({ index, layer: layer.name, type: layer.type, top: top.blob, blob: blobOf(top) })),
+        )
+      : []
+    return new Forward(plan, outputs, tops)
+  } finally {
+    await plan.dispose()
+  }
+}

@@ -1,0 +1,120 @@
+import { count } from "../net/index.js"
+import { aroundAxis, eachRun } from "./channels.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import { booleanOf, numberOf, section } from "./param.js"
+import { ETA, gamma, U } from "./rounding.js"
+
+export interface BatchNormParams {
+  /** `undefined`: as the phase says (true at TEST). */
+  readonly useGlobalStats: boolean | undefined
+  readonly eps: number
+  readonly movingAverageFraction: number
+}
+
+export function parseBatchNorm(message: Parameters<typeof section>[0]): BatchNormParams {
+  const param = section(message, "batch_norm_param")
+  return {
+    useGlobalStats:
+      param.use_global_stats === undefined ? undefined : booleanOf(param, "use_global_stats", true),
+    eps: Math.fround(numberOf(param, "eps", 1e-5)),
+    movingAverageFraction: numberOf(param, "moving_average_fraction", 0.999),
+  }
+}
+
+/** Does this call read the stored statistics, or those of the batch? batch_norm_layer.cpp: by default the phase decides. */
+export function usesGlobalStats({ params, phase }: Pick<Call<BatchNormParams>, "params" | "phase">): boolean {
+  return params.useGlobalStats ?? phase === "TEST"
+}
+
+/** Mean and standard deviation per channel, in Caffe's float32 steps. */
+function statistics(
+  call: Call<BatchNormParams>,
+  x: Float32Array,
+): { mean: Float32Array; deviation: Float32Array } {
+  const { eps } = call.params
+  const around = aroundAxis(call.bottoms[0]!, 1)
+  const mean = new Float32Array(around.channels)
+  const variance = new Float32Array(around.channels)
+  if (usesGlobalStats(call)) {
+    // Blob 2 is the moving average's correction factor; 0 means that nothing was averaged yet.
+    const factor = call.blobs[2]!.data[0]!
+    const scale = factor === 0 ? 0 : Math.fround(1 / factor)
+    for (let c = 0; c < around.channels; c++) {
+      mean[c] = scale * call.blobs[0]!.data[c]!
+      variance[c] = scale * call.blobs[1]!.data[c]!
+    }
+  } else {
+    const n = around.outer * around.inner
+    const sum = new Float64Array(around.channels)
+    eachRun(around, (c, from, to) => {
+      for (let i = from; i < to; i++) sum[c]! += x[i]!
+    })
+    for (let c = 0; c < around.channels; c++) mean[c] = sum[c]! / n
+    sum.fill(0)
+    eachRun(around, (c, from, to) => {
+      for (let i = from; i < to; i++) sum[c]! += Math.fround(x[i]! - mean[c]!) ** 2
+    })
+    for (let c = 0; c < around.channels; c++) variance[c] = sum[c]! / n
+  }
+  return { mean, deviation: variance.map((v) => Math.sqrt(Math.fround(v + eps))) }
+}
+
+/**
+ * BatchNorm, y = (x - mean) / sqrt(variance + eps) per channel (axis 1): batch_norm_layer.cpp; Ioffe & Szegedy 2015.
+ * It divides, as Caffe does: multiplying by the reciprocal rounds differently.
+ */
+export const batchNorm = defineLayer<BatchNormParams>({
+  type: "BatchNorm",
+  parse: parseBatchNorm,
+  shape: ({ bottoms: [bottom] }) => [[...bottom!]],
+
+  blobShapes({ bottoms: [bottom] }) {
+    const channels = bottom!.length > 1 ? bottom![1]! : 1
+    return [[channels], [channels], [1]]
+  },
+
+  forward(call, [x]) {
+    const { mean, deviation } = statistics(call, x!)
+    const y = new Float32Array(x!.length)
+    eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
+      for (let i = from; i < to; i++) y[i] = Math.fround(x![i]! - mean[c]!) / deviation[c]!
+    })
+    return [y]
+  },
+
+  bound(call, [x], [y], [e]) {
+    const { mean, deviation } = statistics(call, x!)
+    const bound = new Float64Array(x!.length)
+    const around = aroundAxis(call.bottoms[0]!, 1)
+    // Mean: 1/factor and its product round, then the subtraction. Deviation: as many roundings on the variance, the sum with
+    // eps and the root, halved by the root; the division; one more where an engine multiplies by a reciprocal. Statistics of
+    // the batch add the roundings of their own sums.
+    const sums = usesGlobalStats(call) ? 0 : around.outer * around.inner + 2
+    const relative = gamma(6 + sums)
+    const onMean = gamma(2 + sums) + U
+    const largest = sums === 0 ? undefined : largestPerChannel(call, x!, e!)
+    eachRun(around, (c, from, to) => {
+      const s = deviation[c]!
+      const m = Math.abs(mean[c]!)
+      for (let i = from; i < to; i++) {
+        const own = (e![i]! + onMean * (m + (largest?.[c] ?? 0))) / s
+        const batch = largest ? (2 * largest[c]! * (1 + Math.abs(y![i]!))) / s : 0
+        bound[i] =
+          (own + (sums === 0 ? 0 : batch * gamma(sums))) * (1 + relative) + relative * Math.abs(y![i]!) + ETA
+      }
+    })
+    return [bound]
+  },
+
+  macs: (call) => count(call.tops[0]!),
+})
+
+/** Largest |x| + error per channel: what statistics of the batch can be off by, relative to their rounding. */
+function largestPerChannel(call: Call<BatchNormParams>, x: Float32Array, e: Float64Array): Float64Array {
+  const around = aroundAxis(call.bottoms[0]!, 1)
+  const largest = new Float64Array(around.channels)
+  eachRun(around, (c, from, to) => {
+    for (let i = from; i < to; i++) largest[c] = Math.max(largest[c]!, Math.abs(x[i]!) + e[i]!)
+  })
+  return largest
+}

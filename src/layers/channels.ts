@@ -1,0 +1,26 @@
+import { count, type Shape } from "../net/index.js"
+
+/** A blob seen as [outer, channels, inner] around one axis: element i belongs to channel floor(i / inner) mod channels. */
+export interface Channels {
+  readonly outer: number
+  readonly channels: number
+  readonly inner: number
+}
+
+export function aroundAxis(shape: Shape, axis: number, axes = 1): Channels {
+  return {
+    outer: count(shape, 0, axis),
+    channels: count(shape, axis, axis + axes),
+    inner: count(shape, axis + axes),
+  }
+}
+
+/** Calls `visit(channel, from, to)` for every run of elements that share a channel, in memory order. */
+export function eachRun(
+  { outer, channels, inner }: Channels,
+  visit: (channel: number, from: number, to: number) => void,
+): void {
+  for (let o = 0, at = 0; o < outer; o++) {
+    for (let c = 0; c < channels; c++, at += inner) visit(c, at, at + inner)
+  }
+}

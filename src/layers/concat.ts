@@ -1,0 +1,56 @@
+import { PrelabError } from "../error.js"
+import { canonicalAxis, count, formatShape, type Shape } from "../net/index.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import { numberOf, section } from "./param.js"
+
+function axisOf({ params, bottoms }: Pick<Call<{ axis: number }>, "params" | "bottoms">): number {
+  const axis = canonicalAxis(params.axis, bottoms[0]!.length)
+  if (Number.isNaN(axis)) throw new PrelabError("axis out of range", params.axis)
+  return axis
+}
+
+/** Copies the bottoms' slabs one after the other along the axis. */
+function join<F extends Float32Array | Float64Array>(
+  call: Call<{ axis: number }>,
+  parts: readonly F[],
+  joined: F,
+): F {
+  const axis = axisOf(call)
+  const outer = count(call.tops[0]!, 0, axis)
+  let at = 0
+  for (let o = 0; o < outer; o++) {
+    parts.forEach((part, b) => {
+      const size = count(call.bottoms[b]!, axis)
+      joined.set(part.subarray(o * size, (o + 1) * size) as F, at)
+      at += size
+    })
+  }
+  return joined
+}
+
+/** Concat along `axis` (or the older `concat_dim`): concat_layer.cpp. */
+export const concat = defineLayer<{ axis: number }>({
+  type: "Concat",
+
+  parse(message) {
+    const param = section(message, "concat_param")
+    return { axis: numberOf(param, "axis", numberOf(param, "concat_dim", 1)) }
+  },
+
+  shape(call) {
+    const axis = axisOf(call)
+    const first = call.bottoms[0]!
+    for (const bottom of call.bottoms) {
+      if (bottom.length !== first.length || bottom.some((n, i) => i !== axis && n !== first[i])) {
+        throw new PrelabError("shape mismatch", `${formatShape(first)} and ${formatShape(bottom)}`)
+      }
+    }
+    const top: Shape = first.map((n, i) =>
+      i === axis ? call.bottoms.reduce((sum, b) => sum + b[axis]!, 0) : n,
+    )
+    return [[...top]]
+  },
+
+  forward: (call, bottoms) => [join(call, bottoms, new Float32Array(count(call.tops[0]!)))],
+  bound: (call, _bottoms, _tops, errors) => [join(call, errors, new Float64Array(count(call.tops[0]!)))],
+})

@@ -1,0 +1,81 @@
+import { PrelabError } from "../error.js"
+import { count, formatShape, sameShape } from "../net/index.js"
+import { defineLayer } from "./layer-type.js"
+import { enumOf, listOf, section } from "./param.js"
+import { ETA, gamma } from "./rounding.js"
+
+export interface EltwiseParams {
+  readonly operation: "PROD" | "SUM" | "MAX"
+  readonly coeff: readonly number[]
+}
+
+/** Eltwise: sum (with coefficients), product or maximum of equal shapes, bottom after bottom: eltwise_layer.cpp. */
+export const eltwise = defineLayer<EltwiseParams>({
+  type: "Eltwise",
+
+  parse(message, layer) {
+    const param = section(message, "eltwise_param")
+    const operation = enumOf(param, "operation", ["PROD", "SUM", "MAX"], "SUM")
+    const coeff = listOf(param, "coeff").map(Math.fround)
+    if (coeff.length > 0 && operation !== "SUM")
+      throw new PrelabError("coefficients need operation SUM", operation)
+    if (coeff.length > 0 && coeff.length !== layer.bottoms.length) {
+      throw new PrelabError(
+        "one coefficient per bottom",
+        `${coeff.length} for ${layer.bottoms.length} bottoms`,
+      )
+    }
+    return { operation, coeff: coeff.length > 0 ? coeff : layer.bottoms.map(() => 1) }
+  },
+
+  shape({ bottoms }) {
+    if (bottoms.length < 2) throw new PrelabError("Eltwise needs two bottoms", bottoms.length)
+    const other = bottoms.find((bottom) => !sameShape(bottom, bottoms[0]!))
+    if (other)
+      throw new PrelabError("shape mismatch", `${formatShape(bottoms[0]!)} and ${formatShape(other)}`)
+    return [[...bottoms[0]!]]
+  },
+
+  forward({ params: { operation, coeff } }, bottoms) {
+    const y = Float32Array.from(bottoms[0]!)
+    if (operation === "SUM" && coeff[0] !== 1) for (let i = 0; i < y.length; i++) y[i] = y[i]! * coeff[0]!
+    bottoms.slice(1).forEach((x, b) => {
+      const a = coeff[b + 1]!
+      for (let i = 0; i < y.length; i++) {
+        if (operation === "SUM") y[i] = y[i]! + a * x[i]!
+        else if (operation === "PROD") y[i] = y[i]! * x[i]!
+        else y[i] = Math.max(y[i]!, x[i]!)
+      }
+    })
+    return [y]
+  },
+
+  bound({ params: { operation, coeff } }, bottoms, _tops, errors) {
+    const n = bottoms.length
+    const bound = new Float64Array(bottoms[0]!.length)
+    // A sum with unit coefficients rounds once per addition; the product with a coefficient once more.
+    const g = gamma(n - 1 + (coeff.some((a) => Math.abs(a) !== 1) ? 1 : 0))
+    for (let i = 0; i < bound.length; i++) {
+      if (operation === "SUM") {
+        for (let b = 0; b < n; b++) {
+          const error = errors[b]![i]!
+          bound[i] = bound[i]! + Math.abs(coeff[b]!) * (error + g * (Math.abs(bottoms[b]![i]!) + error)) + ETA
+        }
+      } else if (operation === "PROD") {
+        let product = 1
+        let exact = 1
+        for (let b = 0; b < n; b++) {
+          product *= Math.abs(bottoms[b]![i]!) + errors[b]![i]!
+          exact *= Math.abs(bottoms[b]![i]!)
+        }
+        bound[i] = product - exact + gamma(n - 1) * product + n * ETA
+      } else {
+        for (let b = 0; b < n; b++) bound[i] = Math.max(bound[i]!, errors[b]![i]!)
+      }
+    }
+    return [bound]
+  },
+
+  macs: ({ params, tops, bottoms }) =>
+    params.operation === "MAX" ? 0 : count(tops[0]!) * (bottoms.length - 1),
+})

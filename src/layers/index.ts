@@ -1,0 +1,5 @@
+export { callsOf, type InputShapes, type NetCalls } from "./calls.js"
+export type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
+export type { AnyLayerType, Call, LayerType } from "./layer-type.js"
+export { ETA, gamma, U } from "./rounding.js"
+export { isSupported, layerTypeOf, supportedTypes } from "./table.js"

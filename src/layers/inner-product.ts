@@ -1,0 +1,94 @@
+import { PrelabError } from "../error.js"
+import { canonicalAxis, count, type Message, type Shape } from "../net/index.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import { matmul } from "./matmul.js"
+import { booleanOf, numberOf, section } from "./param.js"
+import { ETA, gamma } from "./rounding.js"
+
+export interface InnerProductParams {
+  readonly numOutput: number
+  readonly biasTerm: boolean
+  readonly axis: number
+  readonly transpose: boolean
+}
+
+export function parseInnerProduct(message: Message): InnerProductParams {
+  const param = section(message, "inner_product_param")
+  return {
+    numOutput: numberOf(param, "num_output", 0),
+    biasTerm: booleanOf(param, "bias_term", true),
+    axis: numberOf(param, "axis", 1),
+    transpose: booleanOf(param, "transpose", false),
+  }
+}
+
+function flattenFrom({ params }: Pick<Call<InnerProductParams>, "params">, bottom: Shape): number {
+  const axis = canonicalAxis(params.axis, bottom.length)
+  if (Number.isNaN(axis)) throw new PrelabError("axis out of range", params.axis)
+  return axis
+}
+
+/** Weights as rows [outputs, inputs], whichever way they are stored. */
+function rows<F extends Float32Array | Float64Array>(
+  weight: F,
+  inputs: number,
+  outputs: number,
+  transpose: boolean,
+): F {
+  if (!transpose) return weight
+  const turned = weight.slice() as F
+  for (let k = 0; k < inputs; k++) {
+    for (let o = 0; o < outputs; o++) turned[o * inputs + k] = weight[k * outputs + o]!
+  }
+  return turned
+}
+
+function multiply<F extends Float32Array | Float64Array>(
+  call: Call<InnerProductParams>,
+  x: F,
+  w: F,
+  b: F | undefined,
+  y: F,
+): F {
+  const bottom = call.bottoms[0]!
+  const inputs = count(bottom, flattenFrom(call, bottom))
+  const { numOutput, transpose } = call.params
+  const weight = rows(w, inputs, numOutput, transpose)
+  matmul(weight, 0, x, numOutput, x.length / inputs, inputs, b, 0, y, 0, 1, numOutput)
+  return y
+}
+
+/** InnerProduct, y = W x + b over all axes from `axis` on: inner_product_layer.cpp. Weights [N, K], or [K, N] with `transpose`. */
+export const innerProduct = defineLayer<InnerProductParams>({
+  type: "InnerProduct",
+  parse: parseInnerProduct,
+
+  shape(call) {
+    const bottom = call.bottoms[0]!
+    if (call.params.numOutput < 1) throw new PrelabError("num_output must be positive", call.params.numOutput)
+    return [[...bottom.slice(0, flattenFrom(call, bottom)), call.params.numOutput]]
+  },
+
+  blobShapes(call) {
+    const bottom = call.bottoms[0]!
+    const inputs = count(bottom, flattenFrom(call, bottom))
+    const { numOutput, biasTerm, transpose } = call.params
+    const weight = transpose ? [inputs, numOutput] : [numOutput, inputs]
+    return biasTerm ? [weight, [numOutput]] : [weight]
+  },
+
+  forward: (call, [x]) => [
+    multiply(call, x!, call.blobs[0]!.data, call.blobs[1]?.data, new Float32Array(count(call.tops[0]!))),
+  ],
+
+  bound(call, [x], _tops, [e]) {
+    const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
+    const g = gamma(inputs + 2)
+    const spread = Float64Array.from(x!, (v, i) => e![i]! + g * (Math.abs(v) + e![i]!))
+    const w = Float64Array.from(call.blobs[0]!.data, Math.abs)
+    const b = call.blobs[1] && Float64Array.from(call.blobs[1].data, (v) => Math.abs(v) * g + inputs * ETA)
+    return [multiply(call, spread, w, b, new Float64Array(count(call.tops[0]!)))]
+  },
+
+  macs: (call) => count(call.tops[0]!) * count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!)),
+})

@@ -1,0 +1,66 @@
+import type { Blob, Layer, Message, Phase, Shape } from "../net/index.js"
+import type { GpuKernel } from "./gpu-kernel.js"
+
+/** One layer at one input size: all that is known before any data flows. `P` is the layer type's own parameters. */
+export interface Call<P> {
+  readonly layer: Layer
+  readonly params: P
+  readonly phase: Phase
+  readonly bottoms: readonly Shape[]
+  readonly tops: readonly Shape[]
+  readonly blobs: readonly Blob[]
+}
+
+/**
+ * Everything prelab knows about one Caffe layer type. One file each; `index.ts` lists them. The life of a layer:
+ * parse its parameters, infer shapes, run forward (reference or gpu.js), bound the rounding error.
+ */
+export interface LayerType<P> {
+  /** Caffe's name: `type: "Convolution"`. */
+  readonly type: string
+
+  /** The parameters with Caffe's defaults filled in. Coerces and rejects, computes nothing. */
+  parse(message: Message, layer: Layer): P
+
+  /**
+   * Shapes of the tops.
+   * @throws PrelabError when the bottoms cannot be used.
+   */
+  shape(call: Omit<Call<P>, "tops">): Shape[]
+
+  /** Shapes of the parameter blobs as Caffe's LayerSetUp makes them; absent for layers without parameters. */
+  blobShapes?(call: Omit<Call<P>, "tops" | "blobs">): Shape[]
+
+  /**
+   * The reference forward pass, bottoms to tops, in Caffe's order of operations for elementwise layers and with double
+   * accumulators, rounded once, for sums. May return a bottom's own array when the layer is the identity.
+   */
+  forward(call: Call<P>, bottoms: readonly Float32Array[]): Float32Array[]
+
+  /**
+   * Running rounding bound: for every element of every top, the largest difference from the exact result of this
+   * layer that float32 evaluation can make in any order of summation, when the bottoms themselves carry at most
+   * `errors`. `tops` are the computed values. u = 2^-24, gamma_n = n u / (1 - n u) (Higham, "Accuracy and Stability of
+   * Numerical Algorithms", section 3.1).
+   */
+  bound(
+    call: Call<P>,
+    bottoms: readonly Float32Array[],
+    tops: readonly Float32Array[],
+    errors: readonly Float64Array[],
+  ): Float64Array[]
+
+  /** gpu.js kernels; absent where the type has none yet. An empty list: the top is the bottom's own data. */
+  gpu?(call: Call<P>): GpuKernel[]
+
+  /** Multiplications of one forward pass (multiply-accumulates for sums of products). */
+  macs?(call: Call<P>): number
+}
+
+/** A layer type whose parameters are hidden, as the table and the engines see it. */
+export type AnyLayerType = LayerType<unknown>
+
+/** Checks a layer type against its own parameter type and hides it. */
+export function defineLayer<P>(type: LayerType<P>): AnyLayerType {
+  return type as unknown as AnyLayerType
+}

@@ -1,0 +1,147 @@
+import { PrelabError } from "../error.js"
+import { count, formatShape, type Message, type Shape } from "../net/index.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import { booleanOf, enumOf, section } from "./param.js"
+import { gamma } from "./rounding.js"
+import { type PerAxis, perAxis } from "./window.js"
+
+export interface PoolingParams {
+  readonly pool: "MAX" | "AVE" | "STOCHASTIC"
+  readonly global: boolean
+  readonly round: "CEIL" | "FLOOR"
+  readonly param: Message
+}
+
+interface Windows {
+  readonly kernel: PerAxis
+  readonly stride: PerAxis
+  readonly pad: PerAxis
+}
+
+function windowsOf({ params, bottoms }: Pick<Call<PoolingParams>, "params" | "bottoms">): Windows {
+  const { param, global } = params
+  const bottom = bottoms[0]!
+  if (bottom.length !== 4) throw new PrelabError("Pooling needs four axes", formatShape(bottom))
+  const kernel = global ? bottom.slice(2) : perAxis(param, "kernel_size", ["kernel_h", "kernel_w"], 2, 0)
+  if (kernel.some((extent) => extent < 1))
+    throw new PrelabError("kernel size must be positive", formatShape(kernel))
+  const stride = perAxis(param, "stride", ["stride_h", "stride_w"], 2, 1)
+  if (stride.some((step) => step < 1)) throw new PrelabError("stride must be positive", formatShape(stride))
+  const pad = perAxis(param, "pad", ["pad_h", "pad_w"], 2, 0)
+  if (pad.some((p, i) => p >= kernel[i]!))
+    throw new PrelabError("pad must be below kernel size", formatShape(pad))
+  return { kernel, stride, pad }
+}
+
+/**
+ * Window edges along one axis for output `o`: `[from, to)` clipped to the image, `size` clipped to the padded image
+ * only, which is what AVE divides by (pooling_layer.cpp).
+ */
+export function windowEdges(o: number, extent: number, kernel: number, stride: number, pad: number) {
+  const start = o * stride - pad
+  const end = Math.min(start + kernel, extent + pad)
+  return { from: Math.max(start, 0), to: Math.min(end, extent), size: end - start }
+}
+
+function eachWindow(
+  call: Call<PoolingParams>,
+  visit: (
+    output: number,
+    plane: number,
+    rows: ReturnType<typeof windowEdges>,
+    columns: ReturnType<typeof windowEdges>,
+  ) => void,
+): void {
+  const { kernel, stride, pad } = windowsOf(call)
+  const [, , height, width] = call.bottoms[0] as [number, number, number, number]
+  const [n, c, rows, columns] = call.tops[0] as [number, number, number, number]
+  for (let i = 0, output = 0; i < n * c; i++) {
+    for (let y = 0; y < rows; y++) {
+      const vertical = windowEdges(y, height, kernel[0]!, stride[0]!, pad[0]!)
+      for (let x = 0; x < columns; x++, output++) {
+        visit(output, i * height * width, vertical, windowEdges(x, width, kernel[1]!, stride[1]!, pad[1]!))
+      }
+    }
+  }
+}
+
+/**
+ * Pooling, MAX or AVE, over height and width: pooling_layer.cpp. The output size rounds up unless round_mode says FLOOR; with padding a
+ * last window that would start beyond the image is dropped. A second top of MAX holds the flat index of the maximum.
+ */
+export const pooling = defineLayer<PoolingParams>({
+  type: "Pooling",
+
+  parse(message) {
+    const param = section(message, "pooling_param")
+    return {
+      pool: enumOf(param, "pool", ["MAX", "AVE", "STOCHASTIC"], "MAX"),
+      global: booleanOf(param, "global_pooling", false),
+      round: enumOf(param, "round_mode", ["CEIL", "FLOOR"], "CEIL"),
+      param,
+    }
+  },
+
+  shape(call) {
+    if (call.params.pool === "STOCHASTIC") throw new PrelabError("pooling method not supported", "STOCHASTIC")
+    const { kernel, stride, pad } = windowsOf(call)
+    const bottom = call.bottoms[0]!
+    const padded = pad.some((p) => p > 0)
+    const spatial = kernel.map((extent, i) => {
+      const size = bottom[2 + i]!
+      const steps = (size + 2 * pad[i]! - extent) / stride[i]!
+      const output = (call.params.round === "CEIL" ? Math.ceil(steps) : Math.floor(steps)) + 1
+      return padded && (output - 1) * stride[i]! >= size + pad[i]! ? output - 1 : output
+    })
+    if (spatial.some((n) => n < 1))
+      throw new PrelabError("kernel larger than padded input", formatShape(kernel))
+    const top: Shape = [...bottom.slice(0, 2), ...spatial]
+    return call.layer.tops.map(() => [...top])
+  },
+
+  forward(call, [x]) {
+    const width = call.bottoms[0]![3]!
+    const y = new Float32Array(count(call.tops[0]!))
+    const mask = call.tops.length > 1 ? new Float32Array(y.length) : undefined
+    const max = call.params.pool === "MAX"
+    eachWindow(call, (output, plane, rows, columns) => {
+      let best = max ? -3.4028234663852886e38 : 0
+      let at = -1
+      for (let h = rows.from; h < rows.to; h++) {
+        for (let w = columns.from; w < columns.to; w++) {
+          const v = x![plane + h * width + w]!
+          if (!max) best += v
+          else if (v > best) {
+            best = v
+            at = h * width + w
+          }
+        }
+      }
+      y[output] = max ? best : best / (rows.size * columns.size)
+      if (mask) mask[output] = at
+    })
+    return mask ? [y, mask] : [y]
+  },
+
+  bound(call, [x], _tops, [e]) {
+    const width = call.bottoms[0]![3]!
+    const bound = new Float64Array(count(call.tops[0]!))
+    const max = call.params.pool === "MAX"
+    eachWindow(call, (output, plane, rows, columns) => {
+      const size = rows.size * columns.size
+      // AVE: one rounding a sum, the division, and one more where the reciprocal of the size is stored.
+      const g = gamma((rows.to - rows.from) * (columns.to - columns.from) + 2)
+      let worst = 0
+      for (let h = rows.from; h < rows.to; h++) {
+        for (let w = columns.from; w < columns.to; w++) {
+          const i = plane + h * width + w
+          if (max) worst = Math.max(worst, e![i]!)
+          else worst += (e![i]! + g * (Math.abs(x![i]!) + e![i]!)) / size
+        }
+      }
+      bound[output] = worst
+    })
+    // The mask of MAX is a position, exact or wrong: a bound says nothing about it.
+    return call.tops.map((_, i) => (i === 0 ? bound : new Float64Array(bound.length)))
+  },
+})

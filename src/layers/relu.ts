@@ -1,0 +1,32 @@
+import { count } from "../net/index.js"
+import { defineLayer } from "./layer-type.js"
+import { numberOf, section } from "./param.js"
+import { ETA, U } from "./rounding.js"
+
+/** ReLU, y = max(x, 0) + negative_slope min(x, 0); leaky when the slope is not 0: relu_layer.cpp. */
+export const relu = defineLayer<{ negativeSlope: number }>({
+  type: "ReLU",
+  parse: (message) => ({
+    negativeSlope: Math.fround(numberOf(section(message, "relu_param"), "negative_slope", 0)),
+  }),
+  shape: ({ bottoms: [bottom] }) => [[...bottom!]],
+
+  forward({ params: { negativeSlope } }, [x]) {
+    const y = new Float32Array(x!.length)
+    for (let i = 0; i < y.length; i++) {
+      const v = x![i]!
+      y[i] = Math.max(v, 0) + Math.fround(negativeSlope * Math.min(v, 0))
+    }
+    return [y]
+  },
+
+  bound({ params: { negativeSlope } }, [x], _tops, [e]) {
+    const a = Math.abs(negativeSlope)
+    // Where the slope is 0 nothing rounds: max(x, 0) is exact.
+    return [
+      e!.map((error, i) => Math.max(1, a) * error + (a === 0 ? 0 : U * a * (Math.abs(x![i]!) + error) + ETA)),
+    ]
+  },
+
+  macs: ({ params, tops }) => (params.negativeSlope === 0 ? 0 : count(tops[0]!)),
+})

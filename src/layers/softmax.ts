@@ -1,0 +1,74 @@
+import { PrelabError } from "../error.js"
+import { canonicalAxis, count, type Shape } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
+import { defineLayer } from "./layer-type.js"
+import { numberOf, section } from "./param.js"
+import { ETA, gamma, U } from "./rounding.js"
+
+function axisOf(axis: number, bottom: Shape): number {
+  const index = canonicalAxis(axis, bottom.length)
+  if (Number.isNaN(index)) throw new PrelabError("axis out of range", axis)
+  return index
+}
+
+/** A C library's or a shader's exp is trusted to this many ulp, argument at most 0. */
+const EXP_ULP = 4
+
+/** Softmax over one axis, the maximum subtracted first: softmax_layer.cpp. */
+export const softmax = defineLayer<{ axis: number }>({
+  type: "Softmax",
+  parse: (message) => ({ axis: numberOf(section(message, "softmax_param"), "axis", 1) }),
+
+  shape({ params, bottoms: [bottom] }) {
+    axisOf(params.axis, bottom!)
+    return [[...bottom!]]
+  },
+
+  forward({ params, bottoms }, [x]) {
+    const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
+    const y = new Float32Array(x!.length)
+    for (let o = 0; o < outer; o++) {
+      for (let j = 0; j < inner; j++) {
+        const at = o * channels * inner + j
+        let max = Number.NEGATIVE_INFINITY
+        for (let c = 0; c < channels; c++) max = Math.max(max, x![at + c * inner]!)
+        let sum = 0
+        for (let c = 0; c < channels; c++) {
+          const e = Math.fround(Math.exp(Math.fround(x![at + c * inner]! - max)))
+          y[at + c * inner] = e
+          sum += e
+        }
+        const total = Math.fround(sum)
+        for (let c = 0; c < channels; c++) y[at + c * inner] = y[at + c * inner]! / total
+      }
+    }
+    return [y]
+  },
+
+  bound({ params, bottoms }, [x], [y], [e]) {
+    const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
+    const bound = new Float64Array(x!.length)
+    for (let o = 0; o < outer; o++) {
+      for (let j = 0; j < inner; j++) {
+        const at = o * channels * inner + j
+        let max = 0
+        let worst = 0
+        for (let c = 0; c < channels; c++) {
+          max = Math.max(max, Math.abs(x![at + c * inner]!))
+          worst = Math.max(worst, e![at + c * inner]!)
+        }
+        // p changes by at most p (exp(2 d) - 1) when every argument moves by d; the subtraction of the maximum rounds by
+        // u |x - max|, the exponential, the sum and the division round on top.
+        const moved = worst + U * 2 * max
+        for (let c = 0; c < channels; c++) {
+          const p = y![at + c * inner]!
+          bound[at + c * inner] =
+            p * (Math.expm1(2 * moved) + gamma(channels + 2 * EXP_ULP + 4)) + 2 ** -126 + ETA
+        }
+      }
+    }
+    return [bound]
+  },
+
+  macs: ({ tops }) => count(tops[0]!),
+})

@@ -1,0 +1,8 @@
+export type { Blob, Shape } from "./blob.js"
+export { canonicalAxis, count, formatShape, sameShape } from "./blob.js"
+export type { Layer, Message, Origin } from "./layer.js"
+export { nearest } from "./nearest.js"
+export type { NetFields, NetState, Phase } from "./net.js"
+export { Net, parameterCount } from "./net.js"
+export type { Value } from "./value.js"
+export { makeValue } from "./value.js"

@@ -1,0 +1,28 @@
+import type { Blob } from "./blob.js"
+import type { Value } from "./value.js"
+
+/** The fields of a protobuf message by their names in caffe.proto; absent fields are absent, enums are their names. */
+export type Message = { readonly [field: string]: unknown }
+
+/** One layer of a net: Caffe's LayerParameter with its wiring in SSA form and its parameter blobs. */
+export interface Layer {
+  readonly name: string
+  readonly type: string
+  readonly bottoms: readonly Value[]
+  readonly tops: readonly Value[]
+  /** LayerParameter without name, type, bottom, top and blobs: `convolution_param`, `param`, `phase`, … */
+  readonly message: Message
+  /** Parameter blobs as Caffe orders them (weight, bias); empty when no weights were loaded. */
+  readonly blobs: readonly Blob[]
+  /**
+   * What the files said beyond caffe.proto's fields, kept for writing: the layer's own text in the prototxt and
+   * its undecoded bytes in the caffemodel. Absent on layers that a rewrite made.
+   */
+  readonly origin?: Origin
+}
+
+export interface Origin {
+  readonly text?: string
+  readonly unknown?: readonly string[]
+  readonly bytes?: Uint8Array
+}

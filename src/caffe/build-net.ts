@@ -110,6 +110,7 @@ function wire(
       ? {
           origin: {
             text: source.slice(entry.from, entry.to),
+            line: entry.line,
             unknown: entry.unknown.map(({ path }) => path),
           },
         }

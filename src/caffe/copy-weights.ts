@@ -29,13 +29,13 @@ export function copyWeights(net: Net, model: CaffeModel): Net {
         `${blobs.length} in the caffemodel, ${layer.type} ${layer.name} has ${(expected ?? []).length}`,
       )
     }
-    return { ...layer, blobs: blobs.map((blob, i) => fit(layer, blob, i, expected?.[i])) }
+    return { ...layer, blobs: blobs.map((blob, i) => fitBlob(layer, blob, i, expected?.[i])) }
   })
   return net.with(shareByName(layers), { warnings: [...net.warnings, ...warnings] })
 }
 
 /** The blob in the shape that the net gives it. A legacy 4-D blob agrees when its shape does from the right (blob.cpp, ShapeEquals). */
-function fit(layer: Layer, blob: FileBlob, index: number, expected: Shape | undefined): Blob {
+function fitBlob(layer: Layer, blob: FileBlob, index: number, expected: Shape | undefined): Blob {
   const { shape, data } = blob
   if (expected === undefined || sameShape(shape, expected)) return { shape, data }
   const padded = [...new Array<number>(Math.max(0, 4 - expected.length)).fill(1), ...expected]

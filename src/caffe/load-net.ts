@@ -1,10 +1,11 @@
 import { PrelabError } from "../error.js"
+import { nameOf, readSource, type Source } from "../formats/source.js"
+import { callsOf, MissingWeights, UnsupportedLayer } from "../layers/index.js"
 import type { Net, NetState, Phase } from "../net/index.js"
 import { buildNet } from "./build-net.js"
 import { readCaffeModel } from "./caffemodel.js"
 import { copyWeights } from "./copy-weights.js"
 import { messageType } from "./schema.js"
-import { nameOf, readSource, type Source } from "./source.js"
 import { parseText } from "./text-format.js"
 import { fetchModel, isZooName, type Progress } from "./zoo.js"
 
@@ -40,7 +41,7 @@ export async function loadNet(
     readSource(prototxt),
     caffemodel === undefined ? undefined : readSource(caffemodel),
   ])
-  const net = within(prototxt, () => parseNet(decode(text), options))
+  const net = within(prototxt, () => checked(parseNet(decode(text), options)))
   if (weights === undefined) return net
   return within(caffemodel!, () => copyWeights(net, readCaffeModel(weights)))
 }
@@ -49,6 +50,18 @@ export async function loadNet(
 export function parseNet(text: string, { phase = "TEST", level = 0, stages = [] }: LoadOptions = {}): Net {
   const state: NetState = { phase, level, stages }
   return buildNet(parseText(messageType("NetParameter"), text), text, state)
+}
+
+/**
+ * A net whose layers fit together. Layer types that prelab does not know may stay: all before them still runs. Wrong
+ * shapes and parameters may not: Caffe would not load them either.
+ */
+function checked(net: Net): Net {
+  for (const [layer, problem] of callsOf(net).problems) {
+    if (problem instanceof UnsupportedLayer || problem instanceof MissingWeights) continue
+    throw problem.at({ line: layer.origin?.line })
+  }
+  return net
 }
 
 function decode(bytes: Uint8Array): string {

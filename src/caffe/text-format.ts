@@ -186,10 +186,12 @@ class Parser {
   }
 
   #bool(field: protobuf.Field): boolean {
-    const { text } = this.#token
-    if (/^(true|True|t|1)$/.test(text)) return this.#advance() !== undefined
-    if (/^(false|False|f|0)$/.test(text)) return this.#advance() === undefined
-    return this.#fail(`true or false expected for ${field.name}`)
+    const token = this.#advance()
+    if (/^(true|True|t|1)$/.test(token.text)) return true
+    if (/^(false|False|f|0)$/.test(token.text)) return false
+    // libprotobuf has read the word by now and reports the place behind it.
+    const { line, column } = this.#token
+    throw new PrelabError(`true or false expected for ${field.name}`, token.text, { line, column })
   }
 
   #enum(type: protobuf.Enum, field: protobuf.Field): string {

@@ -4,8 +4,8 @@ import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { PrelabError } from "../error.js"
+import { download, type Source } from "../formats/source.js"
 import { nearest } from "../net/index.js"
-import { download, type Source } from "./source.js"
 
 /** Told while a file is downloaded: its name, the bytes so far, and the total where it is known. */
 export type Progress = (file: string, bytes: number, total: number | undefined) => void

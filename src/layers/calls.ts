@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import {
   type Blob,
+  count,
   formatShape,
   type Layer,
   type Net,
@@ -10,6 +11,7 @@ import {
   type Value,
 } from "../net/index.js"
 import type { AnyLayerType, Call } from "./layer-type.js"
+import { MissingWeights, UnsupportedLayer } from "./problems.js"
 import { layerTypeOf } from "./table.js"
 
 /** Shapes by input blob name, in place of those the prototxt states. */
@@ -85,6 +87,12 @@ function callOf(
   if (tops.length !== layer.tops.length) {
     throw new PrelabError("wrong number of tops", `${layer.tops.length}, ${layer.type} makes ${tops.length}`)
   }
+  const bad = tops.find((top) => top.some((extent) => extent < 0) || count(top) > 2 ** 31 - 1)
+  if (bad)
+    throw new PrelabError(
+      bad.some((extent) => extent < 0) ? "negative blob dimension" : "blob larger than Caffe allows",
+      formatShape(bad),
+    )
   return { ...half, tops }
 }
 
@@ -92,7 +100,7 @@ function callOf(
 function blobProblem(layer: Layer, type: AnyLayerType, call: Call<unknown>): PrelabError | undefined {
   const expected = type.blobShapes?.(call) ?? []
   if (layer.blobs.length === 0 && expected.length > 0)
-    return new PrelabError("no weights loaded", `layer ${layer.name}`)
+    return new MissingWeights("no weights loaded", `layer ${layer.name}`)
   if (layer.blobs.length !== expected.length) {
     return new PrelabError(
       "wrong number of blobs",
@@ -119,7 +127,7 @@ function sharedSlope(layer: Layer, have: Shape, want: Shape): { hint: string } |
 }
 
 function inLayer(error: PrelabError, layer: Layer): PrelabError {
-  if (error.value?.includes(layer.name)) return error
+  if (error instanceof UnsupportedLayer) return error
   return new PrelabError(
     error.what,
     `${error.value ?? ""} in layer ${layer.name}`.trim(),

@@ -1,4 +1,3 @@
-import { PrelabError } from "../error.js"
 import { type Layer, nearest } from "../net/index.js"
 import { batchNorm } from "./batch-norm.js"
 import { concat } from "./concat.js"
@@ -10,6 +9,7 @@ import { input } from "./input.js"
 import type { AnyLayerType } from "./layer-type.js"
 import { pooling } from "./pooling.js"
 import { prelu } from "./prelu.js"
+import { UnsupportedLayer } from "./problems.js"
 import { relu } from "./relu.js"
 import { scale } from "./scale.js"
 import { softmax } from "./softmax.js"
@@ -42,12 +42,12 @@ export function supportedTypes(): string[] {
   return [...byName.keys()]
 }
 
-/** @throws PrelabError naming the layer, its type and the nearest supported type. */
+/** @throws UnsupportedLayer naming the layer, its type and the nearest supported type. */
 export function layerTypeOf(layer: Layer): AnyLayerType {
   const type = byName.get(layer.type)
   if (type) return type
   const hint = nearest(layer.type, byName.keys())
-  throw new PrelabError(
+  throw new UnsupportedLayer(
     "unsupported layer type",
     `${layer.type} in layer ${layer.name}`,
     hint ? { hint: `did you mean "${hint}"?` } : {},

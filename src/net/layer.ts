@@ -15,14 +15,15 @@ export interface Layer {
   /** Parameter blobs as Caffe orders them (weight, bias); empty when no weights were loaded. */
   readonly blobs: readonly Blob[]
   /**
-   * What the files said beyond caffe.proto's fields, kept for writing: the layer's own text in the prototxt and
-   * its undecoded bytes in the caffemodel. Absent on layers that a rewrite made.
+   * Where the layer stands in its prototxt, kept for writing it back as it was. Absent on layers that a rewrite made.
    */
   readonly origin?: Origin
 }
 
 export interface Origin {
-  readonly text?: string
-  readonly unknown?: readonly string[]
-  readonly bytes?: Uint8Array
+  readonly text: string
+  /** Line of the prototxt where the layer starts. */
+  readonly line: number
+  /** Paths of a fork's fields in the text. */
+  readonly unknown: readonly string[]
 }

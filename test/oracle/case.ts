@@ -14,7 +14,8 @@ export const isWhole = oracle === beside
 export interface OracleCase {
   readonly folder: string
   readonly title: string
-  readonly phase: "TEST" | "TRAIN"
+  readonly phase?: "TEST" | "TRAIN"
+  readonly state?: { level?: number; stages?: string[] }
   readonly prototxt: string
   readonly caffemodel: string
   readonly inputs: readonly { blob: string; shape: Shape; file: string; repeat?: Shape; file_shape?: Shape }[]

@@ -1,0 +1,103 @@
+import { join } from "node:path"
+import { loadNet } from "../caffe/index.js"
+import { type Backend, type EngineName, forward as runForward } from "../engines/index.js"
+import { PrelabError } from "../error.js"
+import { readNpy, writeNpy } from "../formats/npy.js"
+import { readSource } from "../formats/source.js"
+import { writeFileAtomic } from "../formats/write-file.js"
+import { type Blob, formatShape } from "../net/index.js"
+import {
+  type Arguments,
+  choiceFlag,
+  engineOptions,
+  loadOptions,
+  namedPositionals,
+  netOptions,
+  pairOf,
+  textFlag,
+} from "./arguments.js"
+import type { Command } from "./command.js"
+import { table } from "./table.js"
+
+const engines: readonly EngineName[] = ["reference", "gpu", "onnx"]
+const backends: readonly Backend[] = ["webgpu", "webgl2", "headlessgl", "webasm", "cpu"]
+
+/** `--engine` and `--backend`; a backend alone means gpu. */
+export function engineFlags(args: Arguments): { engine?: EngineName; backend?: Backend } {
+  const engine = choiceFlag(args, "engine", engines)
+  const backend = choiceFlag(args, "backend", backends)
+  if (backend && engine && engine !== "gpu") throw new PrelabError("backend needs engine gpu", backend)
+  return { ...(engine ? { engine } : backend ? { engine: "gpu" } : {}), ...(backend ? { backend } : {}) }
+}
+
+/** The blobs of `--input BLOB=FILE.npy`, given once each or one after the other. */
+export async function inputFlags(
+  args: Arguments,
+  more: readonly string[] = [],
+): Promise<Record<string, Blob>> {
+  const pairs = [...((args.flags.input as readonly string[] | undefined) ?? []), ...more].map(pairOf)
+  const blobs: Record<string, Blob> = {}
+  for (const [name, file] of pairs) {
+    try {
+      blobs[name] = readNpy(await readSource(file))
+    } catch (error) {
+      throw error instanceof PrelabError && error.place.file === undefined ? error.at({ file }) : error
+    }
+  }
+  return blobs
+}
+
+export const forward: Command = {
+  options: {
+    ...netOptions,
+    ...engineOptions,
+    input: { type: "string", multiple: true },
+    out: { type: "string" },
+    all: { type: "boolean" },
+  },
+
+  async run(args) {
+    const extra = args.positionals.filter((text, i) => i > 0 && text.includes("="))
+    const [prototxt, weights] = namedPositionals(
+      args.positionals.filter((text) => !extra.includes(text)),
+      ["NET", "[WEIGHTS]"],
+    )
+    const out = textFlag(args, "out")
+    if (out === undefined) throw new PrelabError("argument missing", "--out DIR")
+    const net = await loadNet(prototxt!, weights, loadOptions(args))
+    const inputs = await inputFlags(args, extra)
+    const result = await runForward(net, inputs, { ...engineFlags(args), all: args.flags.all === true })
+    const outputs = Object.entries(result.outputs).map(([blob, { shape, data }]) => ({
+      blob,
+      shape,
+      data,
+      file: `${safe(blob)}.npy`,
+    }))
+    const tops = result.tops.map(({ index, layer, top, blob }) => ({
+      blob: top,
+      layer,
+      index,
+      ...blob,
+      file: `${String(index).padStart(3, "0")}_${safe(layer)}_${safe(top)}.npy`,
+    }))
+    for (const { file, shape, data } of [...outputs, ...tops])
+      await writeFileAtomic(join(out, file), writeNpy({ shape, data }))
+    const plain = <T extends { data: Float32Array }>({ data: _data, ...rest }: T) => rest
+    const rows = outputs.map(({ blob, shape, file }) => [blob, formatShape(shape), join(out, file)])
+    return {
+      text: `${result.engine} engine on ${result.backend}${result.detail ? ` (${result.detail})` : ""}\n\n${table(["blob", "shape", "file"], rows)}`,
+      json: {
+        engine: result.engine,
+        backend: result.backend,
+        ...(result.detail ? { detail: result.detail } : {}),
+        outputs: outputs.map(plain),
+        ...(tops.length > 0 ? { tops: tops.map(plain) } : {}),
+      },
+    }
+  },
+}
+
+/** Layer and blob names may hold slashes; file names may not. */
+function safe(name: string): string {
+  return name.replaceAll("/", "_")
+}

@@ -1,0 +1,91 @@
+/** What every command takes, as `prelab --help` prints it. */
+export interface Usage {
+  readonly synopsis: string
+  readonly summary: string
+  readonly options?: readonly (readonly [flag: string, meaning: string])[]
+}
+
+const net = "NET is a prototxt (or zoo:NAME), WEIGHTS a caffemodel."
+
+export const usages: Readonly<Record<string, Usage>> = {
+  show: {
+    synopsis: "prelab show NET [WEIGHTS]",
+    summary: "Layers, shapes, parameter counts and multiply-accumulates.",
+    options: [["--phase test|train, --level N, --stage NAME", "which include and exclude rules apply"]],
+  },
+  slopes: {
+    synopsis: "prelab slopes NET WEIGHTS",
+    summary: "PReLU slopes per layer and channel, with statistics.",
+  },
+  rewrite: {
+    synopsis: "prelab rewrite NET WEIGHTS OUT --fold-batch-norm",
+    summary: "Rewrites a net, verifies the result, then writes OUT.prototxt and OUT.caffemodel.",
+    options: [
+      ["--fold-batch-norm", "BatchNorm and Scale into the layers before them"],
+      ["--no-verify", "write without the proof"],
+    ],
+  },
+  forward: {
+    synopsis: "prelab forward NET WEIGHTS --input BLOB=FILE.npy… --out DIR",
+    summary: "One forward pass; every output blob becomes DIR/<blob>.npy.",
+    options: [
+      ["--all", "every layer's tops as <index>_<layer>_<top>.npy"],
+      ["--engine reference|gpu", "what computes (reference unless told)"],
+      ["--backend webgpu|webasm|cpu", "gpu.js backend; another one running is an error"],
+      ["--phase test|train, --level N, --stage NAME", "which include and exclude rules apply"],
+    ],
+  },
+  compare: {
+    synopsis: "prelab compare NET_A WEIGHTS_A NET_B WEIGHTS_B",
+    summary: "Do two nets compute the same? Exit status 0 if equivalent, 1 if not.",
+    options: [
+      ["--input BLOB=FILE.npy…", "also compare on this input"],
+      ["--engine reference|gpu, --backend NAME", "what computes"],
+    ],
+  },
+  run: {
+    synopsis: "prelab run NOTEBOOK [-o OUT] [-p NAME VALUE]…",
+    summary: "Runs a notebook headless and writes its outputs; exit status 1 at the first error.",
+    options: [["--server URL --token T", "on a running Jupyter server"]],
+  },
+  lab: {
+    synopsis: "prelab lab [DIR] [--no-browser] [--port N]",
+    summary: "Opens JupyterLab with the kernel.",
+  },
+  install: {
+    synopsis: "prelab install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--force]",
+    summary: "Registers the kernel with Jupyter.",
+  },
+  uninstall: {
+    synopsis: "prelab uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME]",
+    summary: "Removes the kernel from Jupyter.",
+  },
+  doctor: { synopsis: "prelab doctor", summary: "What prelab finds on this machine." },
+  kernel: { synopsis: "prelab kernel CONNECTION_FILE", summary: "Runs the kernel; Jupyter calls this." },
+}
+
+/** Commands whose names are taken and whose work is still to come. */
+export const planned: Readonly<Record<string, string>> = {
+  backward: "gradients",
+  train: "training",
+  export: "ONNX export",
+  import: "ONNX import",
+}
+
+export function helpText(): string {
+  const width = Math.max(...Object.keys(usages).map((name) => name.length)) + 2
+  const commands = Object.entries(usages).map(([name, { summary }]) => `  ${name.padEnd(width)}${summary}`)
+  return `prelab: take trained Caffe nets apart, and prove that a rewrite changed nothing
+
+${commands.join("\n")}
+
+prelab COMMAND --help says more. --json prints one JSON document, --debug stack traces. ${net}
+`
+}
+
+export function usageText(command: string): string {
+  const { synopsis, summary, options = [] } = usages[command]!
+  const width = Math.max(0, ...options.map(([flag]) => flag.length)) + 2
+  const lines = options.map(([flag, meaning]) => `  ${flag.padEnd(width)}${meaning}\n`)
+  return `${synopsis}\n${summary}\n${lines.join("")}`
+}

@@ -1,0 +1,19 @@
+/**
+ * prelab's public API: what a notebook cell has in scope, and what `import … from "prelab"` gives.
+ *
+ * @module
+ */
+export { type LoadOptions, loadNet, type Source } from "./caffe/index.js"
+export { type SavedFiles, saveNet } from "./caffe/save-net.js"
+export { type Backend, type EngineName, Forward, type ForwardOptions, forward } from "./engines/index.js"
+export { type CompareOptions, Comparison, compareNets } from "./equivalence/index.js"
+export { PrelabError, Refusal } from "./error.js"
+export { loadArray, saveArray } from "./formats/arrays.js"
+export { preluSlopes, SlopeReport } from "./inspect/prelu-slopes.js"
+export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
+export { LossCurves, lossCurves, preluDiscussion } from "./training/loss-curves.js"
+export { FoldReport, foldBatchNorm } from "./transforms/index.js"
+export { version } from "./version.js"
+export { slopeExplorer } from "./widgets/slope-explorer.js"
+
+import "./figures/display.js"

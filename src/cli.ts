@@ -40,7 +40,7 @@ async function main([name, ...rest]: string[]): Promise<number | undefined> {
     })
   }
   const command = await load()
-  const args = readArguments(rest, command.options ?? {})
+  const args = readArguments(command.normalize?.(rest) ?? rest, command.options ?? {})
   if (args.flags.help) {
     process.stdout.write(usageText(name))
     return 0

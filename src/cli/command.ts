@@ -12,5 +12,7 @@ export interface Answer {
 /** One subcommand. `run` returns nothing when the command printed for itself (the kernel, JupyterLab). */
 export interface Command {
   readonly options?: NonNullable<ParseArgsConfig["options"]>
+  /** Rewrites what Node's option parser cannot read, before it reads it. */
+  readonly normalize?: (args: readonly string[]) => readonly string[]
   run(args: Arguments): Promise<Answer | undefined>
 }

@@ -2,6 +2,7 @@ import { loadNet } from "../caffe/index.js"
 import { compareNets } from "../equivalence/index.js"
 import { engineOptions, loadOptions, namedPositionals, netOptions } from "./arguments.js"
 import type { Command } from "./command.js"
+import { comparisonText } from "./comparison-text.js"
 import { engineFlags, inputFlags } from "./forward.js"
 import { progressLine } from "./progress-line.js"
 
@@ -18,9 +19,13 @@ export const compare: Command = {
     const comparison = await compareNets(a, b, {
       ...engineFlags(args),
       ...(Object.keys(inputs).length > 0 ? { inputs } : {}),
-      onProgress: progress.update,
+      onProgress: ({ done, total }) => progress.update(done, total),
     })
     progress.done()
-    return { text: comparison.toText(), json: comparison.toJSON(), status: comparison.equivalent ? 0 : 1 }
+    return {
+      text: comparisonText(comparison),
+      json: comparison.toJSON(),
+      status: comparison.equivalent ? 0 : 1,
+    }
   },
 }

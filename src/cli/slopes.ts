@@ -1,5 +1,5 @@
 import { loadNet } from "../caffe/index.js"
-import { preluSlopes } from "../inspect/prelu-slopes.js"
+import { preluSlopes } from "../inspect/index.js"
 import { namedPositionals } from "./arguments.js"
 import type { Command } from "./command.js"
 import { table } from "./table.js"
@@ -8,18 +8,19 @@ export const slopes: Command = {
   async run(args) {
     const [prototxt, weights] = namedPositionals(args.positionals, ["NET", "[WEIGHTS]"])
     const report = preluSlopes(await loadNet(prototxt!, weights))
-    const rows = report.layers.map(({ layer, shared, slopes, statistics: s }) => [
+    const rows = report.layers.map(({ layer, shared, min, max, mean, std, channels, negative, aboveOne }) => [
       layer,
-      shared ? "shared" : String(slopes.length),
-      ...[s.min, s.max, s.mean, s.std].map((value) => value.toPrecision(4)),
-      String(s.negative),
-      String(s.aboveOne),
+      shared ? "shared" : String(channels),
+      ...[min, max, mean, std].map((value) => value.toPrecision(4)),
+      String(negative),
+      String(aboveOne),
     ])
     const head = ["layer", "channels", "min", "max", "mean", "std", "negative", "above 1"]
-    const channels = report.layers.map(({ layer, slopes }) => `${layer}: ${slopes.join(" ")}\n`).join("")
-    const warnings = report.warnings.map((warning) => `warning: ${warning}\n`).join("")
+    const each = report.layers.map(({ layer, slopes, warnings }) =>
+      [`${layer}: ${slopes.join(" ")}\n`, ...warnings.map((warning) => `  ${warning}\n`)].join(""),
+    )
     return {
-      text: `${report}\n\n${table(head, rows, [1, 2, 3, 4, 5, 6, 7])}\n${channels}${warnings}`,
+      text: `${report}\n\n${table(head, rows, [1, 2, 3, 4, 5, 6, 7])}\n${each.join("")}`,
       json: report.toJSON(),
     }
   },

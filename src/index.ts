@@ -15,6 +15,6 @@ export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.
 export { LossCurves, lossCurves, preluDiscussion } from "./training/index.js"
 export { FoldReport, foldBatchNorm } from "./transforms/index.js"
 export { version } from "./version.js"
-export { slopeExplorer } from "./widgets/slope-explorer.js"
+export { slopeExplorer } from "./widgets/index.js"
 
 import "./figures/index.js"

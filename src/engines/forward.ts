@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { callsOf } from "../layers/index.js"
-import { type Blob, count, formatShape, type Net, nearest, type Value } from "../net/index.js"
+import { type Blob, formatShape, type Net, nearest, type Value } from "../net/index.js"
 import type { Backend, Engine, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"

@@ -1,5 +1,7 @@
+import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
 import { aroundAxis, eachRun } from "./channels.js"
+import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, gamma, U } from "./rounding.js"
@@ -104,6 +106,20 @@ export const batchNorm = defineLayer<BatchNormParams>({
       }
     })
     return [bound]
+  },
+
+  gpu(call) {
+    if (!usesGlobalStats(call)) throw new PrelabError("batch statistics need the reference engine", "BatchNorm")
+    const { mean, deviation } = statistics(call, new Float32Array(0))
+    const { output, at, channel } = threadPerElement(aroundAxis(call.bottoms[0]!, 1))
+    return [
+      {
+        output,
+        args: { bottom: { bottom: 0 }, mean: { data: mean }, deviation: { data: deviation } },
+        body: `return (bottom[${at}] - mean[${channel}]) / deviation[${channel}];`,
+        top: 0,
+      },
+    ]
   },
 
   macs: (call) => count(call.tops[0]!),

@@ -1,5 +1,7 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape, type Shape } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
+import { carry, threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
 
@@ -49,6 +51,32 @@ export const concat = defineLayer<{ axis: number }>({
       i === axis ? call.bottoms.reduce((sum, b) => sum + b[axis]!, 0) : n,
     )
     return [[...top]]
+  },
+
+  gpu(call) {
+    const axis = axisOf(call)
+    const extents = call.bottoms.map((bottom) => bottom[axis]!)
+    const extent = (from: number, to: number) => extents.slice(from, to).reduce((sum, n) => sum + n, 0)
+    return carry(call.bottoms.length, (parts) => {
+      const joined = call.tops[0]!.map((n, i) => (i === axis ? extent(0, parts.at(-1)!.to) : n))
+      const around = aroundAxis(joined, axis)
+      const { inner } = around
+      const { output, channel } = threadPerElement(around)
+      const [position, image] = inner > 1 ? ["x + ", "z"] : ["", "y"]
+      const branches = parts.map(({ from, to }, i) => {
+        const at = `${position}(${channel} - ${extent(0, from)}) * ${inner} + ${image} * ${extent(from, to) * inner}`
+        const take = `{ value = a${i}[${at}]; }`
+        return i === parts.length - 1 ? take : `if (${channel} < ${extent(0, to)}) ${take}`
+      })
+      return {
+        output,
+        args: Object.fromEntries(parts.map(({ argument }, i) => [`a${i}`, argument])),
+        body: `
+          let value = 0;
+          ${branches.join(" else ")}
+          return value;`,
+      }
+    })
   },
 
   forward: (call, bottoms) => [join(call, bottoms, new Float32Array(count(call.tops[0]!)))],

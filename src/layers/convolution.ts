@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape, type Message, type Shape } from "../net/index.js"
+import type { GpuKernel } from "./gpu-kernel.js"
 import { im2col, type Sliding, windowTable } from "./im2col.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul } from "./matmul.js"
@@ -152,10 +153,103 @@ export const convolution = defineLayer<ConvolutionParams>({
     })
   },
 
+  gpu(call) {
+    const kernels: GpuKernel[] = []
+    for (const index of call.bottoms.keys()) kernels.push(...gpuKernels(call, index, kernels.length))
+    return kernels
+  },
+
   macs: (call) =>
     call.tops.reduce((n, top) => n + count(top) * count(call.blobs[0]?.shape ?? weightShape(call), 1), 0),
 })
 
 function weightShape(call: Call<ConvolutionParams>): Shape {
   return [0, call.bottoms[0]![slidingOf(call).axis]! / call.params.group, ...slidingOf(call).kernel]
+}
+
+/** Taps written out one by one; more are looped over with a table of their offsets. */
+const MAX_UNROLLED = 128
+
+/**
+ * The convolution of one bottom: padding is its own kernel, so that the sums need no test for the border. The padded plane
+ * is seen as one axis; an output position's first tap comes from a table, the others lie at fixed distances. (`| 0` makes
+ * an index of a table's value: in float32 an index would lose its last bits above 2^24.)
+ */
+function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number): GpuKernel[] {
+  const { axis, kernel, stride, pad, dilation } = slidingOf(call)
+  const bottom = call.bottoms[index]!
+  const { numOutput, group } = call.params
+  const input = bottom.slice(axis + 1)
+  const padded = input.map((extent, i) => extent + 2 * pad[i]!)
+  const spatial = call.tops[index]!.slice(axis + 1)
+  const ones = kernel.map(() => 1)
+  const zeros = kernel.map(() => 0)
+  const images = count(bottom, 0, axis)
+  const channels = bottom[axis]! / group
+  const outputs = numOutput / group
+  const positions = count(spatial)
+  const taps = count(kernel)
+  const plane = count(padded)
+  const kernels: GpuKernel[] = []
+  if (pad.some((extent) => extent > 0)) {
+    const from = windowTable(input, padded, { kernel: ones, stride: ones, pad, dilation: ones })
+    kernels.push({
+      output: [plane, images * bottom[axis]!],
+      args: { bottom: { bottom: index }, from: { data: Float32Array.from(from) } },
+      body: `
+        const i = from[x] | 0;
+        let value = 0;
+        if (i >= 0) { value = bottom[i + y * ${count(input)}]; }
+        return value;`,
+    })
+  }
+  const starts = windowTable(padded, spatial, { kernel: ones, stride, pad: zeros, dilation: ones })
+  const offsets = windowTable(padded, ones, { kernel, stride: ones, pad: zeros, dilation })
+  const direct = starts.every((start, i) => start === i)
+  // x runs over what is longest in practice: positions, or outputs where there is but one position.
+  const place =
+    positions > 1 ? { start: direct ? "x" : "starts[x] | 0", o: "y", g: "z" } : { start: "0", o: "x", g: "y" }
+  const g =
+    group === 1 ? "0" : images === 1 ? place.g : `(${place.g} - Math.floor((${place.g} + 0.5) / ${group}) * ${group})`
+  kernels.push({
+    output: positions > 1 ? [positions, outputs, group * images] : [outputs, group * images],
+    args: {
+      input: kernels.length > 0 ? { kernel: first } : { bottom: index },
+      weight: { data: call.blobs[0]!.data },
+      ...(call.blobs[1] ? { bias: { data: call.blobs[1].data } } : {}),
+      ...(positions > 1 && !direct ? { starts: { data: Float32Array.from(starts) } } : {}),
+      ...(taps > MAX_UNROLLED ? { offsets: { data: Float32Array.from(offsets) } } : {}),
+    },
+    body: `
+      const start = ${place.start};
+      const output = ${place.o} + ${g} * ${outputs};
+      const image = ${place.g} * ${channels * plane} + start;
+      const row = output * ${channels * taps};
+      let sum = 0;
+      ${sumOfTaps(channels, plane, taps, offsets)}
+      return sum${call.blobs[1] ? " + bias[output]" : ""};`,
+    top: index,
+  })
+  return kernels
+}
+
+function sumOfTaps(channels: number, plane: number, taps: number, offsets: Int32Array): string {
+  if (taps > MAX_UNROLLED) {
+    return `for (let c = 0; c < ${channels}; c++) {
+      for (let t = 0; t < ${taps}; t++) {
+        sum += weight[row + c * ${taps} + t] * input[image + c * ${plane} + (offsets[t] | 0)];
+      }
+    }`
+  }
+  // Several channels a round where the kernel is small: the loop costs as much as two taps.
+  const together = [8, 4, 2, 1].find((n) => channels % n === 0 && n * taps <= 16) ?? 1
+  const lines = Array.from({ length: together * taps }, (_, i) => {
+    const offset = Math.floor(i / taps) * plane + offsets[i % taps]!
+    return `sum += weight[w + ${i}] * input[i + ${offset}];`
+  })
+  return `for (let c = 0; c < ${channels / together}; c++) {
+    const w = row + c * ${together * taps};
+    const i = image + c * ${together * plane};
+    ${lines.join("\n")}
+  }`
 }

@@ -1,4 +1,5 @@
 import { PrelabError } from "../error.js"
+import { count } from "../net/index.js"
 import { defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, U } from "./rounding.js"
@@ -29,6 +30,14 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
     if (phase === "TRAIN") throw new PrelabError("Dropout needs training to run", "phase TRAIN")
     const factor = testFactor(params)
     return [factor === 1 ? x! : x!.map((v) => v * factor)]
+  },
+
+  gpu({ params, phase, tops }) {
+    if (phase === "TRAIN") throw new PrelabError("Dropout needs training to run", "phase TRAIN")
+    const factor = testFactor(params)
+    if (factor === 1) return []
+    const body = `return bottom[x] * ${factor};`
+    return [{ output: [count(tops[0]!)], args: { bottom: { bottom: 0 } }, body, top: 0 }]
   },
 
   bound({ params }, [x], _tops, [e]) {

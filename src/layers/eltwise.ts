@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, sameShape } from "../net/index.js"
+import { carry } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
 import { enumOf, listOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
@@ -75,6 +76,22 @@ export const eltwise = defineLayer<EltwiseParams>({
     }
     return [bound]
   },
+
+  gpu: ({ params: { operation, coeff }, bottoms, tops }) =>
+    carry(bottoms.length, (parts) => {
+      const terms = parts.map(({ from, to }, i) => {
+        // A carried sum has its coefficients in it already.
+        const a = operation === "SUM" && to - from === 1 ? coeff[from]! : 1
+        return a === 1 ? `a${i}[x]` : `a${i}[x] * (${a})`
+      })
+      const combine = (left: string, right: string) =>
+        operation === "MAX" ? `Math.max(${left}, ${right})` : `${left} ${operation === "SUM" ? "+" : "*"} ${right}`
+      return {
+        output: [count(tops[0]!)],
+        args: Object.fromEntries(parts.map(({ argument }, i) => [`a${i}`, argument])),
+        body: `return ${terms.reduce(combine)};`,
+      }
+    }),
 
   macs: ({ params, tops, bottoms }) =>
     params.operation === "MAX" ? 0 : count(tops[0]!) * (bottoms.length - 1),

@@ -90,5 +90,31 @@ export const innerProduct = defineLayer<InnerProductParams>({
     return [multiply(call, spread, w, b, new Float64Array(count(call.tops[0]!)))]
   },
 
+  gpu(call) {
+    const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
+    const { numOutput, transpose } = call.params
+    const { data } = call.blobs[0]!
+    // Neighbouring threads compute neighbouring outputs, so weights are read fastest as [inputs, outputs].
+    const weight = transpose ? data : rows(data, numOutput, inputs, true)
+    const bias = call.blobs[1]
+    const together = [8, 4, 2, 1].find((n) => inputs % n === 0)!
+    const lines = Array.from({ length: together }, (_, i) => `sum += weight[w + ${i * numOutput}] * bottom[i + ${i}];`)
+    return [
+      {
+        output: [numOutput, count(call.tops[0]!) / numOutput],
+        args: { bottom: { bottom: 0 }, weight: { data: weight }, ...(bias ? { bias: { data: bias.data } } : {}) },
+        body: `
+          let sum = 0;
+          for (let k = 0; k < ${inputs / together}; k++) {
+            const w = x + k * ${together * numOutput};
+            const i = y * ${inputs} + k * ${together};
+            ${lines.join("\n")}
+          }
+          return sum${bias ? " + bias[x]" : ""};`,
+        top: 0,
+      },
+    ]
+  },
+
   macs: (call) => count(call.tops[0]!) * count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!)),
 })

@@ -123,6 +123,37 @@ export const pooling = defineLayer<PoolingParams>({
     return mask ? [y, mask] : [y]
   },
 
+  gpu(call) {
+    const [, , height, width] = call.bottoms[0] as [number, number, number, number]
+    const [n, c, rows, columns] = call.tops[0] as [number, number, number, number]
+    const { kernel, stride, pad } = windowsOf(call)
+    const [kh, kw] = kernel as [number, number]
+    const max = call.params.pool === "MAX"
+    const vertical = Array.from({ length: rows }, (_, y) => windowEdges(y, height, kh, stride[0]!, pad[0]!))
+    const horizontal = Array.from({ length: columns }, (_, x) => windowEdges(x, width, kw, stride[1]!, pad[1]!))
+    const whole = vertical.every((e) => e.to - e.from === kh) && horizontal.every((e) => e.to - e.from === kw)
+    const sizes = Float32Array.from(vertical.flatMap(({ size }) => horizontal.map((edges) => size * edges.size)))
+    const visit = `
+      const v = bottom[(z * ${height} + h) * ${width} + w];
+      ${max ? `if (v > best) { best = v; at = h * ${width} + w; }` : "best += v;"}`
+    return call.tops.map((_, top) => ({
+      output: [columns, rows, n * c],
+      args: { bottom: { bottom: 0 }, ...(max || whole ? {} : { sizes: { data: sizes } }) },
+      body: `
+        let best = ${max ? "-3.4028234663852886e38" : "0"};
+        let at = -1;
+        for (let i = 0; i < ${kh}; i++) {
+          const h = y * ${stride[0]} + i - ${pad[0]};
+          for (let j = 0; j < ${kw}; j++) {
+            const w = x * ${stride[1]} + j - ${pad[1]};
+            ${whole ? visit : `if (h >= 0 && h < ${height} && w >= 0 && w < ${width}) { ${visit} }`}
+          }
+        }
+        return ${top > 0 ? "at" : max ? "best" : `best / ${whole ? kh * kw : `sizes[y * ${columns} + x]`}`};`,
+      top,
+    }))
+  },
+
   bound(call, [x], _tops, [e]) {
     const width = call.bottoms[0]![3]!
     const bound = new Float64Array(count(call.tops[0]!))

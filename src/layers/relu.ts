@@ -28,5 +28,16 @@ export const relu = defineLayer<{ negativeSlope: number }>({
     ]
   },
 
+  gpu: ({ params: { negativeSlope }, tops }) => [
+    {
+      output: [count(tops[0]!)],
+      args: { bottom: { bottom: 0 } },
+      body: `
+        const v = bottom[x];
+        return v < 0 ? ${negativeSlope === 0 ? "0" : `v * (${negativeSlope})`} : v;`,
+      top: 0,
+    },
+  ],
+
   macs: ({ params, tops }) => (params.negativeSlope === 0 ? 0 : count(tops[0]!)),
 })

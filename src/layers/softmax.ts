@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, type Shape } from "../net/index.js"
 import { aroundAxis } from "./channels.js"
+import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
 import { ETA, gamma, U } from "./rounding.js"
@@ -68,6 +69,38 @@ export const softmax = defineLayer<{ axis: number }>({
       }
     }
     return [bound]
+  },
+
+  gpu({ params, bottoms }): GpuKernel[] {
+    const around = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
+    const { channels, inner, outer } = around
+    const { output, at } = threadPerElement(around)
+    // One group of channels per thread, and the place of an element's group among them.
+    const groups = [inner, outer]
+    const group = inner > 1 ? `x + z * ${inner}` : "y"
+    const overChannels = (start: string, step: string) => `
+      let result = ${start};
+      for (let c = 0; c < ${channels}; c++) {
+        const v = values[y * ${channels * inner} + c * ${inner} + x];
+        ${step}
+      }
+      return result;`
+    const largest = overChannels("-3.4028234663852886e38", "if (v > result) { result = v; }")
+    return [
+      { output: groups, args: { values: { bottom: 0 } }, body: largest },
+      {
+        output,
+        args: { values: { bottom: 0 }, largest: { kernel: 0 } },
+        body: `return Math.exp(values[${at}] - largest[${group}]);`,
+      },
+      { output: groups, args: { values: { kernel: 1 } }, body: overChannels("0", "result += v;") },
+      {
+        output,
+        args: { values: { kernel: 1 }, total: { kernel: 2 } },
+        body: `return values[${at}] / total[${group}];`,
+        top: 0,
+      },
+    ]
   },
 
   macs: ({ tops }) => count(tops[0]!),

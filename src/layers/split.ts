@@ -6,5 +6,6 @@ export const split = defineLayer<null>({
   parse: () => null,
   shape: ({ layer, bottoms: [bottom] }) => layer.tops.map(() => [...bottom!]),
   forward: ({ tops }, [x]) => tops.map(() => x!),
+  gpu: () => [],
   bound: ({ tops }, _bottoms, _tops, [e]) => tops.map(() => e!),
 })

@@ -1,0 +1,47 @@
+import { PrelabError } from "../../error.js"
+import type { Backend } from "../engine.js"
+import { mayHaveGraphicsHardware } from "./vulkan-loader.js"
+import { acquire, release, type WebGpuDevice } from "./webgpu-device.js"
+
+/** The gpu.js backends that run in Node. */
+export type GpuBackend = "webgpu" | "webasm" | "cpu"
+
+/** A backend that is ready to compile for, and the device behind it. */
+export interface Ready {
+  readonly backend: GpuBackend
+  readonly device?: WebGpuDevice
+}
+
+const unavailable: Partial<Record<Backend, string>> = {
+  webgl2: "Node has no WebGL; use webgpu or webasm",
+  headlessgl: "gpu.js's optional gl package is not installed; use webgpu or webasm",
+}
+
+/**
+ * The backend asked for, or the best one that is there: `webgpu` on graphics hardware, else `webasm`.
+ *
+ * @throws PrelabError when the backend asked for cannot run here; another one never takes its place.
+ */
+export async function prepareBackend(asked: Backend | undefined): Promise<Ready> {
+  if (asked === undefined) return (await hardware()) ?? { backend: "webasm" }
+  if (asked === "webgpu") return { backend: asked, device: await acquire() }
+  if (asked === "webasm" || asked === "cpu") return { backend: asked }
+  const hint = unavailable[asked]
+  if (hint === undefined) throw new PrelabError("unknown backend", String(asked), { hint: "use webgpu, webasm or cpu" })
+  throw new PrelabError("backend not available here", asked, { hint })
+}
+
+/** `webgpu` if a graphics card answers. That none does is the normal case of a server, not an error. */
+async function hardware(): Promise<Ready | undefined> {
+  if (!mayHaveGraphicsHardware()) return undefined
+  let device: WebGpuDevice
+  try {
+    device = await acquire()
+  } catch (error) {
+    if (error instanceof PrelabError) return undefined
+    throw error
+  }
+  if (!device.software) return { backend: "webgpu", device }
+  await release(device)
+  return undefined
+}

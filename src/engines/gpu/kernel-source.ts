@@ -1,0 +1,80 @@
+import type { GpuKernel } from "../../layers/index.js"
+import type { GpuBackend } from "./backend.js"
+
+export interface KernelSource {
+  readonly source: string
+  readonly output: readonly number[]
+  /** Argument names in the order of the function's parameters. */
+  readonly names: readonly string[]
+}
+
+/** Threads along one axis of a dispatch: 65,535 workgroups (the limit every WebGPU device has) of the 8 that gpu.js uses. */
+const MAX_THREADS = 65_535 * 8
+
+/**
+ * The text of a gpu.js function for one backend.
+ *
+ * `cpu` hands results on as nested arrays, so there the output is flat and the coordinates are computed (in doubles,
+ * exactly). The other backends store flat whatever the extents are. On `webgpu` an axis of more threads than one dispatch
+ * takes is folded into the next one.
+ *
+ * @returns undefined when an axis is too long and cannot be folded evenly
+ */
+export function sourceOf(kernel: GpuKernel, backend: GpuBackend): KernelSource | undefined {
+  const extents = kernel.output
+  const names = Object.keys(kernel.args)
+  const { output, prologue } =
+    backend === "cpu" ? flat(extents) : backend === "webgpu" && extents[0]! > MAX_THREADS ? folded(extents) : direct(extents)
+  if (output === undefined) return undefined
+  return { source: `function (${names.join(", ")}) {\n${prologue}\n${kernel.body}\n}`, output, names }
+}
+
+interface Threads {
+  readonly output: readonly number[] | undefined
+  readonly prologue: string
+}
+
+const AXES = ["x", "y", "z"]
+
+function direct(extents: readonly number[]): Threads {
+  return { output: extents, prologue: extents.map((_, i) => `const ${AXES[i]} = this.thread.${AXES[i]};`).join("\n") }
+}
+
+function flat(extents: readonly number[]): Threads {
+  const [width, height] = extents as [number, number?]
+  const row = `Math.floor(this.thread.x / ${width})`
+  const lines =
+    extents.length === 1
+      ? ["const x = this.thread.x;"]
+      : extents.length === 2
+        ? [`const x = this.thread.x % ${width};`, `const y = ${row};`]
+        : [
+            `const x = this.thread.x % ${width};`,
+            `const y = ${row} % ${height};`,
+            `const z = Math.floor(this.thread.x / ${width * height!});`,
+          ]
+  return { output: [extents.reduce((product, extent) => product * extent, 1)], prologue: lines.join("\n") }
+}
+
+/** Folds x into y: a flat output needs no help (gpu.js splits it), else x must divide evenly. */
+function folded(extents: readonly number[]): Threads {
+  if (extents.length === 1) return direct(extents)
+  const [width, height, ...rest] = extents as [number, number, ...number[]]
+  const parts = evenParts(width)
+  if (parts === undefined || height * parts > MAX_THREADS) return { output: undefined, prologue: "" }
+  const part = width / parts
+  return {
+    output: [part, height * parts, ...rest],
+    prologue: [
+      // Exact although shaders round divisions: the quotient stays half a step away from the integers.
+      `const y = Math.floor((this.thread.y + 0.5) / ${parts});`,
+      `const x = this.thread.x + (this.thread.y - y * ${parts}) * ${part};`,
+      ...(rest.length > 0 ? ["const z = this.thread.z;"] : []),
+    ].join("\n"),
+  }
+}
+
+function evenParts(width: number): number | undefined {
+  for (let parts = Math.ceil(width / MAX_THREADS); parts <= 4096; parts++) if (width % parts === 0) return parts
+  return undefined
+}

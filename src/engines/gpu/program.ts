@@ -1,0 +1,104 @@
+import { PrelabError } from "../../error.js"
+import type { GpuArgument, GpuKernel, NetCalls } from "../../layers/index.js"
+import { count, type Layer, makeValue, type Value } from "../../net/index.js"
+import { needed } from "../reference.js"
+
+/** Where data comes from inside a program: an input of the net, the result of a step, or values known beforehand. */
+export type Source = { readonly input: number } | { readonly step: number } | { readonly data: Float32Array }
+
+/** One kernel call of a program. */
+export interface Step {
+  readonly layer: Layer
+  readonly kernel: GpuKernel
+  readonly args: Readonly<Record<string, Source>>
+}
+
+/** A net as a straight line of kernel calls, and where each wanted value ends up. */
+export interface Program {
+  readonly inputs: readonly { readonly value: Value; readonly size: number }[]
+  readonly steps: readonly Step[]
+  readonly results: ReadonlyMap<Value, { readonly source: Source; readonly size: number }>
+}
+
+/**
+ * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST, Split)
+ * pass their bottom's source on.
+ *
+ * @throws PrelabError naming the layer that cannot run, or that has no kernel.
+ */
+export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
+  const sizeOf = (value: Value) => count(calls.shapes.get(value)!)
+  const inputs: { value: Value; size: number }[] = []
+  const steps: Step[] = []
+  const sources = new Map<Value, Source>()
+  for (const layer of needed(calls, wanted)) {
+    const problem = calls.problems.get(layer)
+    if (problem) throw problem
+    if (layer.type === "Input") {
+      for (const top of layer.tops) sources.set(top, { input: inputs.push({ value: top, size: sizeOf(top) }) - 1 })
+      continue
+    }
+    const bottoms = layer.bottoms.map((bottom) => sources.get(bottom)!)
+    const kernels = kernelsOf(calls, layer)
+    if (kernels.length === 0) {
+      for (const top of layer.tops) sources.set(top, bottoms[0]!)
+      continue
+    }
+    const first = steps.length
+    const resolve = (argument: GpuArgument): Source => {
+      if ("bottom" in argument) return bottoms[argument.bottom]!
+      if ("kernel" in argument) return { step: first + argument.kernel }
+      return argument
+    }
+    for (const kernel of kernels) {
+      const step = steps.push({
+        layer,
+        kernel,
+        args: Object.fromEntries(Object.entries(kernel.args).map(([name, argument]) => [name, resolve(argument)])),
+      })
+      if (kernel.top !== undefined) sources.set(layer.tops[kernel.top]!, { step: step - 1 })
+    }
+  }
+  return {
+    inputs,
+    steps,
+    results: new Map(wanted.map((value) => [value, { source: sources.get(value)!, size: sizeOf(value) }])),
+  }
+}
+
+/** How many values a step computes. */
+export function stepSize({ kernel }: Step): number {
+  return count(kernel.output)
+}
+
+/** One step as a program of its own: what it reads becomes inputs. */
+export function stepAlone(program: Program, step: Step): Program {
+  const inputs: { value: Value; size: number }[] = []
+  const args = Object.entries(step.args).map(([name, source]): [string, Source] => {
+    if ("data" in source) return [name, source]
+    const size = "input" in source ? program.inputs[source.input]!.size : stepSize(program.steps[source.step]!)
+    return [name, { input: inputs.push({ value: makeValue(name), size }) - 1 }]
+  })
+  const result = makeValue(step.layer.name)
+  return {
+    inputs,
+    steps: [{ ...step, args: Object.fromEntries(args) }],
+    results: new Map([[result, { source: { step: 0 }, size: stepSize(step) }]]),
+  }
+}
+
+function kernelsOf({ calls }: NetCalls, layer: Layer): GpuKernel[] {
+  const { type, call } = calls.get(layer)!
+  if (!type.gpu) {
+    throw new PrelabError("no gpu kernel for layer type", `${layer.type} in layer ${layer.name}`, { hint: "use the reference engine" })
+  }
+  try {
+    return type.gpu(call)
+  } catch (error) {
+    if (!(error instanceof PrelabError)) throw error
+    throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
+      ...(error.hint === undefined ? {} : { hint: error.hint }),
+      cause: error,
+    })
+  }
+}

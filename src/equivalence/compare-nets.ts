@@ -1,0 +1,131 @@
+import type { Backend, EngineName } from "../engines/engine.js"
+import { feed } from "../engines/feed.js"
+import { engineOf } from "../engines/forward.js"
+import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
+import type { Blob, Net, Value } from "../net/index.js"
+import { rewriteOf } from "../transforms/index.js"
+import { type CertificateEntry, type Claim, certify } from "./certificate.js"
+import { Comparison, certificateOf } from "./comparison.js"
+import { sharedValues } from "./correspond.js"
+import { compareOutputs } from "./end-to-end.js"
+import { namesMismatch, shapesMismatch } from "./interface.js"
+import { cut } from "./pieces.js"
+import { isLarge, probesFor } from "./probes.js"
+import { type Feed, SegmentWalk } from "./segments.js"
+import type { Segment } from "./tally.js"
+
+export interface CompareProgress {
+  readonly stage: "segments" | "end to end"
+  readonly done: number
+  readonly total: number
+  /** The layer that was just compared. */
+  readonly layer?: string
+}
+
+export interface CompareOptions {
+  /** What both nets run on; the reference engine stands beside it. */
+  readonly engine?: EngineName
+  /** gpu.js backend; asking for one and getting another is an error. */
+  readonly backend?: Backend
+  /** The reader's own data by input name: one more probe, and the shapes of all others. */
+  readonly inputs?: Readonly<Record<string, Blob>>
+  /** Seeds of the probes and of the rounding floor. */
+  readonly seeds?: readonly number[]
+  /** What a transform says it did; the transforms of prelab remember it. Every claim must then be derived again to within one rounding. */
+  readonly report?: { readonly rules: readonly Claim[] }
+  readonly onProgress?: (progress: CompareProgress) => void
+}
+
+/**
+ * Do two nets compute the same, up to rounding? On three legs: a certificate of their parameters, their pieces between shared blobs against
+ * running rounding bounds, and their outputs next to the difference that rounding alone makes.
+ *
+ * ```ts
+ * const { net: folded, report } = foldBatchNorm(net)
+ * await compareNets(net, folded, { engine: "gpu", report })
+ * ```
+ *
+ * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
+ */
+export async function compareNets(a: Net, b: Net, options: CompareOptions = {}): Promise<Comparison> {
+  const { backend, inputs = {}, seeds = [1, 2], report, onProgress } = options
+  const name = options.engine ?? (backend ? "gpu" : "reference")
+  const engine = engineOf(name)
+  const callsA = runnable(
+    a,
+    mapValues(inputs, ({ shape }) => shape),
+  )
+  const names = namesMismatch(a, b)
+  if (names) return unlike(name, names)
+  const shapes = Object.fromEntries(a.inputs.map((value) => [value.blob, callsA.shapes.get(value)!]))
+  const callsB = runnable(b, shapes)
+  const outputs = shapesMismatch(callsA, callsB)
+  if (outputs) return unlike(name, outputs)
+
+  const large = isLarge(callsA)
+  const own = Object.keys(inputs).length > 0 ? [{ name: "given", inputs }] : []
+  const probes = [...own, ...probesFor(shapes, large, seeds[0] ?? 1)]
+  const feeds = probes.map((probe): Feed => ({ probe: probe.name, given: feed(a, probe.inputs) }))
+  const pieces = cut(a, b, await sharedValues(callsA, callsB, feeds[0]!.given))
+  const walk = new SegmentWalk(
+    callsA,
+    callsB,
+    pieces,
+    feeds,
+    name === "reference" ? undefined : { engine, backend },
+  )
+  const rewrite = rewriteOf(b)
+  const claims: readonly Claim[] = report?.rules ?? (rewrite?.from === a ? rewrite.rules : [])
+  const entries: CertificateEntry[] = []
+  const segments: Segment[] = []
+  for (const [done, piece] of pieces.entries()) {
+    const certified = certify(callsA, callsB, piece, claims)
+    entries.push(certified.entry)
+    segments.push(...(await walk.compare(piece, certified)))
+    onProgress?.({
+      stage: "segments",
+      done: done + 1,
+      total: pieces.length,
+      layer: piece.layersA.at(-1)!.name,
+    })
+    await new Promise(setImmediate)
+  }
+  const whole = large ? feeds.slice(0, 1) : feeds
+  const exact = (output: Value) => walk.output(output)
+  const ends = await compareOutputs(
+    callsA,
+    callsB,
+    whole,
+    exact,
+    { engine, backend },
+    seeds,
+    async (done) => {
+      onProgress?.({ stage: "end to end", done, total: whole.length })
+      await new Promise(setImmediate)
+    },
+  )
+  return new Comparison({
+    engine: name,
+    backend: ends.backend,
+    probes: feeds.map(({ probe }) => probe),
+    certificate: certificateOf(entries),
+    segments,
+    endToEnd: ends.endToEnd,
+  })
+}
+
+function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]))
+}
+
+function unlike(engine: EngineName, mismatch: string): Comparison {
+  const nothing = { probes: [], segments: [], endToEnd: [], certificate: certificateOf([]) }
+  return new Comparison({ engine, backend: "nothing ran", ...nothing, mismatch })
+}
+
+function runnable(net: Net, shapes: InputShapes): NetCalls {
+  const calls = callsOf(net, shapes)
+  const [problem] = calls.problems.values()
+  if (problem) throw problem
+  return calls
+}

@@ -1,0 +1,108 @@
+import type { Backend, Engine, Plan } from "../engines/engine.js"
+import { PrelabError } from "../error.js"
+import { callsOf, type NetCalls } from "../layers/index.js"
+import { type Layer, Net, type Value } from "../net/index.js"
+import type { Piece } from "./pieces.js"
+
+/** An engine that was asked for, and the backend if one was. */
+export interface Asked {
+  readonly engine: Engine
+  readonly backend?: Backend | undefined
+}
+
+/** Compiles, and makes sure that what answers is what was asked for. */
+export async function compileAsked(
+  { engine, backend }: Asked,
+  calls: NetCalls,
+  wanted: readonly Value[],
+): Promise<Plan> {
+  const plan = await engine.compile(calls, wanted, backend ? { backend } : {})
+  if (plan.engine === engine.name && (backend === undefined || plan.backend === backend)) return plan
+  await plan.dispose()
+  const asked = backend ? `${engine.name} (${backend})` : engine.name
+  throw new PrelabError("another engine answered", `${plan.engine} (${plan.backend})`, {
+    hint: `asked for ${asked}`,
+  })
+}
+
+/** Both sides of a piece on an engine: two small nets whose inputs are the piece's bottoms. */
+export class EnginePiece {
+  readonly #piece: Piece
+  /** Absent where both sides are the same layers: one run says all. */
+  readonly #a: Plan | undefined
+  readonly #b: Plan
+
+  private constructor(piece: Piece, a: Plan | undefined, b: Plan) {
+    this.#piece = piece
+    this.#a = a
+    this.#b = b
+  }
+
+  static async compile(
+    asked: Asked,
+    a: NetCalls,
+    b: NetCalls,
+    piece: Piece,
+    identical: boolean,
+  ): Promise<EnginePiece> {
+    const { bottoms, targets, layersA, layersB } = piece
+    const planB = await compileAsked(
+      asked,
+      subnet(
+        b,
+        bottoms.map((pair) => pair.b),
+        layersB,
+      ),
+      targets.map((pair) => pair.b),
+    )
+    if (identical) return new EnginePiece(piece, undefined, planB)
+    const callsA = subnet(
+      a,
+      bottoms.map((pair) => pair.a),
+      layersA,
+    )
+    try {
+      return new EnginePiece(
+        piece,
+        await compileAsked(
+          asked,
+          callsA,
+          targets.map((pair) => pair.a),
+        ),
+        planB,
+      )
+    } catch (error) {
+      await planB.dispose()
+      throw error
+    }
+  }
+
+  get backend(): string {
+    return this.#b.backend
+  }
+
+  /** The targets as the engine computes them, in their order, from net a's stored bottoms. */
+  async run(given: ReadonlyMap<Value, Float32Array>): Promise<{ a?: Float32Array[]; b: Float32Array[] }> {
+    const { bottoms, targets } = this.#piece
+    const b = await this.#b.run(new Map(bottoms.map((pair) => [pair.b, given.get(pair.a)!])))
+    const a = await this.#a?.run(given)
+    return {
+      ...(a ? { a: targets.map((pair) => a.get(pair.a)!) } : {}),
+      b: targets.map((pair) => b.get(pair.b)!),
+    }
+  }
+
+  async dispose(): Promise<void> {
+    await this.#a?.dispose()
+    await this.#b.dispose()
+  }
+}
+
+/** Some layers of a net as a net of their own, on the same values: one Input layer for each bottom. */
+function subnet({ net, shapes }: NetCalls, bottoms: readonly Value[], layers: readonly Layer[]): NetCalls {
+  const inputs = bottoms.map((value): Layer => {
+    const message = { input_param: { shape: [{ dim: [...shapes.get(value)!] }] } }
+    return { name: value.blob, type: "Input", bottoms: [], tops: [value], message, blobs: [] }
+  })
+  return callsOf(new Net({ name: net.name, state: net.state, layers: [...inputs, ...layers] }))
+}

@@ -1,0 +1,21 @@
+import { registerDisplays } from "./display.js"
+
+export { type Bundle, bundleOf, displaySymbol, registerDisplays } from "./display.js"
+export type { PlotlyFigure } from "./plotly.js"
+export { figurePng, wantsPng } from "./png.js"
+export {
+  type Progress,
+  type ProgressOptions,
+  type ProgressOutput,
+  setProgressOutput,
+  startProgress,
+} from "./progress.js"
+export { showComparison } from "./show-comparison.js"
+export { showFold } from "./show-fold.js"
+export { showForward } from "./show-forward.js"
+export { showLossCurves } from "./show-loss-curves.js"
+export { showNet } from "./show-net.js"
+export { showSlopes } from "./show-slopes.js"
+export type { Shown } from "./shown.js"
+
+registerDisplays()

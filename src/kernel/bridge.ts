@@ -1,0 +1,66 @@
+import type { Dict, Mimebundle } from "./dict.js"
+import type { ErrorContent } from "./messages.js"
+
+/**
+ * What the two threads say to each other: plain messages that the structured clone algorithm copies, so that
+ * the user's code could as well live in another process. `parent` is always the msg_id of the Jupyter message
+ * that something belongs to; the protocol thread keeps its header.
+ */
+export type ToCells =
+  | { type: "execute"; id: number; parent: string; request: CellRequest }
+  | { type: "ask"; id: number; parent: string; msgType: string; content: Dict }
+  | {
+      type: "comm"
+      id: number
+      parent: string
+      msgType: string
+      content: Dict
+      metadata: Dict
+      buffers: Uint8Array[]
+    }
+  | { type: "input"; id: number; value: string }
+  | { type: "interrupt"; cell: number }
+  | { type: "shutdown" }
+
+export type FromCells =
+  | { type: "stream"; parent: string; name: StreamName; text: string }
+  | {
+      type: "publish"
+      parent: string
+      msgType: string
+      content: Dict
+      metadata?: Dict
+      buffers?: Uint8Array[]
+    }
+  | { type: "reply"; id: number; content: Dict }
+  | { type: "input"; id: number; parent: string; prompt: string; password: boolean }
+
+export type StreamName = "stdout" | "stderr"
+
+/** One cell to run. `label` names it in tracebacks. */
+export interface CellRequest {
+  code: string
+  label: string
+  silent: boolean
+  count: number
+  userExpressions: Record<string, string>
+  allowStdin: boolean
+}
+
+/** What the protocol thread is told when it starts. */
+export interface WorkerStart {
+  connectionFile: string
+  banner: string
+  version: string
+  /** The version of the cells' TypeScript. */
+  languageVersion: string
+  /** Shared memory of one Int32: the id of the cell that has to stop, 0 for none. */
+  stop: SharedArrayBuffer
+  /** Shared memory of one Int32: the characters on their way, see Backpressure. */
+  backlog: SharedArrayBuffer
+  historyFile: string
+}
+
+export type ExpressionResult =
+  | { status: "ok"; data: Mimebundle; metadata: Dict }
+  | ({ status: "error" } & ErrorContent)

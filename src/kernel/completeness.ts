@@ -1,0 +1,29 @@
+import type ts from "typescript"
+import type { Completeness } from "./cells.js"
+
+type Typescript = typeof ts
+
+/** Open comment, template literal, regular expression: reported where they begin or end, cured by more text. */
+const unterminated = new Set([1010, 1160, 1161])
+
+/** What a console does on Enter: run the cell, ask for more, or say that it cannot become right. */
+export function completeness(code: string, ts: Typescript): Completeness {
+  const problems = ts.transpileModule(code, {
+    reportDiagnostics: true,
+    fileName: "cell.ts",
+    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+  }).diagnostics
+  if (!problems?.length) return { status: "complete" }
+  const end = code.trimEnd().length
+  const first = problems[0]!
+  const startsAtEnd = (first.start ?? 0) >= end
+  if (startsAtEnd || unterminated.has(first.code)) return { status: "incomplete", indent: nextIndent(code) }
+  return { status: "invalid" }
+}
+
+/** The indent of the next line: that of the last one, and two more after an opening bracket. */
+function nextIndent(code: string): string {
+  const last = code.trimEnd().split("\n").at(-1) ?? ""
+  const indent = /^\s*/.exec(last)![0]
+  return /[{([]\s*$|=>\s*$/.test(last) ? `${indent}  ` : indent
+}

@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs"
+import { PrelabError } from "../error.js"
+
+/** The connection file: where a kernel listens and with which key its messages are signed. */
+export interface Connection {
+  transport: "tcp" | "ipc"
+  ip: string
+  shell_port: number
+  iopub_port: number
+  stdin_port: number
+  control_port: number
+  hb_port: number
+  key: string
+  signature_scheme: string
+  kernel_name?: string
+}
+
+export type ChannelName = "shell" | "iopub" | "stdin" | "control" | "hb"
+
+const channelNames: ChannelName[] = ["shell", "iopub", "stdin", "control", "hb"]
+
+/** Reads and checks a connection file. Throws a PrelabError for anything this kernel cannot listen on. */
+export function readConnection(file: string): Connection {
+  let text: string
+  try {
+    text = readFileSync(file, "utf8")
+  } catch (cause) {
+    throw new PrelabError("connection file not readable", file, { cause })
+  }
+  let value: Connection
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new PrelabError("connection file is not JSON", file, { cause })
+  }
+  return checkConnection(value, file)
+}
+
+export function checkConnection(value: Connection, file?: string): Connection {
+  const refuse = (what: string, shown: unknown) => new PrelabError(what, String(shown), { file })
+  if (value.transport !== "tcp" && value.transport !== "ipc")
+    throw refuse("unsupported transport", value.transport)
+  if (value.transport === "tcp" && !isLoopback(value.ip)) throw refuse("address is not loopback", value.ip)
+  for (const name of channelNames) {
+    const port = value[`${name}_port`]
+    if (!Number.isInteger(port) || port <= 0) throw refuse(`invalid ${name}_port`, port)
+  }
+  if (value.key && !/^hmac-[a-z0-9-]+$/.test(value.signature_scheme))
+    throw refuse("unsupported signature scheme", value.signature_scheme)
+  return value
+}
+
+/** Other people's cells must not be reachable from other machines: the key travels in no message. */
+function isLoopback(ip: string): boolean {
+  return ip === "localhost" || ip === "::1" || /^127(\.\d{1,3}){3}$/.test(ip)
+}
+
+/** The address of a channel as libzmq wants it: names are not resolved when binding, IPv6 goes in brackets. */
+export function addressOf(connection: Connection, channel: ChannelName): string {
+  const port = connection[`${channel}_port`]
+  if (connection.transport === "ipc") return `ipc://${connection.ip}-${port}`
+  const ip = connection.ip === "localhost" ? "127.0.0.1" : connection.ip
+  return `tcp://${ip.includes(":") ? `[${ip}]` : ip}:${port}`
+}

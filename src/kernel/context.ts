@@ -1,0 +1,21 @@
+import { AsyncLocalStorage } from "node:async_hooks"
+import type { Dict } from "./dict.js"
+
+/** What running code belongs to: a cell, or a comm message. Timers and promises inherit it from their creator. */
+export interface Context {
+  /** msg_id of the Jupyter message; output goes out under its header. */
+  parent: string
+  /** The cell's id, 0 for a comm message: what an interrupt names. */
+  cell: number
+  allowStdin: boolean
+  /** Payloads of the execute_reply. */
+  payload: Dict[]
+  /** Displays whose bundle is still being made; the reply waits for them. */
+  pending: Promise<unknown>[]
+}
+
+export const context = new AsyncLocalStorage<Context>()
+
+export function newContext(parent: string, cell = 0, allowStdin = false): Context {
+  return { parent, cell, allowStdin, payload: [], pending: [] }
+}

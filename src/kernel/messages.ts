@@ -1,0 +1,97 @@
+import { randomUUID } from "node:crypto"
+import type { KernelMessage } from "@jupyterlab/services"
+import type { Dict } from "./dict.js"
+import type { Header, WireMessage } from "./wire.js"
+
+/** The protocol this kernel speaks: 5.4, with kernel_info on control and iopub_welcome of 5.5. */
+export const protocolVersion = "5.4"
+
+export interface Envelope {
+  parent?: Header | undefined
+  identities?: Uint8Array[] | undefined
+  metadata?: Dict | undefined
+  buffers?: Uint8Array[] | undefined
+}
+
+/** Makes this session's messages. A kernel has one session id per process; a restart has another. */
+export class MessageFactory {
+  readonly session = randomUUID()
+
+  make(type: string, content: object, envelope: Envelope = {}): WireMessage {
+    return {
+      identities: envelope.identities ?? [],
+      header: {
+        msg_id: randomUUID(),
+        session: this.session,
+        username: "kernel",
+        date: new Date().toISOString(),
+        msg_type: type,
+        version: protocolVersion,
+      },
+      parentHeader: envelope.parent ?? {},
+      metadata: envelope.metadata ?? {},
+      content: content as Dict,
+      buffers: envelope.buffers ?? [],
+    }
+  }
+}
+
+/** The name of the reply to a request: `complete_request` is answered by `complete_reply`. */
+export function replyType(requestType: string): string {
+  return requestType.replace(/_request$/, "_reply")
+}
+
+/** The requests that the thread with the user's code answers; everything else the protocol thread knows itself. */
+export const answeredByCells: ReadonlySet<string> = new Set([
+  "complete_request",
+  "inspect_request",
+  "is_complete_request",
+])
+
+/** Messages that have no reply: only busy and idle around their effect. */
+export const commMessages: ReadonlySet<string> = new Set(["comm_open", "comm_msg", "comm_close"])
+
+export interface ErrorContent {
+  ename: string
+  evalue: string
+  traceback: string[]
+}
+
+export function errorReply(error: ErrorContent): ErrorContent & { status: "error" } {
+  return { status: "error", ...error }
+}
+
+export interface KernelDescription {
+  banner: string
+  version: string
+  languageVersion: string
+}
+
+export function kernelInfo({
+  banner,
+  version,
+  languageVersion,
+}: KernelDescription): KernelMessage.IInfoReply {
+  return {
+    status: "ok",
+    protocol_version: protocolVersion,
+    implementation: "prelab",
+    implementation_version: version,
+    // codemirror_mode is a plain name on purpose: given an object, JupyterLab matches its "name" first and
+    // highlights TypeScript as JavaScript.
+    language_info: {
+      name: "typescript",
+      version: languageVersion,
+      mimetype: "application/typescript",
+      file_extension: ".ts",
+      codemirror_mode: "typescript",
+      pygments_lexer: "typescript",
+      nbconvert_exporter: "script",
+    },
+    banner,
+    help_links: [
+      { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
+      { text: "Jupyter messaging", url: "https://jupyter-client.readthedocs.io/en/stable/messaging.html" },
+    ],
+  }
+}

@@ -1,0 +1,22 @@
+// What every cell has in scope without an import. The kernel imports this module's names into the first,
+// hidden cell; a cell may redeclare each of them.
+import { host } from "./host.js"
+
+export { type Comm, openComm, registerCommTarget } from "./comm.js"
+export { clearOutput, type DisplayHandle, type DisplayOptions, display, updateDisplay } from "./display.js"
+export { createWidget, type Widget, type WidgetOptions } from "./widget.js"
+
+/** Asks the reader for a line of text; with `password` it is not shown while typing. */
+export function input(prompt = "", options: { password?: boolean } = {}): Promise<string> {
+  return host("input").input(prompt, options.password === true)
+}
+
+/** Shows a long text in the pager beside the notebook. */
+export function page(text: string): void {
+  host("page").addPayload({ source: "page", data: { "text/plain": String(text) }, start: 0 })
+}
+
+/** Proposes the text of the next cell. */
+export function setNextInput(text: string, options: { replace?: boolean } = {}): void {
+  host("setNextInput").addPayload({ source: "set_next_input", text, replace: options.replace === true })
+}

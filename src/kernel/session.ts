@@ -1,0 +1,206 @@
+import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
+import { captureOutput } from "./capture.js"
+import type { Cells } from "./cells.js"
+import { type CommMessageContent, Comms } from "./comm.js"
+import { type Context, context, newContext } from "./context.js"
+import { toCodePoints, toUtf16 } from "./cursor.js"
+import type { Dict } from "./dict.js"
+import { DisplayHandle } from "./display.js"
+import { Interrupted } from "./error-frame.js"
+import { type Host, setHost } from "./host.js"
+import { log } from "./log.js"
+import { type ErrorContent, errorReply } from "./messages.js"
+import { mimeBundle } from "./mime-bundle.js"
+import { serveWidgetControl } from "./widget.js"
+
+/** A display that ends a cell has been shown already; its handle is for a variable. */
+function isShown(value: unknown): boolean {
+  return value !== undefined && !(value instanceof DisplayHandle)
+}
+
+/** The side with the user's code: runs what the protocol thread sends and posts what comes of it. */
+export class Session implements Host {
+  readonly comms: Comms
+  readonly #inputs = new Map<number, { resolve: (text: string) => void; reject: (error: Error) => void }>()
+  #last: Context = newContext("")
+  #running: Context | undefined
+  #stopped: number | undefined
+  #lastInput = 0
+  #ready: Promise<void>
+
+  constructor(
+    readonly cells: Cells,
+    readonly post: (message: FromCells) => void,
+    ready: Promise<void>,
+  ) {
+    this.#ready = ready
+    this.comms = new Comms((msgType, content, more) => this.publish(msgType, content, more))
+    serveWidgetControl(this.comms)
+    setHost(this)
+    captureOutput((name, text) => post({ type: "stream", parent: this.#context().parent, name, text }))
+    process.on("uncaughtException", (error) => this.#print(error))
+    process.on("unhandledRejection", (error) => this.#print(error))
+  }
+
+  receive(message: ToCells): void {
+    switch (message.type) {
+      case "execute":
+        return void this.#execute(message)
+      case "ask":
+        return void this.#answer(message)
+      case "comm":
+        return void this.#comm(message)
+      case "input":
+        this.#inputs.get(message.id)?.resolve(message.value)
+        return void this.#inputs.delete(message.id)
+      case "interrupt":
+        return void this.interrupt(message.cell)
+      case "shutdown":
+        return void setTimeout(() => process.exit(0), 100)
+    }
+  }
+
+  /** Ends a cell that waits, or keeps one from starting that waits for the kernel itself. */
+  interrupt(cell: number): void {
+    this.#stopped = cell
+    if (this.#running?.cell !== cell) return
+    for (const { reject } of this.#inputs.values()) reject(new Interrupted())
+    this.#inputs.clear()
+    this.cells.interrupt()
+  }
+
+  publish(msgType: string, content: Dict, more: { metadata?: Dict; buffers?: Uint8Array[] } = {}): void {
+    // Cloning a view copies all of the memory that it looks into.
+    const buffers = (more.buffers ?? []).map((b) => (b.byteLength === b.buffer.byteLength ? b : b.slice()))
+    this.post({ type: "publish", parent: this.#context().parent, msgType, content, ...more, buffers })
+  }
+
+  input(prompt: string, password: boolean): Promise<string> {
+    const { allowStdin, parent } = this.#context()
+    if (!allowStdin) {
+      const refused = new Error("this front end takes no input")
+      refused.name = "StdinNotImplementedError"
+      return Promise.reject(refused)
+    }
+    const id = ++this.#lastInput
+    return new Promise((resolve, reject) => {
+      this.#inputs.set(id, { resolve, reject })
+      this.post({ type: "input", id, parent, prompt: String(prompt), password })
+    })
+  }
+
+  addPayload(payload: Dict): void {
+    this.#context().payload.push(payload)
+  }
+
+  waitFor(work: Promise<unknown>): void {
+    this.#context().pending.push(work)
+  }
+
+  /** For errors that no cell's reply can carry; they appear below the cell that their code belongs to. */
+  #print(error: unknown): void {
+    process.stderr.write(`${this.cells.explain(error).traceback.join("\n")}\n`)
+  }
+
+  #context(): Context {
+    return context.getStore() ?? this.#last
+  }
+
+  async #execute({ id, parent, request }: Extract<ToCells, { type: "execute" }>): Promise<void> {
+    await this.#ready
+    const own = newContext(parent, id, request.allowStdin)
+    this.#last = own
+    this.#running = own
+    const content = await context.run(own, () => this.#runCell(own, request))
+    this.#running = undefined
+    this.#inputs.clear()
+    this.post({ type: "reply", id, content })
+  }
+
+  async #runCell(own: Context, request: CellRequest): Promise<Dict> {
+    let output: string | undefined
+    const fail = (error: ErrorContent): Dict => {
+      if (!request.silent) this.publish("error", { ...error })
+      return { ...errorReply(error), payload: own.payload, user_expressions: {} }
+    }
+    if (this.#stopped === own.cell) return fail(this.cells.explain(new Interrupted()))
+    const outcome = await this.cells.run(request.code, { id: own.cell, label: request.label })
+    if (!outcome.ok) return fail(outcome.error)
+    try {
+      await Promise.all(own.pending)
+      if (isShown(outcome.value) && !request.silent) {
+        const data = await mimeBundle(outcome.value)
+        output = String(data["text/plain"] ?? "")
+        this.publish("execute_result", { data, metadata: {}, transient: {}, execution_count: request.count })
+      }
+    } catch (error) {
+      return fail(this.cells.explain(error))
+    }
+    const user_expressions = await this.#expressions(own, request)
+    return {
+      status: "ok",
+      payload: own.payload,
+      user_expressions,
+      ...(output === undefined ? {} : { output }),
+    }
+  }
+
+  async #expressions(own: Context, request: CellRequest): Promise<Record<string, ExpressionResult>> {
+    const results: Record<string, ExpressionResult> = {}
+    for (const [name, expression] of Object.entries(request.userExpressions)) {
+      const outcome = await this.cells.run(`(${expression})`, {
+        id: own.cell,
+        label: `${request.label}-${name}`,
+      })
+      if (outcome.ok) results[name] = { status: "ok", data: await mimeBundle(outcome.value), metadata: {} }
+      else results[name] = errorReply(outcome.error)
+    }
+    return results
+  }
+
+  async #answer({ id, parent, msgType, content }: Extract<ToCells, { type: "ask" }>): Promise<void> {
+    await this.#ready
+    let reply: Dict
+    try {
+      reply = context.run(newContext(parent), () => this.#answerNow(msgType, content))
+    } catch (error) {
+      log(`${msgType} failed: ${error instanceof Error ? error.stack : error}`)
+      reply = { ...errorReply(this.cells.explain(error)) }
+    }
+    this.post({ type: "reply", id, content: reply })
+  }
+
+  #answerNow(msgType: string, content: Dict): Dict {
+    const code = String(content.code ?? "")
+    const cursor = toUtf16(code, Number(content.cursor_pos ?? code.length))
+    if (msgType === "is_complete_request") return { ...this.cells.isComplete(code) }
+    if (msgType === "inspect_request") {
+      const found = this.cells.inspect(code, cursor)
+      const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {}
+      return { status: "ok", found: found !== undefined, data, metadata: {} }
+    }
+    const { start, end, matches } = this.cells.complete(code, cursor)
+    const [cursor_start, cursor_end] = [toCodePoints(code, start), toCodePoints(code, end)]
+    const types = matches.map(({ text, type }) => ({ text, type, start: cursor_start, end: cursor_end }))
+    return {
+      status: "ok",
+      matches: matches.map((match) => match.text),
+      cursor_start,
+      cursor_end,
+      metadata: { _jupyter_types_experimental: types },
+    }
+  }
+
+  async #comm({ id, parent, msgType, content, buffers }: Extract<ToCells, { type: "comm" }>): Promise<void> {
+    // Each in memory of its own, so that `new Float32Array(bytes.buffer)` means these bytes.
+    const own = buffers.map((buffer) => buffer.slice())
+    await context.run(newContext(parent), async () => {
+      try {
+        await this.comms.receive(msgType, content as unknown as CommMessageContent, own)
+      } catch (error) {
+        this.#print(error)
+      }
+    })
+    this.post({ type: "reply", id, content: {} })
+  }
+}

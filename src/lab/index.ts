@@ -1,0 +1,3 @@
+export { type LabOptions, lab } from "./lab.js"
+export { joinParameters, parametersFrom } from "./parameters.js"
+export { type CellFailure, type RunOptions, type RunReport, runNotebook } from "./run-notebook.js"

@@ -1,0 +1,15 @@
+import { existsSync, readFileSync } from "node:fs"
+import { PrelabError } from "../error.js"
+
+/**
+ * The browser's half of a widget as text: `npm run build` bundles each `widgets/<name>` into dist/widgets.
+ *
+ * @throws PrelabError when it was not built
+ */
+export function frontEnd(name: string): { esm: string; css: string } {
+  // From src/widgets as from dist/widgets, two folders up is the package.
+  const file = (ending: string) => new URL(`../../dist/widgets/${name}.${ending}`, import.meta.url)
+  if (!existsSync(file("js")))
+    throw new PrelabError("widget not built", name, { hint: "npm run build makes it" })
+  return { esm: readFileSync(file("js"), "utf8"), css: readFileSync(file("css"), "utf8") }
+}

@@ -1,0 +1,243 @@
+import { type ChildProcess, spawn } from "node:child_process"
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { Dealer, Request, Subscriber } from "zeromq"
+import type { Dict } from "../../src/kernel/dict.js"
+import { MessageFactory } from "../../src/kernel/messages.js"
+import { decode, encode, type WireMessage } from "../../src/kernel/wire.js"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const entry = join(root, "dist", "kernel", "main.js")
+const fixture = join(root, "test", "kernel", "fixtures", "helpers")
+
+export interface StartOptions {
+  /** Arguments behind the connection file. */
+  args?: string[]
+  env?: Record<string, string>
+  /** The notebook's folder; an empty temporary one by default. */
+  cwd?: string
+  connection?: Dict
+}
+
+export interface Execution {
+  id: string
+  reply: WireMessage
+  /** All iopub messages of the cell, status included, in their order. */
+  messages: WireMessage[]
+  /** Without status and execute_input. */
+  outputs: WireMessage[]
+}
+
+type Requests = "shell" | "control"
+
+/** How long anything may take before the test has failed; no test measures time. */
+const patienceMs = 30_000
+
+/** The arguments that give a kernel the fixture package as its helpers. */
+export const withHelpers = ["prelab", join(fixture, "lib", "index.js"), fixture]
+
+/** The same module, with the types of another one. */
+export const withBrokenTypes = [
+  ...withHelpers.slice(0, 2),
+  join(root, "test", "kernel", "fixtures", "broken"),
+]
+
+/** A client as simple as the protocol allows, over real sockets, to a kernel in its own process. */
+export class KernelClient {
+  readonly factory = new MessageFactory()
+  readonly iopubMessages: WireMessage[] = []
+  readonly stdinMessages: WireMessage[] = []
+  readonly replies = new Map<string, WireMessage>()
+  stderr = ""
+  readonly exited: Promise<number | null>
+  #changed = new Set<() => void>()
+
+  private constructor(
+    readonly process: ChildProcess,
+    readonly folder: string,
+    readonly key: string,
+    readonly sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber; hb: Request },
+  ) {
+    process.stderr!.setEncoding("utf8").on("data", (text) => {
+      this.stderr += text
+      this.#wake()
+    })
+    this.exited = new Promise((resolve) => process.once("exit", (code) => resolve(code)))
+    void this.#collect(sockets.shell, (message) => this.#keepReply(message))
+    void this.#collect(sockets.control, (message) => this.#keepReply(message))
+    void this.#collect(sockets.stdin, (message) => this.stdinMessages.push(message))
+    void this.#collect(sockets.iopub, (message) => this.iopubMessages.push(message))
+  }
+
+  /** Starts a kernel and waits until it answers and this client's subscription has arrived. */
+  static async start(options: StartOptions = {}): Promise<KernelClient> {
+    if (!existsSync(entry)) throw new Error("build first: npm run build")
+    const folder = mkdtempSync(join(tmpdir(), "prelab-kernel-"))
+    const cwd = options.cwd ?? join(folder, "notebook")
+    mkdirSync(cwd, { recursive: true })
+    const [shell, iopub, stdin, control, hb] = await freePorts(5)
+    const key = "a test's key"
+    const connection = {
+      transport: "tcp",
+      ip: "127.0.0.1",
+      shell_port: shell,
+      iopub_port: iopub,
+      stdin_port: stdin,
+      control_port: control,
+      hb_port: hb,
+      key,
+      signature_scheme: "hmac-sha256",
+      ...options.connection,
+    }
+    const file = join(folder, "connection.json")
+    writeFileSync(file, JSON.stringify(connection))
+    const env = { ...process.env, JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data"), ...options.env }
+    const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
+    const routingId = `client-${process.pid}-${shell}`
+    const dealer = () => new Dealer({ routingId, linger: 0 })
+    const sockets = {
+      shell: dealer(),
+      control: dealer(),
+      stdin: dealer(),
+      iopub: new Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
+      hb: new Request({ linger: 0 }),
+    }
+    for (const name of ["shell", "iopub", "stdin", "control", "hb"] as const)
+      sockets[name].connect(`tcp://127.0.0.1:${connection[`${name}_port`]}`)
+    sockets.iopub.subscribe("")
+    const client = new KernelClient(child, folder, key, sockets)
+    await client.until(() => client.iopubMessages.some((m) => m.header.msg_type === "iopub_welcome"))
+    await client.request("shell", "kernel_info_request", {})
+    return client
+  }
+
+  /** Sends a request and waits for its reply. */
+  async request(channel: Requests, type: string, content: object): Promise<WireMessage> {
+    return this.replyTo(await this.send(channel, type, content))
+  }
+
+  /** Sends a message; gives its msg_id. */
+  async send(
+    channel: Requests | "stdin",
+    type: string,
+    content: object,
+    more: { buffers?: Uint8Array[]; metadata?: Dict } = {},
+  ): Promise<string> {
+    const message = this.factory.make(type, content, more)
+    await this.sockets[channel].send(encode(message, { key: this.key, scheme: "hmac-sha256" }))
+    return message.header.msg_id
+  }
+
+  async replyTo(id: string): Promise<WireMessage> {
+    return this.until(() => this.replies.get(id))
+  }
+
+  /** Runs a cell and waits for its reply and its idle. */
+  async execute(code: string, more: Dict = {}): Promise<Execution> {
+    return this.finished(await this.sendCell(code, more))
+  }
+
+  sendCell(code: string, more: Dict = {}): Promise<string> {
+    return this.send("shell", "execute_request", {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      stop_on_error: true,
+      ...more,
+    })
+  }
+
+  /** Waits for the reply and the idle of an earlier request. */
+  async finished(id: string): Promise<Execution> {
+    const reply = await this.replyTo(id)
+    await this.until(() => this.of(id).some((m) => m.content.execution_state === "idle"))
+    const messages = this.of(id)
+    const outputs = messages.filter((m) => !["status", "execute_input"].includes(m.header.msg_type))
+    return { id, reply, messages, outputs }
+  }
+
+  /** The iopub messages that belong to a request, so far. */
+  of(id: string): WireMessage[] {
+    return this.iopubMessages.filter((m) => m.parentHeader.msg_id === id)
+  }
+
+  /** Waits until the condition gives something, looking whenever anything arrives. */
+  async until<T>(condition: () => T | undefined | false): Promise<T> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(new Error(`waited in vain; kernel said: ${this.stderr}`)), patienceMs)
+    })
+    try {
+      for (;;) {
+        const found = condition()
+        if (found) return found
+        let wake = () => {}
+        const change = new Promise<void>((resolve) => {
+          wake = resolve
+          this.#changed.add(wake)
+        })
+        await Promise.race([change, late])
+        this.#changed.delete(wake)
+      }
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** Ends the kernel and gives its exit status. */
+  async close(): Promise<number | null> {
+    if (this.process.exitCode === null && this.process.signalCode === null)
+      await this.send("control", "shutdown_request", { restart: false })
+    const code = await this.exited
+    for (const socket of Object.values(this.sockets)) socket.close()
+    rmSync(this.folder, { recursive: true, force: true })
+    return code
+  }
+
+  #keepReply(message: WireMessage): void {
+    this.replies.set(String(message.parentHeader.msg_id), message)
+  }
+
+  async #collect(socket: Dealer | Subscriber, keep: (message: WireMessage) => void): Promise<void> {
+    for await (const frames of socket) {
+      keep(decode(frames, { key: this.key, scheme: "hmac-sha256" }))
+      this.#wake()
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#changed) wake()
+  }
+}
+
+/** The text that a cell printed on a stream. */
+export function printed({ outputs }: Execution, name = "stdout"): string {
+  return outputs
+    .filter((m) => m.header.msg_type === "stream" && m.content.name === name)
+    .map((m) => m.content.text)
+    .join("")
+}
+
+/** The text of a cell's result. */
+export function resultText({ outputs }: Execution): string | undefined {
+  const result = outputs.find((m) => m.header.msg_type === "execute_result")
+  return (result?.content.data as Dict | undefined)?.["text/plain"] as string | undefined
+}
+
+async function freePorts(count: number): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from({ length: count }, async () => {
+      const server = createServer()
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+      return server
+    }),
+  )
+  const ports = servers.map((server) => (server.address() as { port: number }).port)
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
+  return ports
+}

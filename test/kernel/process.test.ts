@@ -1,0 +1,86 @@
+import { spawn, spawnSync } from "node:child_process"
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { describe, expect, it } from "vitest"
+import { KernelClient, resultText } from "./client.js"
+
+const entry = fileURLToPath(new URL("../../dist/kernel/main.js", import.meta.url))
+
+describe("the kernel's process", () => {
+  it("replies to shutdown and ends by itself", async () => {
+    const kernel = await KernelClient.start()
+    await kernel.execute("1")
+    const { content } = await kernel.request("control", "shutdown_request", { restart: true })
+    expect(content).toEqual({ status: "ok", restart: true })
+    expect(await kernel.exited).toBe(0)
+    await kernel.close()
+  })
+
+  it("ends on shutdown after an interrupt, also while a cell computes", async () => {
+    const kernel = await KernelClient.start()
+    const id = await kernel.sendCell(
+      "console.log('begun'); await 0; [1].forEach(() => { for (;;) Math.random() })",
+    )
+    await kernel.until(() => kernel.of(id).some((m) => m.content.text === "begun\n"))
+    await kernel.request("control", "interrupt_request", {})
+    await kernel.finished(id)
+    await kernel.sendCell("/(a+)+$/.test('a'.repeat(60) + '!')")
+    const reply = await kernel.request("control", "shutdown_request", { restart: false })
+    expect(reply.content.status).toBe("ok")
+    await kernel.exited
+    await kernel.close()
+  })
+
+  it("drops a cell that is stopped before the kernel could begin it", async () => {
+    const kernel = await KernelClient.start()
+    const id = await kernel.sendCell("await new Promise(() => {})")
+    await kernel.until(() => kernel.of(id).some((m) => m.header.msg_type === "execute_input"))
+    await kernel.request("control", "interrupt_request", {})
+    expect((await kernel.finished(id)).reply.content.ename).toBe("Interrupted")
+    expect(resultText(await kernel.execute("1 + 1"))).toBe("2")
+    await kernel.close()
+  })
+
+  it("ends when the server that started it is gone", async () => {
+    const server = spawn(process.execPath, ["-e", "setInterval(() => {}, 1000)"])
+    const kernel = await KernelClient.start({ env: { JPY_PARENT_PID: String(server.pid) } })
+    expect(resultText(await kernel.execute("1 + 1"))).toBe("2")
+    server.kill()
+    expect(await kernel.exited).toBe(0)
+    await kernel.close()
+  })
+
+  it("keeps history for the next session", async () => {
+    const data = mkdtempSync(join(tmpdir(), "prelab-history-"))
+    const env = { JUPYTER_DATA_DIR: data }
+    const first = await KernelClient.start({ env })
+    await first.execute("'from before'")
+    await first.close()
+    const second = await KernelClient.start({ env })
+    const request = { hist_access_type: "tail", n: 5, output: false, raw: true }
+    const { content } = await second.request("shell", "history_request", request)
+    expect((content.history as unknown[][]).map((row) => row[2])).toEqual(["'from before'"])
+    await second.close()
+    rmSync(data, { recursive: true })
+  })
+
+  const unusable = {
+    "an address that others can reach": [
+      { transport: "tcp", ip: "0.0.0.0" },
+      "address is not loopback: 0.0.0.0",
+    ],
+    "another transport": [{ transport: "udp", ip: "127.0.0.1" }, "unsupported transport: udp"],
+    "a missing port": [{ transport: "tcp", ip: "127.0.0.1" }, "invalid shell_port: undefined"],
+  } as const
+  for (const [name, [connection, message]] of Object.entries(unusable))
+    it(`refuses ${name} in one line`, () => {
+      const folder = mkdtempSync(join(tmpdir(), "prelab-connection-"))
+      const file = join(folder, "connection.json")
+      writeFileSync(file, JSON.stringify(connection))
+      const { status, stderr } = spawnSync(process.execPath, [entry, file], { encoding: "utf8" })
+      expect([status, stderr]).toEqual([2, `prelab: ${message} (${file})\n`])
+      rmSync(folder, { recursive: true })
+    })
+})

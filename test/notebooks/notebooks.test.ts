@@ -1,0 +1,40 @@
+import { spawn } from "node:child_process"
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { afterAll, expect, test } from "vitest"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+const copy = mkdtempSync(join(tmpdir(), "prelab-notebooks-"))
+cpSync(join(root, "notebooks"), copy, { recursive: true })
+afterAll(() => rmSync(copy, { recursive: true, force: true }))
+
+const notebooks = readdirSync(copy).filter((name) => name.endsWith(".ipynb"))
+
+/** `prelab run` on a notebook of the copy: its exit status and everything it said. */
+function run(name: string): Promise<{ status: number | null; output: string }> {
+  const child = spawn(process.execPath, [join(root, "dist", "cli.js"), "run", name], { cwd: copy })
+  let output = ""
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      output += text
+    })
+  return new Promise((resolve) => child.on("close", (status) => resolve({ status, output })))
+}
+
+test("there are notebooks to run", () => {
+  expect(notebooks).not.toEqual([])
+})
+
+test.each(notebooks)("%s runs from its first cell to its last", async (name) => {
+  const { status, output } = await run(name)
+  expect(status, output).toBe(0)
+})
+
+test.each(notebooks)("%s is for the prelab kernel and shows something in every bundle without it", (name) => {
+  const { metadata, cells } = JSON.parse(readFileSync(join(copy, name), "utf8"))
+  expect(metadata.kernelspec.name).toBe("prelab")
+  for (const { data } of cells.flatMap((cell: { outputs?: { data?: object }[] }) => cell.outputs ?? []))
+    if (data) expect(Object.keys(data)).toContain("text/plain")
+})

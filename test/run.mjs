@@ -1,0 +1,159 @@
+// npm test: sets everything up, runs all stages, and ends with one line: "N passed, N failed".
+// `npm test -- kernel` runs the stages whose names start so.
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { setUp } from "../src/setup/all.mjs"
+import { attempt, command, SetupError } from "../src/setup/command.mjs"
+import { environment } from "../src/setup/environment.mjs"
+import { binary, inRoot } from "../src/setup/paths.mjs"
+import { seconds } from "../src/setup/progress.mjs"
+
+/** @typedef {{ passed: number, failed: number, output: string }} Result */
+/** @typedef {{ name: string, run: () => Promise<Result> }} Stage */
+
+const temporary = mkdtempSync(join(tmpdir(), "prelab-test-"))
+process.on("exit", () => rmSync(temporary, { recursive: true, force: true }))
+
+/** Two lanes for two cores; what takes long, or minds company, is in the second. */
+const lanes = [
+  [
+    { name: "types", run: types },
+    {
+      name: "lint",
+      run: () => whole("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
+    },
+    { name: "kernel", run: kernelTests },
+    { name: "notebooks", run: () => vitest("notebooks") },
+  ],
+  [
+    { name: "unit", run: () => vitest("unit") },
+    { name: "browser", run: () => vitest("browser") },
+  ],
+]
+
+/** The library and its tests, then the widgets, whose world is the browser's. */
+async function types() {
+  const tsc = "node_modules/typescript/bin/tsc"
+  const [library, widgets] = [
+    await whole(tsc, "--noEmit", "-p", "tsconfig.json"),
+    await whole(tsc, "--noEmit", "-p", "widgets/tsconfig.json"),
+  ]
+  const failed = Math.max(library.failed, widgets.failed)
+  return { passed: 1 - failed, failed, output: library.output + widgets.output }
+}
+
+/**
+ * A tool that has one verdict.
+ * @param {string} script below the repository root
+ * @param {string[]} args
+ * @returns {Promise<Result>}
+ */
+async function whole(script, ...args) {
+  const { status, output } = await attempt(process.execPath, [inRoot(script), ...args])
+  return status === 0 ? { passed: 1, failed: 0, output } : { passed: 0, failed: 1, output }
+}
+
+/**
+ * The tests of one project of vitest.config.ts, counted one by one.
+ * @param {string} project
+ * @returns {Promise<Result>}
+ */
+async function vitest(project) {
+  const file = join(temporary, `${project}.json`)
+  const { status, output } = await attempt(process.execPath, [
+    ...[inRoot("node_modules/vitest/vitest.mjs"), "run", "--project", project],
+    ...["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`],
+  ])
+  const { numPassedTests: passed, numTotalTests: total } = readReport(file)
+  // A file that does not load has no tests to count, and a test that did not run has not passed.
+  const failed = Math.max(total - passed, status === 0 ? 0 : 1)
+  return { passed, failed, output }
+}
+
+/** @param {string} file */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, "utf8"))
+  } catch {
+    return { numPassedTests: 0, numTotalTests: 0 } // vitest ended before its report: its status says so
+  }
+}
+
+/**
+ * Jupyter's own test of kernels, with the kernel installed where nothing else is.
+ * @returns {Promise<Result>}
+ */
+async function kernelTests() {
+  const prefix = join(temporary, "prefix")
+  await command(process.execPath, [inRoot("dist", "cli.js"), "install", "--prefix", prefix])
+  const { status, output } = await attempt(
+    binary(environment, "python"),
+    ["-m", "unittest", "-v", "test_kernel"],
+    {
+      cwd: inRoot("test", "kernel"),
+      env: {
+        ...process.env,
+        JUPYTER_DATA_DIR: join(prefix, "share", "jupyter"),
+        JUPYTER_RUNTIME_DIR: join(temporary, "runtime"),
+        JUPYTER_CONFIG_DIR: join(temporary, "config"),
+        PYTHONDONTWRITEBYTECODE: "1",
+      },
+    },
+  )
+  const total = Number(/^Ran (\d+) test/m.exec(output)?.[1] ?? 0)
+  const summary = output.slice(output.lastIndexOf("Ran "))
+  const count = (/** @type {string} */ kind) => Number(new RegExp(`${kind}=(\\d+)`).exec(summary)?.[1] ?? 0)
+  const failed = Math.max(count("failures") + count("errors") + count("skipped"), status === 0 ? 0 : 1)
+  return { passed: Math.max(total - failed, 0), failed, output }
+}
+
+/** @param {Stage[]} lane */
+async function runLane(lane) {
+  let passed = 0
+  let failed = 0
+  for (const { name, run } of lane) {
+    const from = performance.now()
+    const result = await run().catch(explained)
+    passed += result.passed
+    failed += result.failed
+    const verdict =
+      result.failed > 0 ? `${result.passed} passed, ${result.failed} failed` : `${result.passed} passed`
+    console.log(`${name.padEnd(10)} ${verdict}, ${seconds(performance.now() - from)}`)
+    if (result.failed > 0) console.log(`${result.output.trimEnd()}\n`)
+  }
+  return { passed, failed }
+}
+
+/**
+ * @param {unknown} error
+ * @returns {Result}
+ */
+function explained(error) {
+  if (!(error instanceof SetupError)) throw error
+  return { passed: 0, failed: 1, output: `${error.output}${error.message}` }
+}
+
+/** @param {string[]} wanted beginnings of names; none means all */
+async function runStages(wanted) {
+  const isWanted = (/** @type {Stage} */ { name }) =>
+    wanted.length === 0 || wanted.some((beginning) => name.startsWith(beginning))
+  const chosen = lanes.map((lane) => lane.filter(isWanted))
+  if (chosen.every((lane) => lane.length === 0))
+    return explained(new SetupError(`no such stage: ${wanted.join(" ")}; there are ${names().join(", ")}`))
+  const sums = await Promise.all(chosen.map(runLane))
+  return {
+    output: "",
+    passed: sums.reduce((sum, { passed }) => sum + passed, 0),
+    failed: sums.reduce((sum, { failed }) => sum + failed, 0),
+  }
+}
+
+function names() {
+  return lanes.flat().map(({ name }) => name)
+}
+
+const { passed, failed, output } = await setUp().then(() => runStages(process.argv.slice(2)), explained)
+if (output) console.log(output)
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 ? 1 : 0

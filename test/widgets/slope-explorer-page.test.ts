@@ -1,0 +1,155 @@
+import { mkdirSync } from "node:fs"
+import { join } from "node:path"
+import { type Browser, chromium, type Page } from "playwright-core"
+import { afterAll, beforeAll, expect, test, vi } from "vitest"
+import { digitImages, digits } from "../inspect/sample.js"
+import { bundled, mountExplorer } from "./explorer-page.js"
+
+// The bundle is made here from the sources; the built one may be older or absent.
+vi.mock("../../src/widgets/front-end.js", () => ({ frontEnd: () => ({ esm: "export default {}", css: "" }) }))
+
+let browser: Browser
+beforeAll(async () => {
+  browser = await chromium.launch({
+    executablePath: "/usr/bin/chromium",
+    args: ["--headless=new", "--no-sandbox", "--disable-gpu"],
+  })
+})
+afterAll(() => browser.close())
+
+const themes = {
+  light: "background:#fff",
+  dark: "background:#111;--jp-ui-font-color1:#eee;--jp-ui-font-color2:#b5b5b5;--jp-layout-color1:#111;--jp-border-color2:#555;--jp-brand-color1:#64b5f6",
+}
+
+async function open(theme: keyof typeof themes = "light", width = 820) {
+  const page = await browser.newPage({ viewport: { width, height: 760 }, colorScheme: theme })
+  const errors: string[] = []
+  page.on("pageerror", (error) => errors.push(error.message))
+  await page.setContent(
+    `<!doctype html><body data-jp-theme-light="${theme === "light"}" style="margin:0;${themes[theme]}"></body>`,
+  )
+  const made = await mountExplorer(page, await digits(), { input: digitImages(), sample: 2 })
+  await settled(page, 0)
+  return { page, errors, ...made }
+}
+
+/** Waits until the page shows the kernel's answer to this many edits. */
+async function settled(page: Page, revision: number): Promise<void> {
+  await page.waitForSelector(`.prelab-slopes[data-revision="${revision}"][aria-busy=false]`)
+}
+
+async function picture(page: Page, name: string): Promise<void> {
+  const folder = process.env.PRELAB_SCREENSHOTS
+  if (!folder) return
+  mkdirSync(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+const root = ".prelab-slopes"
+const attribute = (page: Page, name: string) => page.getAttribute(root, name)
+const afterOf = (page: Page, index: number) =>
+  page.getAttribute(`.output tr[data-index="${index}"] td:nth-of-type(2)`, "data-value").then(Number)
+
+test("the widget's module and style stay below 20 KB", async () => {
+  const { esm, css } = await bundled()
+  expect(esm.length + css.length).toBeLessThan(20_000)
+  expect(css.length).toBeGreaterThan(0)
+})
+
+test("a click chooses a channel, keys walk over them and change the slope", async () => {
+  const { page, errors, explorer } = await open()
+  const options = page.locator("[role=option]")
+  expect(await options.count()).toBe(12)
+  await page.locator('[role=option][data-channel="5"] .stem').click({ force: true })
+  expect(await attribute(page, "data-channel")).toBe("5")
+  expect(Number(await attribute(page, "data-slope"))).toBeCloseTo(-0.1294, 4)
+  await page.focus("[role=listbox]")
+  await page.keyboard.press("ArrowRight")
+  expect(await attribute(page, "data-channel")).toBe("6")
+  expect(await page.textContent("[aria-live=polite]")).toMatch(/^channel 6: 0\.02406$/)
+  await page.keyboard.press("End")
+  expect(await attribute(page, "data-channel")).toBe("11")
+  await page.keyboard.press("ArrowRight")
+  expect(await attribute(page, "data-channel")).toBe("11")
+  await page.keyboard.press("Home")
+  expect(await attribute(page, "data-channel")).toBe("0")
+  const before = Number(await attribute(page, "data-slope"))
+  await page.keyboard.press("Shift+ArrowUp")
+  await settled(page, 1)
+  await explorer.settled()
+  expect(Number(await attribute(page, "data-slope"))).toBeCloseTo(before + 0.01, 3)
+  expect(explorer.net.layer("prelu1").blobs[0]!.data[0]).toBeCloseTo(before + 0.01, 3)
+  expect(await page.getAttribute("[role=option][aria-selected=true]", "data-channel")).toBe("0")
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("dragging a head changes the slope and the outputs follow, without an echo of the slopes", async () => {
+  const { page, errors, explorer, wire } = await open()
+  await page.selectOption("select", { label: "prelu3 (32)" })
+  expect(await attribute(page, "data-layer")).toBe("prelu3")
+  const outputBefore = await afterOf(page, 1)
+  const head = (await page.locator('[role=option][data-channel="8"] .head').boundingBox())!
+  const [x, y] = [head.x + head.width / 2, head.y + head.height / 2]
+  await page.mouse.move(x, y)
+  await page.mouse.down()
+  await page.mouse.move(x, y + 30, { steps: 6 })
+  await page.mouse.move(x, y + 60, { steps: 6 })
+  await page.mouse.up()
+  const slope = Number(await attribute(page, "data-slope"))
+  expect(await attribute(page, "data-channel")).toBe("8")
+  expect(slope).toBeLessThan(0.2)
+  await page.waitForSelector(`${root}[aria-busy=false]`)
+  await explorer.settled()
+  expect(explorer.net.layer("prelu3").blobs[0]!.data[8]).toBeCloseTo(slope, 6)
+  expect(await afterOf(page, 1)).not.toBe(outputBefore)
+  expect(wire.sent.filter(({ method, state }) => method === "update" && "slopes" in state)).toEqual([])
+  expect(errors).toEqual([])
+  await picture(page, "explorer-light")
+  await page.click("text=Reset all")
+  await page.waitForFunction(
+    () => (globalThis as never as { document: Document }).document.querySelectorAll(".changed").length === 0,
+  )
+  await page.waitForSelector(`${root}[aria-busy=false]`)
+  expect(await afterOf(page, 1)).toBe(outputBefore)
+  await page.close()
+})
+
+test("the labelled fields set channel, slope and sample", async () => {
+  const { page, errors } = await open()
+  await page.getByLabel("channel", { exact: true }).fill("7")
+  await page.getByLabel("slope", { exact: true }).fill("1.4")
+  expect(await attribute(page, "data-channel")).toBe("7")
+  expect(await attribute(page, "data-slope")).toBe("1.4")
+  expect(await page.getAttribute('[role=option][data-channel="7"]', "aria-label")).toMatch(
+    /^channel 7: 1\.4, above 1, was /,
+  )
+  await settled(page, 1)
+  await page.getByLabel("sample", { exact: true }).fill("40")
+  await settled(page, 2)
+  expect(await page.getAttribute("canvas", "aria-label")).toBe("sample 40, 28 by 28 pixels")
+  expect(await page.textContent(".output .caption")).toMatch(/^prob: predicted class \d/)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("dark and narrow pages are filled without a sideways scroll", async () => {
+  const { page } = await open("dark")
+  await page.getByLabel("slope", { exact: true }).fill("-0.5")
+  await settled(page, 1)
+  await picture(page, "explorer-dark")
+  const narrow = await open("light", 400)
+  await picture(narrow.page, "explorer-narrow")
+  expect(await narrow.page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(400)
+  await page.close()
+  await narrow.page.close()
+})
+
+test("cleaning up takes the view off the page", async () => {
+  const { page, errors } = await open()
+  await page.evaluate("cleanup()")
+  expect(await page.locator(root).count()).toBe(0)
+  expect(errors).toEqual([])
+  await page.close()
+})

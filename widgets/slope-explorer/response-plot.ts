@@ -1,0 +1,106 @@
+import { h, s, scale, setAll } from "./dom.js"
+import { format } from "./model.js"
+
+export interface ResponsePlotState {
+  readonly slope: number
+  readonly original: number
+  /** What enters this channel, where the kernel has computed it. */
+  readonly activations: Float32Array | undefined
+  readonly total: number
+}
+
+const size = { width: 340, height: 270, left: 36, right: 8, top: 8, curve: 140, gap: 26, hist: 44 }
+const bins = 41
+
+/** One channel's PReLU: y over x, and below it how its inputs are spread before (up) and after (down). */
+export function responsePlot() {
+  const svg = s("svg", { class: "response", role: "img", viewBox: `0 0 ${size.width} ${size.height}` })
+  const caption = h("p", { class: "caption" })
+  return {
+    element: h("figure", {}, svg, caption),
+    update({ slope, original, activations, total }: ResponsePlotState) {
+      const before = activations ?? new Float32Array(0)
+      const after = before.map((x) => respond(x, slope))
+      const reach = largest([...before, ...after]) || 1
+      const x = scale([-reach, reach], [size.left, size.width - size.right])
+      const y = scale(
+        [Math.min(0, respond(-reach, slope), respond(-reach, original)), reach],
+        [size.top + size.curve, size.top],
+      )
+      svg.replaceChildren(
+        ...curve(x.to, y.to, reach, slope, original),
+        ...(before.length > 0 ? spread(x.to, reach, before, after) : []),
+      )
+      const text = sentence(slope, before, after, total)
+      caption.textContent = text
+      setAll(svg, { "aria-label": text })
+    },
+  }
+}
+
+/** max(x, 0) + a min(x, 0). */
+function respond(x: number, slope: number): number {
+  return Math.max(x, 0) + slope * Math.min(x, 0)
+}
+
+type Place = (value: number) => number
+
+function curve(x: Place, y: Place, reach: number, slope: number, original: number): SVGElement[] {
+  const line = (a: number) => `${x(-reach)},${y(respond(-reach, a))} ${x(0)},${y(0)} ${x(reach)},${y(reach)}`
+  return [
+    s("line", { class: "zero", x1: size.left, x2: size.width - size.right, y1: y(0), y2: y(0) }),
+    s("line", { class: "zero", x1: x(0), x2: x(0), y1: size.top, y2: size.top + size.curve }),
+    ...(slope === original ? [] : [s("polyline", { class: "was", points: line(original) })]),
+    s("polyline", { class: "curve", points: line(slope) }),
+    s("text", { class: "tick", x: size.left - 4, y: y(reach) + 9, "text-anchor": "end" }, format(reach)),
+    s("text", { class: "tick", x: size.left - 4, y: y(0) + 4, "text-anchor": "end" }, "0"),
+    s("text", { class: "tick", x: size.left, y: size.top + size.curve + 14 }, format(-reach)),
+    s("text", { class: "tick", x: x(0), y: size.top + size.curve + 14, "text-anchor": "middle" }, "0"),
+    s(
+      "text",
+      { class: "tick", x: size.width - size.right, y: size.top + size.curve + 14, "text-anchor": "end" },
+      format(reach),
+    ),
+  ]
+}
+
+function spread(x: Place, reach: number, before: Float32Array, after: Float32Array): SVGElement[] {
+  const middle = size.top + size.curve + size.gap + size.hist
+  const [up, down] = [counts(before, reach), counts(after, reach)]
+  // The bin that a ReLU fills would flatten all others: heights go with the square root.
+  const unit = size.hist / Math.sqrt(Math.max(...up, ...down))
+  const bar = (n: number, bin: number, kind: string, above: boolean) => {
+    const tall = Math.sqrt(n) * unit
+    const at = x(-reach + (2 * reach * bin) / bins)
+    const width = x(-reach + (2 * reach * (bin + 1)) / bins) - at - 0.8
+    return s("rect", { class: kind, x: at, y: above ? middle - tall : middle, width, height: tall })
+  }
+  return [
+    ...up.map((n, bin) => bar(n, bin, bin < (bins - 1) / 2 ? "before below" : "before", true)),
+    ...down.map((n, bin) => bar(n, bin, "after", false)),
+    s("line", { class: "zero", x1: size.left, x2: size.width - size.right, y1: middle, y2: middle }),
+    s("text", { class: "tick", x: size.left, y: middle - size.hist + 8 }, "before"),
+    s("text", { class: "tick", x: size.left, y: middle + size.hist }, "after"),
+  ]
+}
+
+function counts(values: Float32Array, reach: number): number[] {
+  const found = new Array<number>(bins).fill(0)
+  for (const value of values) {
+    const bin = Math.floor(((value + reach) / (2 * reach)) * bins)
+    if (Number.isFinite(bin)) found[Math.min(bins - 1, Math.max(0, bin))]!++
+  }
+  return found
+}
+
+function largest(values: readonly number[]): number {
+  return values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0)
+}
+
+function sentence(slope: number, before: Float32Array, after: Float32Array, total: number): string {
+  const law = `y = max(x, 0) ${slope < 0 ? "−" : "+"} ${format(Math.abs(slope))} min(x, 0)`
+  if (before.length === 0) return law
+  const below = before.filter((x) => x < 0).length / before.length
+  const mean = (values: Float32Array) => format(values.reduce((sum, value) => sum + value, 0) / values.length)
+  return `${law}. ${total.toLocaleString("en-US")} inputs, ${Math.round(100 * below)} % below 0; mean ${mean(before)} before, ${mean(after)} after.`
+}

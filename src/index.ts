@@ -3,13 +3,14 @@
  *
  * @module
  */
-export { type LoadOptions, loadNet, type Source } from "./caffe/index.js"
+export type { LoadOptions, Source } from "./caffe/index.js"
 export { type SavedFiles, saveNet } from "./caffe/save-net.js"
 export { type Backend, type EngineName, Forward, type ForwardOptions, forward } from "./engines/index.js"
-export { type CompareOptions, Comparison, compareNets } from "./equivalence/index.js"
+export { type CompareOptions, Comparison } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
+export { compareNets, loadNet } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export { LossCurves, lossCurves, preluDiscussion } from "./training/index.js"

@@ -89,6 +89,11 @@ export class Comparison implements ComparisonFields {
     if (first) return formatPlace(first)
     const refuted = certificate.entries.find(({ status }) => status === "refuted")
     if (refuted) return refuted.why
+    const blind = segments.find(({ holds }) => !holds)
+    if (blind) {
+      const { layers, blob, resolution } = blind
+      return `undecided: ${layers.a.length} and ${layers.b.length} layers up to ${blob} have nothing in common, bound ${short(resolution)} of the values`
+    }
     const { identical, proved, measured } = certificate
     const kinds = [
       `${identical} pieces identical`,

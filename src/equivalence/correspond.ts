@@ -1,6 +1,7 @@
-import { reference } from "../engines/reference.js"
 import type { NetCalls } from "../layers/index.js"
 import { type Layer, sameShape, type Value } from "../net/index.js"
+import { alikeAmong, alikeAnywhere, type Trial } from "./alike.js"
+import { cut } from "./pieces.js"
 import { geometryOf, sameBlobs } from "./same-layer.js"
 
 /** A value of net a and the value of net b that must equal it. */
@@ -9,54 +10,102 @@ export interface Shared {
   readonly b: Value
 }
 
-/** Largest relative difference at which two values of the same place pass for the same: far above rounding, far below chance. */
-const ALIKE = 1e-3
+/** A piece of more layers has bounds too wide to say much: values are then looked for without their names. */
+const LONG = 8
 
 /**
  * Which values two nets have in common: the same object where a rewrite kept it; else inputs and outputs by name, then the bottoms and
- * tops of layers that are the same in both nets; last the bottoms of layers of one name whose parameters differ, if a forward pass
- * finds them alike. Every value is paired at most once.
+ * tops of layers that are the same in both nets; then the bottoms of layers of one name whose parameters differ, if a forward pass finds
+ * them alike; and where that leaves long pieces, any values that this pass finds alike. Every value is paired at most once.
  *
- * @param trial inputs for that forward pass
+ * @param trial net a's inputs for that forward pass
  */
 export async function sharedValues(
   a: NetCalls,
   b: NetCalls,
   trial: ReadonlyMap<Value, Float32Array>,
 ): Promise<Shared[]> {
-  const pairs = new Map<Value, Value>()
-  const taken = new Set<Value>()
-  const pair = (x: Value, y: Value) => {
-    if (pairs.has(x) || taken.has(y)) return
-    if ((a.net.producer(x).type === "Input") !== (b.net.producer(y).type === "Input")) return
-    if (!sameShape(a.shapes.get(x) ?? [Number.NaN], b.shapes.get(y) ?? [])) return
-    pairs.set(x, y)
-    taken.add(y)
+  const pairing = new Pairing(a, b)
+  for (const value of a.net.values) if (b.net.has(value)) pairing.add(value, value)
+  const rewritten = pairing.size > 0
+  byName(a.net.inputs, b.net.inputs, pairing)
+  byName(a.net.outputs, b.net.outputs, pairing)
+  if (rewritten) return pairing.inOrder()
+  const unsure: Shared[] = []
+  for (const [layer, other] of namesakes(a, b)) {
+    const same = isSame(a, layer, b, other)
+    layer.bottoms.forEach((bottom, i) => {
+      if (same) pairing.add(bottom, other.bottoms[i]!)
+      else unsure.push({ a: bottom, b: other.bottoms[i]! })
+    })
+    if (same) layer.tops.forEach((top, i) => void pairing.add(top, other.tops[i]!))
   }
-  for (const value of a.net.values) if (b.net.has(value)) pair(value, value)
-  const rewritten = pairs.size > 0
-  byName(a.net.inputs, b.net.inputs, pair)
-  byName(a.net.outputs, b.net.outputs, pair)
-  if (!rewritten) {
-    const unsure: Shared[] = []
-    for (const [layer, other] of namesakes(a, b)) {
-      const same = isSame(a, layer, b, other)
-      layer.bottoms.forEach((bottom, i) => {
-        if (same) pair(bottom, other.bottoms[i]!)
-        else unsure.push({ a: bottom, b: other.bottoms[i]! })
-      })
-      if (same) layer.tops.forEach((top, i) => void pair(top, other.tops[i]!))
-    }
-    const open = unsure.filter((candidate) => !pairs.has(candidate.a) && !taken.has(candidate.b))
-    for (const { a: x, b: y } of await alike(a, b, open, trial, pairs)) pair(x, y)
+  const both: Trial = { a: trial, b: pairing.toB(trial) }
+  const open = unsure.filter((pair) => pairing.isOpen(pair))
+  for (const pair of await alikeAmong(a, b, open, both)) pairing.add(pair.a, pair.b)
+  const pieces = cut(a.net, b.net, pairing.inOrder())
+  if (pieces.some(({ layersA, layersB }) => Math.max(layersA.length, layersB.length) > LONG)) {
+    const [left, right] = pairing.open()
+    for (const pair of await alikeAnywhere(a, b, left, right, both)) pairing.add(pair.a, pair.b)
   }
-  return a.net.values.filter((value) => pairs.has(value)).map((value) => ({ a: value, b: pairs.get(value)! }))
+  return pairing.inOrder()
 }
 
-function byName(a: readonly Value[], b: readonly Value[], pair: (x: Value, y: Value) => void): void {
+/** Pairs as they are found; the first to claim a value keeps it. */
+class Pairing {
+  readonly #a: NetCalls
+  readonly #b: NetCalls
+  readonly #pairs = new Map<Value, Value>()
+  readonly #taken = new Set<Value>()
+
+  constructor(a: NetCalls, b: NetCalls) {
+    this.#a = a
+    this.#b = b
+  }
+
+  get size(): number {
+    return this.#pairs.size
+  }
+
+  add(x: Value, y: Value): void {
+    if (this.#pairs.has(x) || this.#taken.has(y)) return
+    if ((this.#a.net.producer(x).type === "Input") !== (this.#b.net.producer(y).type === "Input")) return
+    if (!sameShape(this.#a.shapes.get(x)!, this.#b.shapes.get(y)!)) return
+    this.#pairs.set(x, y)
+    this.#taken.add(y)
+  }
+
+  isOpen({ a, b }: Shared): boolean {
+    return !this.#pairs.has(a) && !this.#taken.has(b)
+  }
+
+  /** Values without a partner, of either net. */
+  open(): [Value[], Value[]] {
+    return [
+      this.#a.net.values.filter((value) => !this.#pairs.has(value)),
+      this.#b.net.values.filter((value) => !this.#taken.has(value)),
+    ]
+  }
+
+  toB(data: ReadonlyMap<Value, Float32Array>): Map<Value, Float32Array> {
+    return new Map(
+      [...data].flatMap(([value, array]) =>
+        this.#pairs.has(value) ? [[this.#pairs.get(value)!, array]] : [],
+      ),
+    )
+  }
+
+  inOrder(): Shared[] {
+    return this.#a.net.values
+      .filter((value) => this.#pairs.has(value))
+      .map((value) => ({ a: value, b: this.#pairs.get(value)! }))
+  }
+}
+
+function byName(a: readonly Value[], b: readonly Value[], pairing: Pairing): void {
   for (const value of a) {
     const other = b.find(({ blob }) => blob === value.blob)
-    if (other) pair(value, other)
+    if (other) pairing.add(value, other)
   }
 }
 
@@ -80,42 +129,4 @@ function isSame(a: NetCalls, layer: Layer, b: NetCalls, other: Layer): boolean {
     geometryOf(layer, call.bottoms) === geometryOf(other, otherCall.bottoms) &&
     sameBlobs(layer.blobs, other.blobs)
   )
-}
-
-/** The candidates whose values agree roughly in one forward pass of both nets. */
-async function alike(
-  a: NetCalls,
-  b: NetCalls,
-  candidates: readonly Shared[],
-  trial: ReadonlyMap<Value, Float32Array>,
-  inputs: ReadonlyMap<Value, Value>,
-): Promise<Shared[]> {
-  if (candidates.length === 0) return []
-  const run = async (calls: NetCalls, wanted: Value[], data: ReadonlyMap<Value, Float32Array>) =>
-    (await reference.compile(calls, [...new Set(wanted)])).run(data)
-  const x = await run(
-    a,
-    candidates.map((pair) => pair.a),
-    trial,
-  )
-  const forB = new Map(
-    [...trial].flatMap(([value, data]) => (inputs.has(value) ? [[inputs.get(value)!, data]] : [])),
-  )
-  const y = await run(
-    b,
-    candidates.map((pair) => pair.b),
-    forB,
-  )
-  return candidates.filter((pair) => isAlike(x.get(pair.a)!, y.get(pair.b)!))
-}
-
-function isAlike(x: Float32Array, y: Float32Array): boolean {
-  if (x.length !== y.length) return false
-  let largest = 0
-  let difference = 0
-  for (let i = 0; i < x.length; i++) {
-    largest = Math.max(largest, Math.abs(x[i]!))
-    difference = Math.max(difference, Math.abs(x[i]! - y[i]!))
-  }
-  return difference <= ALIKE * largest
 }

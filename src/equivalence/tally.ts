@@ -13,14 +13,23 @@ export interface Segment {
   readonly difference: number
   /** Bound where the ratio is largest. */
   readonly bound: number
-  /** Largest difference / bound; the segment holds while it is at most 1. */
+  /** Largest difference / bound. */
   readonly ratio: number
+  /** Largest bound relative to the largest value, on the probe where that is least: how small a difference the segment can see. */
+  readonly resolution: number
+  /** Every difference is within its bound, and where nothing is proved the bound is narrow enough to mean something. */
   readonly holds: boolean
   /** Where the ratio is largest; absent where nothing differs. */
   readonly worst?: Place
   /** The first place beyond its bound, in the order of probes and memory. */
   readonly first?: Place
 }
+
+/**
+ * A segment that no certificate covers counts only while its bound is below this part of the values: a bound carried through many
+ * layers grows beyond them, and then everything is within it.
+ */
+const TELLING = 0.01
 
 /** Adds up what the probes say about one shared value. */
 export class Tally {
@@ -30,6 +39,7 @@ export class Tally {
   readonly #shape: Shape
   #difference = 0
   #ratio = 0
+  #resolution = Number.POSITIVE_INFINITY
   #worst: Place | undefined
   #first: Place | undefined
 
@@ -41,9 +51,15 @@ export class Tally {
   }
 
   add(probe: string, x: Float32Array, y: Float32Array, bound: Float64Array): void {
+    let largest = 0
+    let widest = 0
     for (let i = 0; i < x.length; i++) {
       const [p, q] = [x[i]!, y[i]!]
       // Where the yardstick left float32's range, its own order of operations decides what is left: no evidence either way.
+      if (Number.isFinite(p)) {
+        largest = Math.max(largest, Math.abs(p))
+        widest = Math.max(widest, bound[i]!)
+      }
       if (p === q || !Number.isFinite(p)) continue
       const gap = Math.abs(p - q)
       const difference = Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap
@@ -57,10 +73,12 @@ export class Tally {
       }
       if (!within) this.#first ??= this.#place(i, probe, p, q, difference, bound[i]!)
     }
+    if (largest > 0) this.#resolution = Math.min(this.#resolution, widest / largest)
   }
 
   segment(): Segment {
     const { layers, status } = this.#certified.entry
+    const tells = status !== "measured" || this.#resolution <= TELLING
     return {
       blob: this.#target.a.blob,
       layers,
@@ -68,7 +86,8 @@ export class Tally {
       difference: this.#difference,
       bound: this.#worst?.bound ?? 0,
       ratio: this.#ratio,
-      holds: this.#first === undefined,
+      resolution: this.#resolution,
+      holds: this.#first === undefined && tells,
       ...(this.#worst ? { worst: this.#worst } : {}),
       ...(this.#first ? { first: this.#first } : {}),
     }

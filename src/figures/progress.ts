@@ -7,12 +7,12 @@ export interface ProgressOutput {
   updateDisplay(displayId: string, bundle: object, options: { raw: true }): void
 }
 
-let output: ProgressOutput | undefined
+let page: () => ProgressOutput | undefined = () => undefined
 let displays = 0
 
-/** Shows progress on the page from now on; without one it is a line on stderr. */
-export function setProgressOutput(page: ProgressOutput | undefined): void {
-  output = page
+/** Where progress appears from now on. Asked when work starts: a library may be loaded before there is a page. */
+export function setProgressOutput(find: () => ProgressOutput | undefined): void {
+  page = find
 }
 
 /** Least time between two updates, in milliseconds. */
@@ -38,6 +38,7 @@ export function startProgress(
   label: string,
   { total, now = () => performance.now() }: ProgressOptions = {},
 ): Progress {
+  const output = page()
   const show = output ? onPage(output) : onStderr()
   const started = now()
   let shown = Number.NEGATIVE_INFINITY

@@ -54,7 +54,7 @@ export interface WorkerStart {
   version: string
   /** The version of the cells' TypeScript. */
   languageVersion: string
-  /** Shared memory of one Int32: the id of the cell that has to stop, 0 for none. */
+  /** Shared memory of two Int32: the id of the cell that has to stop, 0 for none; how many signals were sent. */
   stop: SharedArrayBuffer
   /** Shared memory of one Int32: the characters on their way, see Backpressure. */
   backlog: SharedArrayBuffer

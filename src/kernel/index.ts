@@ -49,7 +49,7 @@ export interface KernelOptions {
 export async function startKernel(options: KernelOptions): Promise<void> {
   const { connectionFile, helpers, version = "0.0.0" } = options
   readConnection(connectionFile)
-  const stop = new SharedArrayBuffer(4)
+  const stop = new SharedArrayBuffer(8)
   const backlog = new SharedArrayBuffer(4)
   const workerData: WorkerStart = {
     connectionFile,

@@ -60,6 +60,7 @@ export class Interrupter {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
       if (this.#running !== cell) return
+      Atomics.add(this.#stop, 1, 1)
       this.signal()
       this.#strike(cell, againMs)
     }, delayMs)

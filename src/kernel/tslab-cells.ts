@@ -11,6 +11,7 @@ import { log } from "./log.js"
 import { guardGlobal, guardLoops } from "./loop-guard.js"
 import type { ErrorContent } from "./messages.js"
 import { Positions } from "./positions.js"
+import { drainSigint } from "./sigint-drain.js"
 import { awaitsAtTopLevel } from "./top-level-await.js"
 import { forwardPackages, loadTslab, provideModules } from "./tslab-host.js"
 
@@ -39,10 +40,14 @@ export class TslabCells implements Cells {
   #conversion: ConvertResult | undefined
   #diagnostics: Diagnostic[] = []
   #thrown: { error: unknown } | undefined
+  readonly #stop: Int32Array
+  /** How many SIGINTs had been sent when the last cell began. */
+  #signalsSeen: number | undefined = 0
   readonly #compiled = new Map<string, Compiled>()
 
-  /** @param stop the flag of the protocol thread: the id of the cell that has to stop */
+  /** @param stop of the protocol thread: the id of the cell that has to stop, and the count of signals sent */
   constructor(stop: Int32Array) {
+    this.#stop = stop
     const check = () => {
       const store = context.getStore()
       if (stop[0] !== stopAll && stop[0] !== store?.cell) return
@@ -119,6 +124,10 @@ export class TslabCells implements Cells {
   }
 
   async run(code: string, { label }: { id: number; label: string }): Promise<CellOutcome> {
+    if (this.#stop[1] !== this.#signalsSeen) {
+      drainSigint()
+      this.#signalsSeen = this.#stop[1]
+    }
     this.#label = label
     this.#conversion = undefined
     this.#diagnostics = []

@@ -38,7 +38,10 @@ export async function lab(options: LabOptions = {}): Promise<number> {
   const stop = () => void shutDown(server, address, token)
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, stop)
   const ended = endOf(server)
-  if (await answers(address, token, ended)) process.stdout.write(`${address}/lab?token=${token}\n`)
+  if (await answers(address, token, ended)) {
+    process.stderr.write("JupyterLab runs until Ctrl-C:\n")
+    process.stdout.write(`${address}/lab?token=${token}\n`)
+  }
   return ended
 }
 

@@ -109,7 +109,8 @@ export const batchNorm = defineLayer<BatchNormParams>({
   },
 
   gpu(call) {
-    if (!usesGlobalStats(call)) throw new PrelabError("batch statistics need the reference engine", "BatchNorm")
+    if (!usesGlobalStats(call))
+      throw new PrelabError("batch statistics need the reference engine", "BatchNorm")
     const { mean, deviation } = statistics(call, new Float32Array(0))
     const { output, at, channel } = threadPerElement(aroundAxis(call.bottoms[0]!, 1))
     return [

@@ -210,7 +210,11 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
   const place =
     positions > 1 ? { start: direct ? "x" : "starts[x] | 0", o: "y", g: "z" } : { start: "0", o: "x", g: "y" }
   const g =
-    group === 1 ? "0" : images === 1 ? place.g : `(${place.g} - Math.floor((${place.g} + 0.5) / ${group}) * ${group})`
+    group === 1
+      ? "0"
+      : images === 1
+        ? place.g
+        : `(${place.g} - Math.floor((${place.g} + 0.5) / ${group}) * ${group})`
   kernels.push({
     output: positions > 1 ? [positions, outputs, group * images] : [outputs, group * images],
     args: {

@@ -85,7 +85,9 @@ export const eltwise = defineLayer<EltwiseParams>({
         return a === 1 ? `a${i}[x]` : `a${i}[x] * (${a})`
       })
       const combine = (left: string, right: string) =>
-        operation === "MAX" ? `Math.max(${left}, ${right})` : `${left} ${operation === "SUM" ? "+" : "*"} ${right}`
+        operation === "MAX"
+          ? `Math.max(${left}, ${right})`
+          : `${left} ${operation === "SUM" ? "+" : "*"} ${right}`
       return {
         output: [count(tops[0]!)],
         args: Object.fromEntries(parts.map(({ argument }, i) => [`a${i}`, argument])),

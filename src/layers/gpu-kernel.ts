@@ -30,15 +30,9 @@ export function threadPerElement({ outer, channels, inner }: Channels): {
   readonly at: string
   readonly channel: string
 } {
-  if (inner > 1)
-    return {
-      output: [inner, channels, outer],
-      at: `x + y * ${inner} + z * ${inner * channels}`,
-      channel: "y",
-    }
-  return { output: [channels, outer], at: `x + y * ${channels}`, channel: "x" }
+  if (inner === 1) return { output: [channels, outer], at: `x + y * ${channels}`, channel: "x" }
+  return { output: [inner, channels, outer], at: `x + y * ${inner} + z * ${inner * channels}`, channel: "y" }
 }
-
 
 /**
  * The most arrays one kernel reads: WebGPU promises eight storage buffers to a shader, and one is the output.

@@ -98,11 +98,18 @@ export const innerProduct = defineLayer<InnerProductParams>({
     const weight = transpose ? data : rows(data, numOutput, inputs, true)
     const bias = call.blobs[1]
     const together = [8, 4, 2, 1].find((n) => inputs % n === 0)!
-    const lines = Array.from({ length: together }, (_, i) => `sum += weight[w + ${i * numOutput}] * bottom[i + ${i}];`)
+    const lines = Array.from(
+      { length: together },
+      (_, i) => `sum += weight[w + ${i * numOutput}] * bottom[i + ${i}];`,
+    )
     return [
       {
         output: [numOutput, count(call.tops[0]!) / numOutput],
-        args: { bottom: { bottom: 0 }, weight: { data: weight }, ...(bias ? { bias: { data: bias.data } } : {}) },
+        args: {
+          bottom: { bottom: 0 },
+          weight: { data: weight },
+          ...(bias ? { bias: { data: bias.data } } : {}),
+        },
         body: `
           let sum = 0;
           for (let k = 0; k < ${inputs / together}; k++) {

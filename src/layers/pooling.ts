@@ -130,9 +130,13 @@ export const pooling = defineLayer<PoolingParams>({
     const [kh, kw] = kernel as [number, number]
     const max = call.params.pool === "MAX"
     const vertical = Array.from({ length: rows }, (_, y) => windowEdges(y, height, kh, stride[0]!, pad[0]!))
-    const horizontal = Array.from({ length: columns }, (_, x) => windowEdges(x, width, kw, stride[1]!, pad[1]!))
+    const horizontal = Array.from({ length: columns }, (_, x) =>
+      windowEdges(x, width, kw, stride[1]!, pad[1]!),
+    )
     const whole = vertical.every((e) => e.to - e.from === kh) && horizontal.every((e) => e.to - e.from === kw)
-    const sizes = Float32Array.from(vertical.flatMap(({ size }) => horizontal.map((edges) => size * edges.size)))
+    const sizes = Float32Array.from(
+      vertical.flatMap(({ size }) => horizontal.map((edges) => size * edges.size)),
+    )
     const visit = `
       const v = bottom[(z * ${height} + h) * ${width} + w];
       ${max ? `if (v > best) { best = v; at = h * ${width} + w; }` : "best += v;"}`

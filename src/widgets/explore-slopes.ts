@@ -97,13 +97,9 @@ export class SlopeExplorer implements Displayable {
 
   /** The live view; where there is none, the slopes as they are shown without a kernel. */
   async [displaySymbol]() {
+    const { "text/plain": _, ...view } = this.widget[displaySymbol]()
     const { "text/html": html, "image/png": png } = await mimeBundle(preluSlopes(this.net))
-    return {
-      ...this.widget[displaySymbol](),
-      "text/html": html,
-      "image/png": png,
-      "text/plain": String(this),
-    }
+    return { ...view, "text/html": html, ...(png ? { "image/png": png } : {}), "text/plain": String(this) }
   }
 
   #with(layer: Layer, slopes: readonly number[] | undefined): Layer {

@@ -170,3 +170,37 @@ test("the rounding floor moves numbers by one step, and each seed by other steps
   expect(between).toBeGreaterThan(0)
   expect(between).toBeLessThanOrEqual(2 * 2 ** -23 * largest)
 })
+
+describe("nets whose layers have other names", () => {
+  const blocks = (n: number) =>
+    Array.from({ length: n }, (_, i) => [
+      conv(`c${i}`, i === 0 ? "data" : `v${i - 1}`, `v${i}`, "num_output: 3 kernel_size: 3 pad: 1"),
+      bn(`bn${i}`, `v${i}`),
+      relu(`r${i}`, `v${i}`),
+    ])
+  const prototxt = [image, ...blocks(6).flat()].join("\n")
+  const renamed = (net: Net) =>
+    net.with(
+      net.layers.map(({ origin: _text, ...layer }) =>
+        layer.type === "Input" ? layer : { ...layer, name: `other_${layer.name}` },
+      ),
+    )
+
+  test("are cut where their values agree, and proved", async () => {
+    const net = randomNet(prototxt)
+    const verdict = await compareNets(reloaded(net), reloaded(renamed(foldBatchNorm(net).net)))
+    expect(verdict.equivalent).toBe(true)
+    expect(verdict.certificate).toMatchObject({ identical: 6, proved: 6, measured: 0 })
+  })
+
+  test("are not equivalent merely because the bound of a whole net holds everything", async () => {
+    // Unlike all the way, so there is nothing to cut at; a bound carried through a dozen layers is wider than the values.
+    const long = [image, ...blocks(12).flat()].join("\n")
+    const [net, other] = [randomNet(long, 1), randomNet(long, 2)]
+    const verdict = await compareNets(reloaded(net), reloaded(renamed(other)))
+    expect(verdict.equivalent).toBe(false)
+    expect(verdict.why).toMatch(
+      /^undecided: 36 and 36 layers up to v11 have nothing in common, bound \S+ of the values$/,
+    )
+  })
+})

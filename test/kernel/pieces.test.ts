@@ -103,7 +103,7 @@ describe("positions", () => {
     const code = rows.join("\n")
     const js = code.replace(/: Map<string, number\[\]>| as Made/g, "")
     const positions = new Positions(code, js)
-    expect(positions.originOf({ line: 2500, column: 15 })).toEqual({ line: 2500, column: 39 })
+    expect(positions.originOf({ line: 2500, column: 15 })).toEqual({ line: 2500, column: 38 })
   })
 
   it("have an answer for empty texts", () => {
@@ -294,7 +294,7 @@ describe("the execute queue", () => {
 
 describe("the interrupter", () => {
   it("marks, tells and signals the running cell, and stops when it ends", async () => {
-    const memory = new SharedArrayBuffer(4)
+    const memory = new SharedArrayBuffer(8)
     const flag = new Int32Array(memory)
     const told: unknown[] = []
     let signalled = () => {}
@@ -311,12 +311,13 @@ describe("the interrupter", () => {
     expect(flag[0]).toBe(7)
     expect(told).toEqual([{ type: "interrupt", cell: 7 }])
     await signal
+    expect(flag[1]).toBe(1)
     interrupter.end()
     expect(flag[0]).toBe(0)
   })
 
   it("stops only leftover loops between cells, and never the next cell", () => {
-    const memory = new SharedArrayBuffer(4)
+    const memory = new SharedArrayBuffer(8)
     const flag = new Int32Array(memory)
     const interrupter = new Interrupter(
       memory,

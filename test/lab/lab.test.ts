@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, expect, test } from "vitest"
+import { afterAll, expect, onTestFinished, test } from "vitest"
 import { freePorts } from "../../src/lab/free-ports.js"
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url))
@@ -21,6 +21,10 @@ function prelab(...args: string[]) {
       said[name] += text
     })
   const exit = new Promise<number | null>((resolve) => child.on("close", resolve))
+  onTestFinished(async () => {
+    child.kill("SIGTERM")
+    await exit
+  })
   return { child, said, exit }
 }
 

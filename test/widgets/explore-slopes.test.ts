@@ -1,5 +1,6 @@
 import { expect, test, vi } from "vitest"
 import { forward } from "../../src/engines/index.js"
+import { displaySymbol } from "../../src/kernel/mime-bundle.js"
 import { makeValue, Net } from "../../src/net/index.js"
 import { slopeExplorer } from "../../src/widgets/explore-slopes.js"
 import { itemOf } from "../../src/widgets/replay.js"
@@ -98,9 +99,9 @@ test("without an input only slopes are shown", async () => {
 test("where no widget can be shown the slopes are a table", async () => {
   await import("../../src/figures/index.js")
   const { explorer } = explorerOnWire(await digits(), {})
-  const bundle = await explorer[Symbol.for("Jupyter.display") as never as "toString"]()
+  const bundle: Record<string, unknown> = await explorer[displaySymbol]()
   expect(Object.keys(bundle)).toEqual(["application/vnd.jupyter.widget-view+json", "text/html", "text/plain"])
-  expect((bundle as never as Record<string, string>)["text/html"]).toContain("prelu3")
+  expect(bundle["text/html"]).toContain("prelu3")
 })
 
 test("what cannot be explored is refused", async () => {

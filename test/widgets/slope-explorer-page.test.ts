@@ -108,9 +108,7 @@ test("dragging a head changes the slope and the outputs follow, without an echo 
   expect(errors).toEqual([])
   await picture(page, "explorer-light")
   await page.click("text=Reset all")
-  await page.waitForFunction(
-    () => (globalThis as never as { document: Document }).document.querySelectorAll(".changed").length === 0,
-  )
+  await page.waitForFunction("document.querySelectorAll('.changed').length === 0")
   await page.waitForSelector(`${root}[aria-busy=false]`)
   expect(await afterOf(page, 1)).toBe(outputBefore)
   await page.close()

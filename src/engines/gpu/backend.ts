@@ -27,7 +27,8 @@ export async function prepareBackend(asked: Backend | undefined): Promise<Ready>
   if (asked === "webgpu") return { backend: asked, device: await acquire() }
   if (asked === "webasm" || asked === "cpu") return { backend: asked }
   const hint = unavailable[asked]
-  if (hint === undefined) throw new PrelabError("unknown backend", String(asked), { hint: "use webgpu, webasm or cpu" })
+  if (hint === undefined)
+    throw new PrelabError("unknown backend", String(asked), { hint: "use webgpu, webasm or cpu" })
   throw new PrelabError("backend not available here", asked, { hint })
 }
 

@@ -24,7 +24,11 @@ export function sourceOf(kernel: GpuKernel, backend: GpuBackend): KernelSource |
   const extents = kernel.output
   const names = Object.keys(kernel.args)
   const { output, prologue } =
-    backend === "cpu" ? flat(extents) : backend === "webgpu" && extents[0]! > MAX_THREADS ? folded(extents) : direct(extents)
+    backend === "cpu"
+      ? flat(extents)
+      : backend === "webgpu" && extents[0]! > MAX_THREADS
+        ? folded(extents)
+        : direct(extents)
   if (output === undefined) return undefined
   return { source: `function (${names.join(", ")}) {\n${prologue}\n${kernel.body}\n}`, output, names }
 }
@@ -37,7 +41,10 @@ interface Threads {
 const AXES = ["x", "y", "z"]
 
 function direct(extents: readonly number[]): Threads {
-  return { output: extents, prologue: extents.map((_, i) => `const ${AXES[i]} = this.thread.${AXES[i]};`).join("\n") }
+  return {
+    output: extents,
+    prologue: extents.map((_, i) => `const ${AXES[i]} = this.thread.${AXES[i]};`).join("\n"),
+  }
 }
 
 function flat(extents: readonly number[]): Threads {
@@ -75,6 +82,7 @@ function folded(extents: readonly number[]): Threads {
 }
 
 function evenParts(width: number): number | undefined {
-  for (let parts = Math.ceil(width / MAX_THREADS); parts <= 4096; parts++) if (width % parts === 0) return parts
+  for (let parts = Math.ceil(width / MAX_THREADS); parts <= 4096; parts++)
+    if (width % parts === 0) return parts
   return undefined
 }

@@ -1,11 +1,11 @@
 import { PrelabError } from "../../error.js"
 import type { Value } from "../../net/index.js"
 import type { Plan } from "../engine.js"
-import { acquire, release } from "./webgpu-device.js"
 import type { Ready } from "./backend.js"
 import { flatten, type GpuJs, type Handle, makeGpu, type Nested, type Pipeline } from "./gpu-js.js"
 import { sourceOf } from "./kernel-source.js"
 import { type Program, type Source, stepAlone, stepSize } from "./program.js"
+import { acquire, release } from "./webgpu-device.js"
 
 /** How gpu.js executes a whole plan on each backend; anything else means that it gave up on the plan. */
 const EXECUTORS: Readonly<Record<Ready["backend"], readonly string[]>> = {
@@ -40,7 +40,11 @@ export class GpuPlan implements Plan {
     this.#program = program
     this.#ready = ready
     this.#gpu = makeGpu(ready.backend)
-    this.#read = [...new Set([...program.results.values()].flatMap(({ source }) => ("step" in source ? [source.step] : [])))]
+    this.#read = [
+      ...new Set(
+        [...program.results.values()].flatMap(({ source }) => ("step" in source ? [source.step] : [])),
+      ),
+    ]
     this.#pipeline = this.#read.length === 0 ? undefined : this.#makePipeline()
   }
 
@@ -61,8 +65,12 @@ export class GpuPlan implements Plan {
     if (this.#disposed) throw new PrelabError("plan is disposed")
     const data = this.#program.inputs.map(({ value, size }) => given(inputs, value, size))
     const results = await this.#execute(data)
-    const read = new Map(this.#read.map((step, i) => [step, flatten(results[i]!, stepSize(this.#program.steps[step]!))]))
-    return new Map([...this.#program.results].map(([value, { source }]) => [value, dataOf(source, data, read)]))
+    const read = new Map(
+      this.#read.map((step, i) => [step, flatten(results[i]!, stepSize(this.#program.steps[step]!))]),
+    )
+    return new Map(
+      [...this.#program.results].map(([value, { source }]) => [value, dataOf(source, data, read)]),
+    )
   }
 
   /** Frees kernels, buffers and worker threads, and the device with its last plan. */
@@ -81,8 +89,16 @@ export class GpuPlan implements Plan {
     const { inputs, steps } = this.#program
     const kernels = steps.map(({ kernel, layer }) => {
       const text = sourceOf(kernel, this.#ready.backend)
-      if (!text) throw new PrelabError("blob too large for this backend", `${kernel.output.join("x")} in layer ${layer.name}`)
-      return this.#gpu.createKernel(text.source, { output: text.output, precision: "single", loopMaxIterations: LOOP_MAX })
+      if (!text)
+        throw new PrelabError(
+          "blob too large for this backend",
+          `${kernel.output.join("x")} in layer ${layer.name}`,
+        )
+      return this.#gpu.createKernel(text.source, {
+        output: text.output,
+        precision: "single",
+        loopMaxIterations: LOOP_MAX,
+      })
     })
     const trace = (...handles: readonly Handle[]): readonly Handle[] => {
       const done: Handle[] = []
@@ -108,7 +124,9 @@ export class GpuPlan implements Plan {
     const [error] = device?.takeErrors() ?? []
     if (error !== undefined) return this.#explain(error)
     if (pipeline.backend !== backend || !EXECUTORS[backend].includes(pipeline.executorKind)) {
-      return this.#explain(pipeline.fallbackReason ?? `it ran on ${pipeline.backend}, ${pipeline.executorKind}`)
+      return this.#explain(
+        pipeline.fallbackReason ?? `it ran on ${pipeline.backend}, ${pipeline.executorKind}`,
+      )
     }
     return results
   }
@@ -125,7 +143,10 @@ export class GpuPlan implements Plan {
   }
 
   static async #tryAlone(program: Program, backend: Ready["backend"]): Promise<void> {
-    const plan = new GpuPlan(program, backend === "webgpu" ? { backend, device: await acquire() } : { backend })
+    const plan = new GpuPlan(
+      program,
+      backend === "webgpu" ? { backend, device: await acquire() } : { backend },
+    )
     try {
       await plan.#execute(program.inputs.map(({ size }) => new Float32Array(size)))
     } finally {
@@ -137,11 +158,16 @@ export class GpuPlan implements Plan {
 function given(inputs: ReadonlyMap<Value, Float32Array>, value: Value, size: number): Float32Array {
   const data = inputs.get(value)
   if (data === undefined) throw new RangeError(`no data for input ${value.blob}`)
-  if (data.length !== size) throw new RangeError(`input ${value.blob} has ${data.length} values, needs ${size}`)
+  if (data.length !== size)
+    throw new RangeError(`input ${value.blob} has ${data.length} values, needs ${size}`)
   return data
 }
 
-function dataOf(source: Source, inputs: readonly Float32Array[], read: ReadonlyMap<number, Float32Array>): Float32Array {
+function dataOf(
+  source: Source,
+  inputs: readonly Float32Array[],
+  read: ReadonlyMap<number, Float32Array>,
+): Float32Array {
   if ("step" in source) return read.get(source.step)!
   return "input" in source ? inputs[source.input]!.slice() : source.data
 }

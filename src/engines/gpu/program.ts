@@ -35,7 +35,8 @@ export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
     const problem = calls.problems.get(layer)
     if (problem) throw problem
     if (layer.type === "Input") {
-      for (const top of layer.tops) sources.set(top, { input: inputs.push({ value: top, size: sizeOf(top) }) - 1 })
+      for (const top of layer.tops)
+        sources.set(top, { input: inputs.push({ value: top, size: sizeOf(top) }) - 1 })
       continue
     }
     const bottoms = layer.bottoms.map((bottom) => sources.get(bottom)!)
@@ -54,7 +55,9 @@ export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
       const step = steps.push({
         layer,
         kernel,
-        args: Object.fromEntries(Object.entries(kernel.args).map(([name, argument]) => [name, resolve(argument)])),
+        args: Object.fromEntries(
+          Object.entries(kernel.args).map(([name, argument]) => [name, resolve(argument)]),
+        ),
       })
       if (kernel.top !== undefined) sources.set(layer.tops[kernel.top]!, { step: step - 1 })
     }
@@ -76,7 +79,8 @@ export function stepAlone(program: Program, step: Step): Program {
   const inputs: { value: Value; size: number }[] = []
   const args = Object.entries(step.args).map(([name, source]): [string, Source] => {
     if ("data" in source) return [name, source]
-    const size = "input" in source ? program.inputs[source.input]!.size : stepSize(program.steps[source.step]!)
+    const size =
+      "input" in source ? program.inputs[source.input]!.size : stepSize(program.steps[source.step]!)
     return [name, { input: inputs.push({ value: makeValue(name), size }) - 1 }]
   })
   const result = makeValue(step.layer.name)
@@ -90,7 +94,9 @@ export function stepAlone(program: Program, step: Step): Program {
 function kernelsOf({ calls }: NetCalls, layer: Layer): GpuKernel[] {
   const { type, call } = calls.get(layer)!
   if (!type.gpu) {
-    throw new PrelabError("no gpu kernel for layer type", `${layer.type} in layer ${layer.name}`, { hint: "use the reference engine" })
+    throw new PrelabError("no gpu kernel for layer type", `${layer.type} in layer ${layer.name}`, {
+      hint: "use the reference engine",
+    })
   }
   try {
     return type.gpu(call)

@@ -14,7 +14,9 @@ const RTLD_NODELETE = 0x1000
  */
 export function loadVulkan(env: NodeJS.ProcessEnv = process.env): void {
   if (process.platform !== "linux" || load(LIBRARY)) return
-  const drivers = (env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES ?? "").split(delimiter).filter((path) => path !== "")
+  const drivers = (env.VK_DRIVER_FILES ?? env.VK_ICD_FILENAMES ?? "")
+    .split(delimiter)
+    .filter((path) => path !== "")
   drivers.map((driver) => join(dirname(driver), LIBRARY)).some((path) => existsSync(path) && load(path))
 }
 
@@ -33,5 +35,8 @@ function load(path: string): boolean {
  * where there is none makes it print warnings.
  */
 export function mayHaveGraphicsHardware(): boolean {
-  return process.platform !== "linux" || ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path))
+  return (
+    process.platform !== "linux" ||
+    ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].some((path) => existsSync(path))
+  )
 }

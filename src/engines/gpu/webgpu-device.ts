@@ -9,7 +9,10 @@ interface Adapter {
 
 interface Device {
   readonly lost: Promise<unknown>
-  addEventListener(type: "uncapturederror", listener: (event: { readonly error: { readonly message: string } }) => void): void
+  addEventListener(
+    type: "uncapturederror",
+    listener: (event: { readonly error: { readonly message: string } }) => void,
+  ): void
   destroy(): void
 }
 
@@ -42,8 +45,10 @@ export class WebGpuDevice {
   constructor(root: WebGpu, adapter: Adapter) {
     this.#opened = { root, adapter }
     const { vendor, architecture, description, isFallbackAdapter } = adapter.info
-    this.description = [vendor, architecture, description].filter((part) => part).join(" ") || "unnamed adapter"
-    this.software = isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(this.description)
+    this.description =
+      [vendor, architecture, description].filter((part) => part).join(" ") || "unnamed adapter"
+    this.software =
+      isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(this.description)
     this.#uninstall = install(this.gpu)
   }
 
@@ -57,7 +62,10 @@ export class WebGpuDevice {
       return device
     }
     return {
-      requestAdapter: async () => new Proxy(adapter, { get: (target, key) => (key === "requestDevice" ? requestDevice : own(target, key)) }),
+      requestAdapter: async () =>
+        new Proxy(adapter, {
+          get: (target, key) => (key === "requestDevice" ? requestDevice : own(target, key)),
+        }),
     }
   }
 
@@ -84,6 +92,9 @@ function own(target: Adapter, key: string | symbol): unknown {
 /** The device that is open, and how many plans use it. */
 let open: { readonly device: Promise<WebGpuDevice>; users: number } | undefined
 
+/** Settles when the device before is gone: until then gpu.js still holds it. */
+let closed: Promise<void> = Promise.resolve()
+
 /**
  * The shared device; every caller gives it back with `release`.
  *
@@ -106,10 +117,12 @@ export async function release(device: WebGpuDevice): Promise<void> {
   if (!held || (await held.device) !== device) return
   if (--held.users > 0) return
   if (open === held) open = undefined
-  await device.destroy()
+  closed = device.destroy()
+  await closed
 }
 
 async function openDevice(): Promise<WebGpuDevice> {
+  await closed
   const root = await webgpu()
   const adapter = await root.requestAdapter().catch(() => null)
   if (!adapter) {
@@ -150,8 +163,11 @@ function firstLine(error: unknown): string {
  */
 function install(gpu: WebGpu): () => void {
   const navigator = navigatorOf()
-  if (navigator && "gpu" in navigator) return () => {}
   const [owner, key, value] = navigator ? [navigator, "gpu", gpu] : [globalThis, "navigator", { gpu }]
+  const before = Object.getOwnPropertyDescriptor(owner, key)
   Object.defineProperty(owner, key, { value, configurable: true })
-  return () => Reflect.deleteProperty(owner, key)
+  return () => {
+    if (before) Object.defineProperty(owner, key, before)
+    else Reflect.deleteProperty(owner, key)
+  }
 }

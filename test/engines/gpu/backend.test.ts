@@ -26,13 +26,18 @@ afterEach(() => {
 describe("the backend asked for", () => {
   it.each([
     ["webgl2", "backend not available here: webgl2; Node has no WebGL; use webgpu or webasm"],
-    ["headlessgl", "backend not available here: headlessgl; gpu.js's optional gl package is not installed; use webgpu or webasm"],
+    [
+      "headlessgl",
+      "backend not available here: headlessgl; gpu.js's optional gl package is not installed; use webgpu or webasm",
+    ],
   ] as const)("%s is refused by name", async (backend, message) => {
     await expect(prepareBackend(backend)).rejects.toThrow(message)
   })
 
   it("an unknown one is refused", async () => {
-    await expect(prepareBackend("cuda" as "cpu")).rejects.toThrow("unknown backend: cuda; use webgpu, webasm or cpu")
+    await expect(prepareBackend("cuda" as "cpu")).rejects.toThrow(
+      "unknown backend: cuda; use webgpu, webasm or cpu",
+    )
   })
 
   it("webgpu without an adapter is refused, every time it is asked for", async () => {

@@ -1,5 +1,5 @@
-import type { Backend } from "../../../src/engines/index.js"
 import { allowance, FLUSH, gpu } from "../../../src/engines/gpu/index.js"
+import type { Backend } from "../../../src/engines/index.js"
 import { callsOf } from "../../../src/layers/index.js"
 import type { Case } from "./one-layer.js"
 
@@ -13,7 +13,10 @@ export interface Checked {
 
 /** Runs one layer on a backend and measures every value of every top against the reference and the layer's own bound. */
 export async function check({ name, net, bottoms }: Case, backend: Backend): Promise<Checked> {
-  const calls = callsOf(net, Object.fromEntries(net.inputs.map((value, i) => [value.blob, bottoms[i]!.shape])))
+  const calls = callsOf(
+    net,
+    Object.fromEntries(net.inputs.map((value, i) => [value.blob, bottoms[i]!.shape])),
+  )
   const layer = net.layers.at(-1)!
   const problem = calls.problems.get(layer)
   if (problem) throw problem
@@ -33,11 +36,13 @@ export async function check({ name, net, bottoms }: Case, backend: Backend): Pro
     let ratio = 0
     for (const [t, top] of layer.tops.entries()) {
       const got = results.get(top)!
-      if (got.length !== expected[t]!.length) throw new RangeError(`${got.length} values, expected ${expected[t]!.length}`)
+      if (got.length !== expected[t]!.length)
+        throw new RangeError(`${got.length} values, expected ${expected[t]!.length}`)
       for (const [i, want] of expected[t]!.entries()) {
         const difference = Math.abs(got[i]! - want)
         // The bound is each side's own distance from the exact result.
-        const limit = 2 * bound[t]![i]! + (backend === "webgpu" ? ulps * 2 ** -23 * Math.abs(want) + FLUSH : 0)
+        const limit =
+          2 * bound[t]![i]! + (backend === "webgpu" ? ulps * 2 ** -23 * Math.abs(want) + FLUSH : 0)
         const share = difference === 0 ? 0 : difference / limit
         if (!(share <= ratio)) ratio = share
       }

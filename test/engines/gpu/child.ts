@@ -20,16 +20,35 @@ export function webgpuEnvironment(): NodeJS.ProcessEnv | undefined {
 }
 
 /** Runs TypeScript in a process of its own, until it exits by itself, and parses what it printed as JSON. */
-export async function runChild(source: string, env: NodeJS.ProcessEnv = process.env, flags: string[] = []): Promise<unknown> {
+export async function runChild(
+  source: string,
+  env: NodeJS.ProcessEnv = process.env,
+  flags: string[] = [],
+): Promise<unknown> {
   // Inside node_modules: packages resolve from there, and nothing of it is ever committed.
   const cache = join(root, "node_modules", ".cache")
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, "prelab-gpu-"))
   try {
     const outfile = join(folder, "child.mjs")
-    const stdin = { contents: source, resolveDir: dirname(fileURLToPath(import.meta.url)), loader: "ts" as const }
-    await build({ stdin, outfile, bundle: true, platform: "node", format: "esm", packages: "external", logLevel: "silent" })
-    const { stdout } = await promisify(execFile)(process.execPath, [...flags, outfile], { env, maxBuffer: 2 ** 24 })
+    const stdin = {
+      contents: source,
+      resolveDir: dirname(fileURLToPath(import.meta.url)),
+      loader: "ts" as const,
+    }
+    await build({
+      stdin,
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "esm",
+      packages: "external",
+      logLevel: "silent",
+    })
+    const { stdout } = await promisify(execFile)(process.execPath, [...flags, outfile], {
+      env,
+      maxBuffer: 2 ** 24,
+    })
     return JSON.parse(stdout)
   } finally {
     rmSync(folder, { recursive: true })

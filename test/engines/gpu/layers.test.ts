@@ -3,13 +3,16 @@ import { cases } from "./cases.js"
 import { type Checked, check } from "./check.js"
 import { runChild, webgpuEnvironment } from "./child.js"
 
-describe.each(["webasm", "cpu"] as const)("every layer type on %s stays within its rounding bound of the reference", (backend) => {
-  it.each(cases.map((one) => [one.name, one] as const))("%s", async (_name, one) => {
-    const checked = await check(one, backend)
-    expect(checked.backend).toBe(backend)
-    expect(checked.ratio).toBeLessThanOrEqual(1)
-  })
-})
+describe.each(["webasm", "cpu"] as const)(
+  "every layer type on %s stays within its rounding bound of the reference",
+  (backend) => {
+    it.each(cases.map((one) => [one.name, one] as const))("%s", async (_name, one) => {
+      const checked = await check(one, backend)
+      expect(checked.backend).toBe(backend)
+      expect(checked.ratio).toBeLessThanOrEqual(1)
+    })
+  },
+)
 
 const checkAll = `
   import { cases } from "./cases.js"
@@ -17,6 +20,14 @@ const checkAll = `
   const checked = []
   for (const one of cases) checked.push(await check(one, "webgpu"))
   console.log(JSON.stringify(checked))`
+
+const checkTogether = `
+  import { cases } from "./cases.js"
+  import { check } from "./check.js"
+  const some = cases.filter(({ name }) => name.startsWith("Pooling") || name.startsWith("Scale"))
+  const rounds = [some, some.slice(0, 1), some].map((round, i) =>
+    new Promise((resolve) => setTimeout(resolve, i * 40)).then(() => Promise.all(round.map((one) => check(one, "webgpu")))))
+  console.log(JSON.stringify((await Promise.all(rounds)).flat()))`
 
 const askOne = `
   import { cases } from "./cases.js"
@@ -32,6 +43,12 @@ describe("webgpu", () => {
       expect(checked.map(({ name }) => name)).toEqual(cases.map(({ name }) => name))
       expect(checked.filter(({ backend, ratio }) => backend !== "webgpu" || !(ratio <= 1))).toEqual([])
     }, 120_000)
+
+    it("plans come and go at the same time on one device", async () => {
+      const checked = (await runChild(checkTogether, env)) as Checked[]
+      expect(checked.length).toBeGreaterThan(20)
+      expect(checked.filter(({ backend, ratio }) => backend !== "webgpu" || !(ratio <= 1))).toEqual([])
+    })
   } else {
     it("has no driver file here: runs on whatever adapter answers, or is refused by name", async () => {
       const answer = (await runChild(askOne)) as Partial<Checked> & { error?: string }

@@ -33,7 +33,14 @@ export function oneLayer(type: string, name: string, fields: Fields): Case {
   const values = bottoms.map((_, i) => makeValue(`bottom${i}`))
   const inputs = values.map((value, i): Layer => {
     const shape = [{ dim: [...bottoms[i]!.shape] }]
-    return { name: value.blob, type: "Input", bottoms: [], tops: [value], message: { input_param: { shape } }, blobs: [] }
+    return {
+      name: value.blob,
+      type: "Input",
+      bottoms: [],
+      tops: [value],
+      message: { input_param: { shape } },
+      blobs: [],
+    }
   })
   const layer: Layer = {
     name: "tested",

@@ -1,0 +1,76 @@
+import { type LoadOptions, loadNet as load, type Source } from "./caffe/index.js"
+import { type CompareOptions, type Comparison, compareNets as compare } from "./equivalence/index.js"
+import { type Progress, startProgress } from "./figures/index.js"
+import type { Net } from "./net/index.js"
+
+// The two helpers that can take long, with a progress bar for a reader who waits. Programs that import the rooms
+// themselves pass their own callbacks.
+
+/** Work that ends sooner shows nothing: a bar that flashes is noise. */
+const patience = 1000
+
+/** A progress bar that appears only when the work turns out to take long. */
+function late(label: string, total: number | undefined): Progress {
+  const started = performance.now()
+  let progress: Progress | undefined
+  return {
+    update(done, note) {
+      if (performance.now() - started > patience)
+        progress ??= startProgress(label, total === undefined ? {} : { total })
+      progress?.update(done, note)
+    },
+    finish: (note) => progress?.finish(note),
+  }
+}
+
+/**
+ * Loads a Caffe net: its prototxt, and its weights where a caffemodel is given.
+ *
+ * ```ts
+ * const net = await loadNet("det1.prototxt", "det1.caffemodel")   // paths, URLs or bytes
+ * const net = await loadNet("zoo:mtcnn/det1")                     // a known public model, checked by SHA-256
+ * ```
+ *
+ * @throws PrelabError with file, line and column when a file is missing, damaged or does not fit the other
+ */
+export async function loadNet(
+  prototxt: Source,
+  caffemodel?: Source,
+  options: LoadOptions = {},
+): Promise<Net> {
+  const bars = new Map<string, Progress>()
+  const progress = (file: string, bytes: number, total: number | undefined) => {
+    const bar = bars.get(file) ?? late(`downloading ${file}`, total)
+    bars.set(file, bar)
+    bar.update(bytes, "bytes")
+    if (bytes === total) bar.finish("bytes")
+  }
+  return load(prototxt, caffemodel, { progress, ...options })
+}
+
+/**
+ * Do two nets compute the same, up to rounding? On three legs: a certificate of their parameters, their pieces between
+ * shared blobs against running rounding bounds, and their outputs next to the difference that rounding alone makes.
+ *
+ * ```ts
+ * const { net: folded, report } = foldBatchNorm(net)
+ * await compareNets(net, folded, { engine: "gpu", inputs: { data: images } })
+ * ```
+ *
+ * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
+ */
+export async function compareNets(a: Net, b: Net, options: CompareOptions = {}): Promise<Comparison> {
+  let bar: { stage: string; progress: Progress } | undefined
+  const onProgress: NonNullable<CompareOptions["onProgress"]> = ({ stage, done, total, layer }) => {
+    if (bar?.stage !== stage) {
+      bar?.progress.finish()
+      bar = { stage, progress: late(`comparing ${stage}`, total) }
+    }
+    bar.progress.update(done, layer)
+  }
+  try {
+    return await compare(a, b, { onProgress, ...options })
+  } finally {
+    bar?.progress.finish()
+  }
+}

@@ -1,0 +1,42 @@
+import { forward } from "../../src/engines/index.js"
+import { compareNets } from "../../src/equivalence/index.js"
+import { type Bundle, displaySymbol } from "../../src/figures/index.js"
+import { preluSlopes } from "../../src/inspect/index.js"
+import { lossCurves } from "../../src/training/index.js"
+import { foldBatchNorm } from "../../src/transforms/index.js"
+import { digitImages, digits, history } from "../inspect/sample.js"
+
+/** One of every kind of result, made from the sample net and its training runs. */
+export async function results(): Promise<Record<string, object>> {
+  const net = await digits()
+  const { net: folded, report } = foldBatchNorm(net)
+  const images = { shape: [2, 1, 28, 28], data: digitImages().data.subarray(0, 2 * 784) }
+  const [relu, leaky, still] = ["relu", "leaky", "prelu-lr0"].map((name) => history(`lenet/${name}.json`))
+  return {
+    net,
+    slopes: preluSlopes(net),
+    fold: report,
+    forward: await forward(net, { data: images }, { all: true }),
+    comparison: await compareNets(net, folded, { report }),
+    refuted: await compareNets(net, preluMoved(net)),
+    runs: lossCurves({ relu, leaky, "prelu-lr0": still }, { quoted: "prelu-discussion" }),
+    run: lossCurves(history("digits-history.json")),
+    quoted: lossCurves("prelu-discussion"),
+  }
+}
+
+/** The net with one slope that is not its own. */
+function preluMoved(net: Awaited<ReturnType<typeof digits>>) {
+  return net.with(
+    net.layers.map((layer) => {
+      if (layer.name !== "prelu2") return layer
+      const [blob] = layer.blobs
+      return { ...layer, blobs: [{ ...blob!, data: blob!.data.map((slope) => slope + 0.01) }] }
+    }),
+  )
+}
+
+/** As a notebook asks for it. */
+export async function bundleOfResult(value: object): Promise<Bundle> {
+  return (value as { [displaySymbol](): Bundle | Promise<Bundle> })[displaySymbol]()
+}

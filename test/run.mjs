@@ -9,7 +9,7 @@ import { environment } from "../src/setup/environment.mjs"
 import { binary, inRoot } from "../src/setup/paths.mjs"
 import { seconds } from "../src/setup/progress.mjs"
 
-/** @typedef {{ passed: number, failed: number, output: string }} Result */
+/** @typedef {{ passed: number, failed: number, output: string, note?: string }} Result */
 /** @typedef {{ name: string, run: () => Promise<Result> }} Stage */
 
 const temporary = mkdtempSync(join(tmpdir(), "prelab-test-"))
@@ -28,7 +28,7 @@ const lanes = [
   ],
   [
     { name: "unit", run: () => vitest("unit") },
-    { name: "browser", run: () => vitest("browser") },
+    { name: "browser", run: browser },
   ],
 ]
 
@@ -60,17 +60,28 @@ async function whole(script, ...args) {
   return status === 0 ? { passed: 1, failed: 0, output } : { passed: 0, failed: 1, output }
 }
 
+/** The only stage that leaves something to look at. */
+async function browser() {
+  const pictures = process.env.PRELAB_SCREENSHOTS || mkdtempSync(join(tmpdir(), "prelab-screenshots-"))
+  const result = await vitest("browser", { PRELAB_SCREENSHOTS: pictures })
+  return { ...result, note: `, screenshots in ${pictures}` }
+}
+
 /**
  * The tests of one project of vitest.config.ts, counted one by one.
  * @param {string} project
+ * @param {Record<string, string>} [more] environment
  * @returns {Promise<Result>}
  */
-async function vitest(project) {
+async function vitest(project, more = {}) {
   const file = join(temporary, `${project}.json`)
-  const { status, output } = await attempt(process.execPath, [
-    ...[inRoot("node_modules/vitest/vitest.mjs"), "run", "--project", project],
+  const args = [
+    ...[inRoot("node_modules/vitest/vitest.mjs"), "run", "--project", project, "--silent=passed-only"],
     ...["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`],
-  ])
+  ]
+  const { status, output } = await attempt(process.execPath, args, {
+    env: { ...process.env, NO_COLOR: "1", ...more },
+  })
   const { numPassedTests: passed, numTotalTests: total } = readReport(file)
   // A file that does not load has no tests to count, and a test that did not run has not passed.
   const failed = Math.max(total - passed, status === 0 ? 0 : 1)
@@ -125,7 +136,7 @@ async function runLane(lane) {
     failed += result.failed
     const verdict =
       result.failed > 0 ? `${result.passed} passed, ${result.failed} failed` : `${result.passed} passed`
-    console.log(`${name.padEnd(10)} ${verdict}, ${seconds(performance.now() - from)}`)
+    console.log(`${name.padEnd(10)} ${verdict}, ${seconds(performance.now() - from)}${result.note ?? ""}`)
     if (result.failed > 0) console.log(`${result.output.trimEnd()}\n`)
   }
   return { passed, failed }

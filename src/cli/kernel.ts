@@ -13,7 +13,7 @@ export const kernel: Command = {
     // Not awaited: the kernel answers its front end while the library loads.
     const namespace = import("../index.js")
     const figures = import("../figures/index.js").then((room) =>
-      room.setProgressOutput({ display, updateDisplay }),
+      room.setProgressOutput(() => ({ display, updateDisplay })),
     )
     const started = startKernel({
       connectionFile: connectionFile!,

@@ -76,7 +76,8 @@ export async function forward(
   const wanted = all ? net.values.filter((value) => net.producer(value).type !== "Input") : net.outputs
   const plan = await engineOf(engine).compile(calls, wanted, backend ? { backend } : {})
   try {
-    const results = await plan.run(feed(net, inputs))
+    const given = feed(net, inputs)
+    const results = new Map([...(all ? given : []), ...(await plan.run(given))])
     const blobOf = (value: Value): Blob => ({ shape: calls.shapes.get(value)!, data: results.get(value)! })
     const outputs = Object.fromEntries(
       net.outputs.filter((value) => results.has(value)).map((value) => [value.blob, blobOf(value)]),

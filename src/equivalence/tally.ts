@@ -9,11 +9,9 @@ export interface Segment {
   readonly blob: string
   readonly layers: { readonly a: readonly string[]; readonly b: readonly string[] }
   readonly status: Certified["entry"]["status"]
-  /** Largest difference over all probes. */
+  /** Difference, bound and their ratio at the place where the ratio is largest over all probes. */
   readonly difference: number
-  /** Bound where the ratio is largest. */
   readonly bound: number
-  /** Largest difference / bound. */
   readonly ratio: number
   /** Largest bound relative to the largest value, on the probe where that is least: how small a difference the segment can see. */
   readonly resolution: number
@@ -37,7 +35,6 @@ export class Tally {
   readonly #target: Shared
   readonly #certified: Certified
   readonly #shape: Shape
-  #difference = 0
   #ratio = 0
   #resolution = Number.POSITIVE_INFINITY
   #worst: Place | undefined
@@ -66,7 +63,6 @@ export class Tally {
       const within = difference <= bound[i]! && Number.isFinite(difference)
       const ratio = difference / bound[i]!
       const worse = within ? ratio > this.#ratio : !(ratio <= this.#ratio)
-      this.#difference = Math.max(this.#difference, difference)
       if (worse) {
         this.#ratio = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
         this.#worst = this.#place(i, probe, p, q, difference, bound[i]!)
@@ -83,7 +79,7 @@ export class Tally {
       blob: this.#target.a.blob,
       layers,
       status,
-      difference: this.#difference,
+      difference: this.#worst?.difference ?? 0,
       bound: this.#worst?.bound ?? 0,
       ratio: this.#ratio,
       resolution: this.#resolution,

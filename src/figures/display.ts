@@ -41,8 +41,8 @@ const entries: readonly Entry[] = [
 export const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never
 
 /**
- * Gives every result class its display method. The classes know nothing of figures, so that a program that only computes
- * loads none of this.
+ * Gives every result class its display method. The classes know nothing of figures, so that a program that
+ * only computes loads none of this.
  */
 export function registerDisplays(): void {
   for (const { type, show } of entries) {
@@ -56,7 +56,10 @@ export function registerDisplays(): void {
   }
 }
 
-/** The MIME bundle of a result: plotly's JSON, table, picture, line of text. A promise only where a picture is drawn. */
+/**
+ * The MIME bundle of a result: plotly's JSON, table, picture, line of text. A promise only where a picture is
+ * drawn.
+ */
 export function bundleOf({ figure, html, text }: Shown): Bundle | Promise<Bundle> {
   const plotly = figure && {
     "application/vnd.plotly.v1+json": { config: { displaylogo: false, responsive: true }, ...figure },

@@ -13,7 +13,10 @@ export class Html {
 
 type Part = Html | string | number | undefined | readonly Part[]
 
-/** Template tag: what is filled in is escaped, unless it is markup already; undefined is nothing, a list its parts. */
+/**
+ * Template tag: what is filled in is escaped, unless it is markup already; undefined is nothing, a list its
+ * parts.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(strings.reduce((text, string, i) => text + markup(parts[i - 1]) + string))
 }

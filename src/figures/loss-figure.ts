@@ -9,7 +9,10 @@ import { sample } from "./sampling.js"
 const rawPoints = 800
 const smoothPoints = 400
 
-/** Panels from top to bottom: loss on a log axis with the raw line behind, test accuracy, slopes of a single run, quoted figures. */
+/**
+ * Panels from top to bottom: loss on a log axis with the raw line behind, test accuracy, slopes of a single
+ * run, quoted figures.
+ */
 export function lossFigure(curves: LossCurves): PlotlyFigure {
   const { runs, quoted } = curves
   const panels = [
@@ -146,7 +149,10 @@ function iterations(runs: readonly LossCurve[]): object {
   return axis("iteration", { range: [-0.01 * last, 1.015 * last || 1] })
 }
 
-/** Exponents of 10 around the smoothed losses: single batches may lie outside, and dragging the axis shows them. */
+/**
+ * Exponents of 10 around the smoothed losses: single batches may lie outside, and dragging the axis shows
+ * them.
+ */
 function lossRange(runs: readonly LossCurve[]): { range?: [number, number] } {
   const losses = runs.flatMap(({ smoothed }) => smoothed).filter((loss) => Number.isFinite(loss) && loss > 0)
   if (losses.length === 0) return {}

@@ -25,7 +25,10 @@ export function sparkline(heights: readonly number[]): string {
     .join("")
 }
 
-/** How many values lie in each of `bins` equal parts of [from, to]; the last part includes `to`. Others are left out. */
+/**
+ * How many values lie in each of `bins` equal parts of [from, to]; the last part includes `to`. Others are
+ * left out.
+ */
 export function histogram(values: ArrayLike<number>, bins: number, from: number, to: number): number[] {
   const counts = new Array<number>(bins).fill(0)
   for (let i = 0; i < values.length; i++) {

@@ -12,7 +12,10 @@ export interface Panel {
 /** Room for a panel's x axis and what stands above the next one, in pixels. */
 const gap = 62
 
-/** Stacks panels: the first one on top, each with axes of its own. `height` is that of all with the gaps between. */
+/**
+ * Stacks panels: the first one on top, each with axes of its own. `height` is that of all with the gaps
+ * between.
+ */
 export function stack(panels: readonly Panel[]): {
   data: object[]
   axes: Record<string, unknown>

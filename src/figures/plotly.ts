@@ -7,7 +7,10 @@ export interface PlotlyFigure {
   readonly config?: object
 }
 
-/** Grey that stands out at least 4:1 from white and from JupyterLab's dark page: the figure cannot know where it is shown. */
+/**
+ * Grey that stands out at least 4:1 from white and from JupyterLab's dark page: the figure cannot know where
+ * it is shown.
+ */
 export const ink = "#808080"
 export const grid = "rgba(128, 128, 128, 0.25)"
 

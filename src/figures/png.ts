@@ -15,14 +15,17 @@ const width = 760
 
 const browsers = ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser", "chrome"]
 
-/** True when figures carry a PNG beside plotly's JSON: PRELAB_PNG=1, as when notebooks are run to be committed. */
+/**
+ * True when figures carry a PNG beside plotly's JSON: PRELAB_PNG=1, as when notebooks are run to be
+ * committed.
+ */
 export function wantsPng(): boolean {
   return process.env.PRELAB_PNG === "1"
 }
 
 /**
- * A figure as PNG bytes, drawn by plotly itself in a headless Chromium on a white page. Pictures are kept in the user's cache
- * folder under the hash of what is drawn.
+ * A figure as PNG bytes, drawn by plotly itself in a headless Chromium on a white page. Pictures are kept in
+ * the user's cache folder under the hash of what is drawn.
  *
  * @throws PrelabError when no browser is found (PATH, or PRELAB_CHROME), or it draws nothing
  */

@@ -10,7 +10,9 @@ export interface ProgressOutput {
 let page: () => ProgressOutput | undefined = () => undefined
 let displays = 0
 
-/** Where progress appears from now on. Asked when work starts: a library may be loaded before there is a page. */
+/**
+ * Where progress appears from now on. Asked when work starts: a library may be loaded before there is a page.
+ */
 export function setProgressOutput(find: () => ProgressOutput | undefined): void {
   page = find
 }
@@ -33,7 +35,10 @@ export interface ProgressOptions {
   readonly now?: () => number
 }
 
-/** Starts a progress display: one output that changes at most ten times a second and stays with its last state. */
+/**
+ * Starts a progress display: one output that changes at most ten times a second and stays with its last
+ * state.
+ */
 export function startProgress(
   label: string,
   { total, now = () => performance.now() }: ProgressOptions = {},

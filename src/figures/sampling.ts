@@ -1,8 +1,8 @@
 import type { Point } from "../training/index.js"
 
 /**
- * At most `limit` points that look like all of them: of each run of neighbours the least and the largest, in their order, so
- * that no peak is lost. A notebook stores every point of a figure as text.
+ * At most `limit` points that look like all of them: of each run of neighbours the least and the largest, in
+ * their order, so that no peak is lost. A notebook stores every point of a figure as text.
  */
 export function sample(points: readonly Point[], limit: number): readonly Point[] {
   if (points.length <= limit) return points

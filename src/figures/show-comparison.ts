@@ -128,7 +128,10 @@ const kinds = [
   { name: "beyond", symbol: "x", colour: colours[4], holds: (segment: Segment) => !segment.holds },
 ] as const
 
-/** Every segment's difference as a part of its bound. A ratio, because both belong to one place: the one where it is largest. */
+/**
+ * Every segment's difference as a part of its bound. A ratio, because both belong to one place: the one where
+ * it is largest.
+ */
 function figure({ segments }: Comparison, title: string): PlotlyFigure {
   const ratios = segments.map(({ ratio }) => ratio).filter((ratio) => ratio > 0 && Number.isFinite(ratio))
   const exact = Math.min(0.01, ...ratios) / exactFactor

@@ -15,7 +15,10 @@ const columns = [
   { head: "MACs", numeric: true },
 ]
 
-/** The graph as a table: layers with their wiring, shapes, parameters and multiply-accumulates, and what is wrong with it. */
+/**
+ * The graph as a table: layers with their wiring, shapes, parameters and multiply-accumulates, and what is
+ * wrong with it.
+ */
 export function showNet(net: Net): Shown {
   const calls = callsOf(net)
   const macs = new Map(net.layers.map((layer) => [layer, macsOf(calls, layer)]))

@@ -28,8 +28,8 @@ const tableStyle =
 const rowStyle = `border-bottom:${line};vertical-align:top`
 
 /**
- * A real table with inline styles only. It has no colours of its own but the lines': text takes the page's, so that it is readable on
- * dark and light, and where styles are stripped (GitHub) it is still a table.
+ * A real table with inline styles only. It has no colours of its own but the lines': text takes the page's,
+ * so that it is readable on dark and light, and where styles are stripped (GitHub) it is still a table.
  */
 export function table({ caption, columns, rows }: TableOptions): Html {
   const heads = columns.map((column) => html`<th scope="col"${align(column)}>${column.head}</th>`)

@@ -8,8 +8,9 @@ export interface LearnedSlope {
 }
 
 /**
- * The slopes that a 14-layer ImageNet network learned, started at 0.25 without weight decay: He et al. 2015, "Delving deep
- * into rectifiers" (arXiv 1502.01852), Table 1. The first layer keeps both signs; later layers become more nonlinear.
+ * The slopes that a 14-layer ImageNet network learned, started at 0.25 without weight decay: He et al. 2015,
+ * "Delving deep into rectifiers" (arXiv 1502.01852), Table 1. The first layer keeps both signs; later layers
+ * become more nonlinear.
  */
 export const learnedSlopes: readonly LearnedSlope[] = [
   { layer: "conv1", shared: 0.681, perChannel: 0.596 },

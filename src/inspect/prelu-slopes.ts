@@ -46,8 +46,9 @@ export class SlopeReport {
 }
 
 /**
- * Reads the learned slopes of every PReLU layer, per channel, with their statistics and warnings. PReLU computes
- * y = max(x, 0) + a min(x, 0) with one slope a for each channel (axis 1) or one for all: He et al. 2015, equation 1.
+ * Reads the learned slopes of every PReLU layer, per channel, with their statistics and warnings. PReLU
+ * computes y = max(x, 0) + a min(x, 0) with one slope a for each channel (axis 1) or one for all: He et al.
+ * 2015, equation 1.
  *
  * @throws PrelabError when a PReLU layer has no weights
  */

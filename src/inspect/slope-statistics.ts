@@ -17,12 +17,14 @@ export interface SlopeStatistics {
 }
 
 /**
- * Size up to which a slope counts as zero. An activation below this slope loses more than 10 of float32's 24 bits
- * against an equally large positive one, so for what follows the channel's negative half is off.
+ * Size up to which a slope counts as zero. An activation below this slope loses more than 10 of float32's 24
+ * bits against an equally large positive one, so for what follows the channel's negative half is off.
  */
 export const deadSlope = 2 ** -10
 
-/** Counts and moments of the slopes; min, max, mean and std are over the finite ones, NaN when there are none. */
+/**
+ * Counts and moments of the slopes; min, max, mean and std are over the finite ones, NaN when there are none.
+ */
 export function slopeStatistics(slopes: ArrayLike<number>): SlopeStatistics {
   const all = Array.from(slopes)
   const finite = all.filter(Number.isFinite)

@@ -1,6 +1,9 @@
 import { PrelabError } from "../error.js"
 
-/** A value at an iteration. Losses count from the iteration they were computed in (0 is the first), tests from those done. */
+/**
+ * A value at an iteration. Losses count from the iteration they were computed in (0 is the first), tests from
+ * those done.
+ */
 export interface Point {
   readonly iteration: number
   readonly value: number
@@ -20,9 +23,9 @@ export interface History {
 }
 
 /**
- * Reads a recorded history. Two forms are known: `{ loss: [{ iteration, loss }], test: [{ iteration, accuracy }], slopes }`
- * as `prelab train` writes it, and `{ loss: number[], accuracy: [{ iteration, accuracy }], slopes }`, one loss an iteration.
- * A slopes entry is `{ iteration, <layer>: number[], … }`.
+ * Reads a recorded history. Two forms are known: `{ loss: [{ iteration, loss }], test: [{ iteration, accuracy
+ * }], slopes }` as `prelab train` writes it, and `{ loss: number[], accuracy: [{ iteration, accuracy }],
+ * slopes }`, one loss an iteration. A slopes entry is `{ iteration, <layer>: number[], … }`.
  *
  * @throws PrelabError when there is no loss, or a part has neither form
  */

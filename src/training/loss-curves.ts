@@ -70,7 +70,8 @@ export class LossCurves {
 }
 
 /**
- * Loss and accuracy curves of recorded training runs: of one history, of several by name, or of the histories in a list.
+ * Loss and accuracy curves of recorded training runs: of one history, of several by name, or of the histories
+ * in a list.
  *
  * ```ts
  * lossCurves({ relu, prelu }, { quoted: "prelu-discussion" })

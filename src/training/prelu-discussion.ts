@@ -25,9 +25,9 @@ const secondRerun = "CIFAR-10 full, second rerun after the fix"
 const rebuilt = "CIFAR-10 full, somebody else after rebuilding"
 
 /**
- * What the people who brought PReLU to Caffe measured. Before the fix the in-place layer kept a wrong copy of its input
- * for the backward pass; afterwards PReLU and ReLU are level. The thread's charts are images, so its curves have to be
- * trained again: `lossCurves` shows these figures beside such runs.
+ * What the people who brought PReLU to Caffe measured. Before the fix the in-place layer kept a wrong copy of
+ * its input for the backward pass; afterwards PReLU and ReLU are level. The thread's charts are images, so
+ * its curves have to be trained again: `lossCurves` shows these figures beside such runs.
  */
 export const preluDiscussion: QuotedFigures = {
   title: "Add PReLU Layer",

@@ -1,6 +1,7 @@
 /**
- * Exponential moving average with bias correction: s_t = w s_(t-1) + (1 - w) x_t, divided by 1 - w^t, so that the first
- * values are not pulled towards zero (Kingma & Ba 2015, "Adam", section 3). Values that are not finite are passed over.
+ * Exponential moving average with bias correction: s_t = w s_(t-1) + (1 - w) x_t, divided by 1 - w^t, so that
+ * the first values are not pulled towards zero (Kingma & Ba 2015, "Adam", section 3). Values that are not
+ * finite are passed over.
  *
  * @param weight w, from 0 (no smoothing) up to, but not including, 1
  */

@@ -36,7 +36,10 @@ function indexOfLargest(values: Float32Array): number {
 /** How many activations the page gets, at most: enough for a histogram, little enough for every edit. */
 export const mostActivations = 4096
 
-/** The values of one channel (axis 1) of a blob, evenly thinned to `mostActivations`; of all channels when `channel` is undefined. */
+/**
+ * The values of one channel (axis 1) of a blob, evenly thinned to `mostActivations`; of all channels when
+ * `channel` is undefined.
+ */
 export function activationsOf(
   shape: Shape,
   data: Float32Array,
@@ -64,7 +67,10 @@ export function activationsOf(
 /** Widest and highest picture that is shown. */
 const largestPicture = 256
 
-/** A blob of one or three channels as a picture, from its least value (black) to its largest (white); others are none. */
+/**
+ * A blob of one or three channels as a picture, from its least value (black) to its largest (white); others
+ * are none.
+ */
 export function pictureOf({ shape, data }: Blob): ExplorerImage | null {
   const [, channels, height, width] = shape
   if (shape.length !== 4 || !(channels === 1 || channels === 3)) return null

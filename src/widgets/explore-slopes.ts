@@ -10,7 +10,10 @@ import { frontEnd } from "./front-end.js"
 import { itemOf, Replay } from "./replay.js"
 
 export interface SlopeExplorerOptions {
-  /** Data of the net's input, float32 in C order; of a batch, one item at a time runs. Without it only slopes are shown. */
+  /**
+   * Data of the net's input, float32 in C order; of a batch, one item at a time runs. Without it only slopes
+   * are shown.
+   */
   readonly input?: Blob
   /** Which item of the batch runs first; 0 unless told. */
   readonly sample?: number
@@ -197,8 +200,8 @@ export class SlopeExplorer implements Displayable {
 }
 
 /**
- * Shows a net's PReLU slopes and lets the reader drag them: with an input, the net runs again from the changed layer on, and its
- * output moves along. `explorer.net` is the edited net.
+ * Shows a net's PReLU slopes and lets the reader drag them: with an input, the net runs again from the
+ * changed layer on, and its output moves along. `explorer.net` is the edited net.
  *
  * ```ts
  * const explorer = slopeExplorer(net, { input: digits })

@@ -1,6 +1,7 @@
 /**
- * What the slope explorer's two sides share. The page writes `slopes`, `layer`, `channel`, `sample` and `revision`; the kernel writes
- * the rest. Everything is in the state, nothing in messages: a page that is loaded again shows the same.
+ * What the slope explorer's two sides share. The page writes `slopes`, `layer`, `channel`, `sample` and
+ * `revision`; the kernel writes the rest. Everything is in the state, nothing in messages: a page that is
+ * loaded again shows the same.
  */
 export interface ExplorerState {
   net: string
@@ -35,7 +36,10 @@ export interface ExplorerResult {
   /** What really ran: engine and backend. */
   ran: string
   milliseconds: number
-  /** What enters the chosen channel of the chosen layer, as float32; at most `mostActivations` of `total`, evenly taken. */
+  /**
+   * What enters the chosen channel of the chosen layer, as float32; at most `mostActivations` of `total`,
+   * evenly taken.
+   */
   activations: ArrayBufferView
   total: number
   outputs: ExplorerOutput[]

@@ -17,8 +17,8 @@ interface Made {
 const slice = 8
 
 /**
- * The reference engine with a memory: it keeps every value of a net, and after an edit runs only the layers that the edit reaches.
- * An edited net is one whose unchanged layers, and all values, are the same objects.
+ * The reference engine with a memory: it keeps every value of a net, and after an edit runs only the layers
+ * that the edit reaches. An edited net is one whose unchanged layers, and all values, are the same objects.
  */
 export class Replay {
   readonly #values = new Map<Value, Stored>()

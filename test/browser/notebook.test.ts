@@ -25,7 +25,6 @@ beforeAll(async () => {
   cpSync(fileURLToPath(new URL("../../notebooks", import.meta.url)), folder, { recursive: true })
   lab = await JupyterLab.start(folder)
   watched = await openBrowser()
-  console.log(`screenshots: ${screenshots}`)
 })
 
 afterAll(async () => {
@@ -38,7 +37,7 @@ afterAll(async () => {
 function explainFailure(name: string): void {
   onTestFailed(async () => {
     await takePicture(watched.page, `failed-${name}`)
-    console.log(watched.console.join("\n"))
+    console.log([`screenshots: ${screenshots}`, ...watched.console].join("\n"))
   })
 }
 

@@ -41,7 +41,10 @@ export interface Wire {
   readonly sent: { readonly method: string; readonly state: Record<string, unknown> }[]
 }
 
-/** An explorer whose comm ends here instead of in a notebook. `toPage` gets its updates, `receive` takes the page's. */
+/**
+ * An explorer whose comm ends here instead of in a notebook. `toPage` gets its updates, `receive` takes the
+ * page's.
+ */
 export function explorerOnWire(
   net: Net,
   options: SlopeExplorerOptions,
@@ -73,8 +76,8 @@ export function explorerOnWire(
 }
 
 /**
- * Puts an explorer's front end on a page, with a model like anywidget's between it and the real kernel side: `save_changes` sends what
- * was set, and what the kernel sends changes the model.
+ * Puts an explorer's front end on a page, with a model like anywidget's between it and the real kernel side:
+ * `save_changes` sends what was set, and what the kernel sends changes the model.
  */
 export async function mountExplorer(page: Page, net: Net, options: SlopeExplorerOptions) {
   const { esm, css } = await bundled()

@@ -2,7 +2,10 @@ import type { ExplorerOutput } from "../../src/widgets/explorer-state.js"
 import { h } from "./dom.js"
 import { format } from "./model.js"
 
-/** An output's values before and after the edits, with a bar for each; the prediction where it is a classifier's. */
+/**
+ * An output's values before and after the edits, with a bar for each; the prediction where it is a
+ * classifier's.
+ */
 export function outputTable(output: ExplorerOutput): HTMLElement {
   const { name, indices, before, after, total } = output
   const most = Math.max(1e-12, ...before.map(Math.abs), ...after.map(Math.abs))

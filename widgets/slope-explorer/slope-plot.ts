@@ -20,7 +20,10 @@ const margin = { top: 14, right: 10, bottom: 20, left: 40 }
 /** How near a head the pointer takes hold of it, in pixels. */
 const reach = 14
 
-/** Every channel's slope as a lollipop. Arrow keys walk over the channels, Shift with them changes a slope, heads can be dragged. */
+/**
+ * Every channel's slope as a lollipop. Arrow keys walk over the channels, Shift with them changes a slope,
+ * heads can be dragged.
+ */
 export function slopePlot(events: SlopePlotEvents) {
   const svg = s("svg", {
     class: "slopes",

@@ -1,11 +1,12 @@
 import type { GpuKernel } from "../../layers/index.js"
+import { count } from "../../net/index.js"
 import type { GpuBackend } from "./backend.js"
 
 export interface KernelSource {
   readonly source: string
   readonly output: readonly number[]
-  /** Argument names in the order of the function's parameters. */
-  readonly names: readonly string[]
+  /** A second kernel that cuts the rows of the first to their length. */
+  readonly cut?: KernelSource
 }
 
 /** Threads along one axis of a dispatch: 65,535 workgroups (the limit every WebGPU device has) of the 8 that gpu.js uses. */
@@ -15,14 +16,14 @@ const MAX_THREADS = 65_535 * 8
  * The text of a gpu.js function for one backend.
  *
  * `cpu` hands results on as nested arrays, so there the output is flat and the coordinates are computed (in doubles,
- * exactly). The other backends store flat whatever the extents are. On `webgpu` an axis of more threads than one dispatch
+ * exactly). The other backends store flat whatever the extents are. On `webasm` sums are made in rows of four. On `webgpu` an axis of more threads than one dispatch
  * takes is folded into the next one.
  *
  * @returns undefined when an axis is too long and cannot be folded evenly
  */
 export function sourceOf(kernel: GpuKernel, backend: GpuBackend): KernelSource | undefined {
   const extents = kernel.output
-  const names = Object.keys(kernel.args)
+  if (backend === "webasm" && profitsFromQuads(kernel)) return inQuads(kernel)
   const { output, prologue } =
     backend === "cpu"
       ? flat(extents)
@@ -30,7 +31,39 @@ export function sourceOf(kernel: GpuKernel, backend: GpuBackend): KernelSource |
         ? folded(extents)
         : direct(extents)
   if (output === undefined) return undefined
-  return { source: `function (${names.join(", ")}) {\n${prologue}\n${kernel.body}\n}`, output, names }
+  return { source: textOf(kernel, prologue), output }
+}
+
+/** gpu.js's worker threads share outputs of at least so many values. */
+const THREADED = 4096
+
+/**
+ * gpu.js's worker threads compute four values at once (SIMD, three times as fast) only where rows are multiples of four
+ * long. It pays to make them so where a value is a sum.
+ */
+function profitsFromQuads({ output, body }: GpuKernel): boolean {
+  return output[0]! % 4 !== 0 && output.length > 1 && count(output) >= THREADED && body.includes("for (")
+}
+
+/** The kernel with longer rows, whose surplus threads repeat the row's last value, and the kernel that cuts them off. */
+function inQuads(kernel: GpuKernel): KernelSource {
+  const [width, ...rest] = kernel.output as [number, ...number[]]
+  const row = Math.ceil(width / 4) * 4
+  const { prologue } = direct(rest, ["y", "z"])
+  const x = `const x = this.thread.x < ${width} ? this.thread.x : ${width - 1};`
+  const from = ["this.thread.x", `this.thread.y * ${row}`, `this.thread.z * ${row * rest[0]!}`]
+  return {
+    source: textOf(kernel, `${x}\n${prologue}`),
+    output: [row, ...rest],
+    cut: {
+      source: `function (rows) { return rows[${from.slice(0, kernel.output.length).join(" + ")}]; }`,
+      output: kernel.output,
+    },
+  }
+}
+
+function textOf(kernel: GpuKernel, prologue: string): string {
+  return `function (${Object.keys(kernel.args).join(", ")}) {\n${prologue}\n${kernel.body}\n}`
 }
 
 interface Threads {
@@ -40,10 +73,10 @@ interface Threads {
 
 const AXES = ["x", "y", "z"]
 
-function direct(extents: readonly number[]): Threads {
+function direct(extents: readonly number[], axes: readonly string[] = AXES): Threads {
   return {
     output: extents,
-    prologue: extents.map((_, i) => `const ${AXES[i]} = this.thread.${AXES[i]};`).join("\n"),
+    prologue: extents.map((_, i) => `const ${axes[i]} = this.thread.${axes[i]};`).join("\n"),
   }
 }
 

@@ -3,7 +3,7 @@ import type { Value } from "../../net/index.js"
 import type { Plan } from "../engine.js"
 import type { Ready } from "./backend.js"
 import { flatten, type GpuJs, type Handle, makeGpu, type Nested, type Pipeline } from "./gpu-js.js"
-import { sourceOf } from "./kernel-source.js"
+import { type KernelSource, sourceOf } from "./kernel-source.js"
 import { type Program, type Source, stepAlone, stepSize } from "./program.js"
 import { acquire, release } from "./webgpu-device.js"
 
@@ -87,18 +87,21 @@ export class GpuPlan implements Plan {
 
   #makePipeline(): Pipeline {
     const { inputs, steps } = this.#program
-    const kernels = steps.map(({ kernel, layer }) => {
-      const text = sourceOf(kernel, this.#ready.backend)
-      if (!text)
-        throw new PrelabError(
-          "blob too large for this backend",
-          `${kernel.output.join("x")} in layer ${layer.name}`,
-        )
-      return this.#gpu.createKernel(text.source, {
-        output: text.output,
+    const make = ({ source, output, cut }: KernelSource): ((...args: readonly unknown[]) => Handle) => {
+      const kernel = this.#gpu.createKernel(source, {
+        output,
         precision: "single",
         loopMaxIterations: LOOP_MAX,
       })
+      if (!cut) return kernel
+      const cutter = make(cut)
+      return (...args) => cutter(kernel(...args))
+    }
+    const kernels = steps.map(({ kernel, layer }) => {
+      const text = sourceOf(kernel, this.#ready.backend)
+      if (text) return make(text)
+      const size = `${kernel.output.join("x")} in layer ${layer.name}`
+      throw new PrelabError("blob too large for this backend", size)
     })
     const trace = (...handles: readonly Handle[]): readonly Handle[] => {
       const done: Handle[] = []

@@ -7,7 +7,7 @@ import type { Net } from "./net/index.js"
 // themselves pass their own callbacks.
 
 /** Work that ends sooner shows nothing: a bar that flashes is noise. */
-const patience = 1000
+const patience = 2000
 
 /** A progress bar that appears only when the work turns out to take long. */
 function late(label: string, total: number | undefined): Progress {

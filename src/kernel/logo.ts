@@ -1,4 +1,4 @@
-import { crc32, deflateSync } from "node:zlib"
+import { encodePng } from "../encode-png.js"
 
 // The kernel's sign: the graph of PReLU, a gentle slope below zero and a steep one above, on TypeScript's blue.
 
@@ -22,10 +22,10 @@ export function logoSvg(): string {
 
 /** The same as a PNG of size x size pixels. */
 export function logoPng(size: number): Buffer {
-  const rows = Buffer.alloc(size * (1 + 4 * size))
+  const data = Buffer.alloc(size * size * 4)
   for (let y = 0; y < size; y++)
     for (let x = 0; x < size; x++) {
-      const at = y * (1 + 4 * size) + 1 + 4 * x
+      const at = 4 * (y * size + x)
       const point = { x: (x + 0.5) / size, y: (y + 0.5) / size }
       const pen = cover(
         strokeWidth / 2 - Math.min(distance(point, left, corner), distance(point, corner, right)),
@@ -33,18 +33,11 @@ export function logoPng(size: number): Buffer {
       )
       const inside = cover(cornerRadius - outsideBy(point), size)
       background.forEach((value, i) => {
-        rows[at + i] = Math.round(value + (255 - value) * pen)
+        data[at + i] = Math.round(value + (255 - value) * pen)
       })
-      rows[at + 3] = Math.round(255 * inside)
+      data[at + 3] = Math.round(255 * inside)
     }
-  const header = Buffer.from([0, 0, 0, size, 0, 0, 0, size, 8, 6, 0, 0, 0])
-  const start = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
-  return Buffer.concat([
-    start,
-    chunk("IHDR", header),
-    chunk("IDAT", deflateSync(rows)),
-    chunk("IEND", Buffer.alloc(0)),
-  ])
+  return encodePng({ width: size, height: size, channels: 4, data })
 }
 
 interface Point {
@@ -68,13 +61,4 @@ function distance(p: Point, a: Point, b: Point): number {
 function outsideBy({ x, y }: Point): number {
   const half = 0.5 - cornerRadius
   return Math.hypot(Math.max(Math.abs(x - 0.5) - half, 0), Math.max(Math.abs(y - 0.5) - half, 0))
-}
-
-function chunk(type: string, data: Buffer): Buffer {
-  const body = Buffer.concat([Buffer.from(type, "latin1"), data])
-  const out = Buffer.alloc(body.length + 8)
-  out.writeUInt32BE(data.length, 0)
-  body.copy(out, 4)
-  out.writeUInt32BE(crc32(body), body.length + 4)
-  return out
 }

@@ -10,7 +10,8 @@ export interface FileBlob extends Blob {
 const field = { num: 1, width: 4, data: 5, shape: 7, doubleData: 8, rawType: 10, rawData: 12 } as const
 
 /**
- * Reads a BlobProto. Packed float data stays a view on the file's bytes where it is aligned to 4, else it is copied once;
+ * Reads a BlobProto. Packed float data stays a view on the file's bytes where it is aligned to 4; else it is moved into
+ * alignment where the bytes are ours, or copied;
  * unpacked and double data are converted. Shape and data must agree before anything is allocated.
  */
 export function readBlob(reader: WireReader): FileBlob {
@@ -87,7 +88,11 @@ function int32At(reader: WireReader, at: WireField): number {
 }
 
 /** Packed runs and single values, in file order, as float32. */
-function toFloats({ bytes, view }: WireReader, parts: readonly WireField[], size: 4 | 8): Float32Array {
+function toFloats(
+  { bytes, view, movable }: WireReader,
+  parts: readonly WireField[],
+  size: 4 | 8,
+): Float32Array {
   let total = 0
   for (const part of parts) {
     if ((part.to - part.from) % size !== 0 || part.wire === 0) {
@@ -102,7 +107,11 @@ function toFloats({ bytes, view }: WireReader, parts: readonly WireField[], size
   if (size === 4 && parts.length === 1 && only) {
     const offset = bytes.byteOffset + only.from
     if (offset % 4 === 0) return new Float32Array(bytes.buffer, offset, total)
-    return new Float32Array(bytes.buffer.slice(offset, offset + total * 4))
+    if (!movable) return new Float32Array(bytes.buffer.slice(offset, offset + total * 4))
+    // At most three bytes back, over this blob's own tags and lengths, which have been read.
+    const shift = offset % 4
+    bytes.copyWithin(only.from - shift, only.from, only.to)
+    return new Float32Array(bytes.buffer, offset - shift, total)
   }
   const data = new Float32Array(total)
   let i = 0

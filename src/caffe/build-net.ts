@@ -1,43 +1,43 @@
 import { PrelabError } from "../error.js"
 import { type Layer, type Message, makeValue, Net, type NetState, nearest, type Value } from "../net/index.js"
 import { isIncluded } from "./rules.js"
-import type { Entry, ParsedText } from "./text-format.js"
+import type { ParsedText } from "./text-format.js"
+import { type FileLayer, onLine } from "./upgrade/file-layer.js"
+import { upgradeNet } from "./upgrade/upgrade-net.js"
+import { writeLayerText } from "./write-text.js"
 
 /** LayerParameter fields that the graph itself holds. */
 const wiring = new Set(["name", "type", "bottom", "top", "blobs"])
 
 /**
- * From a parsed prototxt to a net without weights: legacy inputs become one Input layer named "input" (upgrade_proto.cpp,
- * UpgradeNetInput), include and exclude rules pick the layers of this state, blob names become SSA values.
+ * From a parsed prototxt to a net without weights: older formats are upgraded, include and exclude rules pick the layers of
+ * this state, blob names become SSA values.
  */
 export function buildNet({ message, entries, unknown }: ParsedText, source: string, state: NetState): Net {
-  const layers: Layer[] = []
+  const fileLayers = (name: string): FileLayer[] =>
+    entries.filter(({ field }) => field === name).map((entry) => ({ message: entry.value as Message, entry }))
+  const upgraded = upgradeNet(message, fileLayers("layer"), fileLayers("layers"))
+  const warnings = unknown.map(({ path, line }) => `unknown field ${path} kept (line ${line})`)
+  return wireNet(message, upgraded.layers, state, [...warnings, ...upgraded.warnings], source)
+}
+
+/** The net of layers in the current format: those of this state, wired. */
+export function wireNet(
+  message: Message,
+  fileLayers: readonly FileLayer[],
+  state: NetState,
+  warnings: readonly string[],
+  source = "",
+): Net {
   const latest = new Map<string, Value>()
   const read = new Map<Value, Layer>()
-  const legacy = legacyInput(message)
-  if (message.layers) {
-    throw new PrelabError("prototxt format not supported yet", "V1 layers", {
-      hint: "upgrade it with Caffe's upgrade_net_proto_text",
-    })
-  }
-  for (const { message: parameter, entry } of [
-    ...(legacy ? [{ message: legacy, entry: undefined }] : []),
-    ...entries
-      .filter(({ field }) => field === "layer")
-      .map((entry) => ({ message: entry.value as Message, entry })),
-  ]) {
-    try {
-      if (!isIncluded(parameter, state)) continue
-      layers.push(wire(parameter, entry, source, latest, read))
-    } catch (error) {
-      if (error instanceof PrelabError && entry) throw error.at({ line: entry.line })
-      throw error
-    }
-  }
-  const warnings = unknown.map(({ path, line }) => `unknown field ${path} kept (line ${line})`)
+  const layers = fileLayers.flatMap((layer) =>
+    onLine(layer, () => (isIncluded(layer.message, state) ? [wire(layer, source, latest, read)] : [])),
+  )
   const {
     name = "",
     layer: _layer,
+    layers: _layers,
     input: _input,
     input_dim: _dim,
     input_shape: _shape,
@@ -47,27 +47,8 @@ export function buildNet({ message, entries, unknown }: ParsedText, source: stri
   return new Net({ name: String(name), layers, state, message: rest, warnings })
 }
 
-/** The `input`, `input_shape` and `input_dim` fields as one Input layer. */
-function legacyInput(message: Message): Message | undefined {
-  const top = (message.input as string[] | undefined) ?? []
-  if (top.length === 0) return undefined
-  const dims = (message.input_dim as number[] | undefined) ?? []
-  const given = (message.input_shape as Message[] | undefined) ?? []
-  const shape = given.length > 0 ? given : top.map((_, i) => ({ dim: dims.slice(4 * i, 4 * i + 4) }))
-  if (given.length > 0 && dims.length > 0)
-    throw new PrelabError("input_shape and input_dim together", top.join(", "))
-  if (given.length === 0 && dims.length !== 4 * top.length) {
-    throw new PrelabError("input_dim needs four values per input", `${dims.length} for ${top.length} inputs`)
-  }
-  if (given.length > 0 && given.length !== top.length) {
-    throw new PrelabError("one input_shape per input", `${given.length} for ${top.length} inputs`)
-  }
-  return { name: "input", type: "Input", top, input_param: { shape } }
-}
-
 function wire(
-  parameter: Message,
-  entry: Entry | undefined,
+  { message: parameter, entry, upgraded }: FileLayer,
   source: string,
   latest: Map<string, Value>,
   read: Map<Value, Layer>,
@@ -109,7 +90,7 @@ function wire(
     ...(entry
       ? {
           origin: {
-            text: source.slice(entry.from, entry.to),
+            text: upgraded ? writeLayerText(parameter) : source.slice(entry.from, entry.to),
             line: entry.line,
             unknown: entry.unknown.map(({ path }) => path),
           },

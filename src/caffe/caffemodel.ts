@@ -24,10 +24,11 @@ const formats = {
  * Reads the blobs of a caffemodel (NetParameter in protobuf's binary format) without copying them. Layers that Caffe added or that
  * only training had (Split, losses, data) are there too.
  *
+ * @param movable whether the bytes are the reader's own: then weights are moved into alignment in place
  * @throws PrelabError when the bytes are no caffemodel or end too early
  */
-export function readCaffeModel(bytes: Uint8Array): CaffeModel {
-  const reader = new WireReader(bytes)
+export function readCaffeModel(bytes: Uint8Array, movable = false): CaffeModel {
+  const reader = new WireReader(bytes, 0, bytes.length, movable)
   const layers: ModelLayer[] = []
   let name = ""
   for (let at = reader.next(); at; at = reader.next()) {

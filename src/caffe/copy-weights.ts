@@ -1,5 +1,5 @@
 import { PrelabError } from "../error.js"
-import { callsOf } from "../layers/index.js"
+import type { NetCalls } from "../layers/index.js"
 import { type Blob, count, formatShape, type Layer, type Net, type Shape, sameShape } from "../net/index.js"
 import type { FileBlob } from "./blob-proto.js"
 import type { CaffeModel } from "./caffemodel.js"
@@ -8,11 +8,10 @@ import type { CaffeModel } from "./caffemodel.js"
  * Gives a net the weights of a caffemodel, matched by layer name as Net::CopyTrainedLayersFrom does: layers that only the model has are
  * ignored, blob counts and shapes must agree. Parameters shared by name (`param { name }`) take the last copy in the model.
  */
-export function copyWeights(net: Net, model: CaffeModel): Net {
+export function copyWeights({ net, calls }: NetCalls, model: CaffeModel): Net {
   const source = new Map(
     model.layers.filter(({ blobs }) => blobs.length > 0).map((layer) => [layer.name, layer]),
   )
-  const { calls } = callsOf(net)
   const warnings: string[] = []
   const layers = net.layers.map((layer) => {
     const known = calls.get(layer)

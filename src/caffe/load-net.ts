@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { nameOf, readSource, type Source } from "../formats/source.js"
-import { callsOf, MissingWeights, UnsupportedLayer } from "../layers/index.js"
+import { callsOf, type NetCalls, UnsupportedLayer } from "../layers/index.js"
 import type { Net, NetState, Phase } from "../net/index.js"
 import { buildNet } from "./build-net.js"
 import { readCaffeModel } from "./caffemodel.js"
@@ -41,9 +41,10 @@ export async function loadNet(
     readSource(prototxt),
     caffemodel === undefined ? undefined : readSource(caffemodel),
   ])
-  const net = within(prototxt, () => checked(parseNet(decode(text), options)))
-  if (weights === undefined) return net
-  return within(caffemodel!, () => copyWeights(net, readCaffeModel(weights)))
+  const calls = within(prototxt, () => checked(parseNet(decode(text), options)))
+  if (weights === undefined) return calls.net
+  const own = weights !== caffemodel
+  return within(caffemodel!, () => copyWeights(calls, readCaffeModel(weights, own)))
 }
 
 /** The net of a prototxt's text, without weights. */
@@ -56,12 +57,12 @@ export function parseNet(text: string, { phase = "TEST", level = 0, stages = [] 
  * A net whose layers fit together. Layer types that prelab does not know may stay: all before them still runs. Wrong
  * shapes and parameters may not: Caffe would not load them either.
  */
-function checked(net: Net): Net {
-  for (const [layer, problem] of callsOf(net).problems) {
-    if (problem instanceof UnsupportedLayer || problem instanceof MissingWeights) continue
-    throw problem.at({ line: layer.origin?.line })
+function checked(net: Net): NetCalls {
+  const calls = callsOf(net, {}, { weights: "later" })
+  for (const [layer, problem] of calls.problems) {
+    if (!(problem instanceof UnsupportedLayer)) throw problem.at({ line: layer.origin?.line })
   }
-  return net
+  return calls
 }
 
 function decode(bytes: Uint8Array): string {

@@ -4,7 +4,7 @@ import { nameBlobs } from "./name-blobs.js"
 import { messageType } from "./schema.js"
 import { quote } from "./tokenizer.js"
 import { writeCaffeModel } from "./write-model.js"
-import { writeText } from "./write-text.js"
+import { writeLayerText, writeText } from "./write-text.js"
 
 export interface SavedFiles {
   readonly prototxt: string
@@ -40,14 +40,8 @@ function layerText(layer: Layer, names: ReadonlyMap<Value, string>): string {
   const same = (values: readonly Value[], now: string[]) => values.every((value, i) => value.blob === now[i])
   if (kept !== undefined && same(layer.bottoms, bottoms) && same(layer.tops, tops))
     return `${kept.trimEnd()}\n`
-  const message: Message = {
-    ...layer.message,
-    name: layer.name,
-    type: layer.type,
-    bottom: bottoms,
-    top: tops,
-  }
-  return `layer {\n${writeText(messageType("LayerParameter"), explicit(layer, message), "  ")}}\n`
+  const { message, name, type } = layer
+  return writeLayerText(explicit(layer, { ...message, name, type, bottom: bottoms, top: tops }))
 }
 
 /** States what parsers disagree about: TensorRT takes a Scale without bias_term for one with a bias. */

@@ -258,7 +258,7 @@ class Parser {
     const hint = nearest(name, Object.keys(type.fields), 1)
     const fork =
       type.name === "NetParameter" ||
-      (type.name === "LayerParameter"
+      (/^(V1)?LayerParameter$/.test(type.name)
         ? isMessage
         : /Parameter$/.test(type.name) && type.name !== "FillerParameter")
     if (fork && hint === undefined) return

@@ -16,13 +16,16 @@ export interface WireField {
  */
 export class WireReader {
   readonly bytes: Uint8Array
+  /** Whether a decoder may move values inside `bytes`, over fields that were read before them. */
+  readonly movable: boolean
   readonly view: DataView
   at: number
   readonly end: number
   readonly #field: WireField = { number: 0, wire: 0, start: 0, from: 0, to: 0 }
 
-  constructor(bytes: Uint8Array, from = 0, end = bytes.length, view?: DataView) {
+  constructor(bytes: Uint8Array, from = 0, end = bytes.length, movable = false, view?: DataView) {
     this.bytes = bytes
+    this.movable = movable
     this.view = view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.at = from
     this.end = end
@@ -79,7 +82,7 @@ export class WireReader {
   }
 
   inside(field: WireField): WireReader {
-    return new WireReader(this.bytes, field.from, field.to, this.view)
+    return new WireReader(this.bytes, field.from, field.to, this.movable, this.view)
   }
 
   #fail(what: string, value: string | number, offset: number): never {

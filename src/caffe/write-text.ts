@@ -1,6 +1,12 @@
 import protobuf from "protobufjs"
 import type { Message } from "../net/index.js"
+import { messageType } from "./schema.js"
 import { quote } from "./tokenizer.js"
+
+/** A LayerParameter as a `layer { … }` of a prototxt. */
+export function writeLayerText(layer: Message): string {
+  return `layer {\n${writeText(messageType("LayerParameter"), layer, "  ")}}\n`
+}
 
 /**
  * A message in protobuf's text format, fields in the order of their numbers, two spaces an inner level: what Caffe's own

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises"
+import { open } from "node:fs/promises"
 import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
@@ -39,8 +39,9 @@ async function readNamed(source: string | URL): Promise<Uint8Array> {
   if (/^https?:/.test(text)) return download(text)
   const path = text.startsWith("file:") ? fileURLToPath(text) : text
   try {
-    return await readFile(path)
+    return await readWhole(path)
   } catch (cause) {
+    if (cause instanceof PrelabError) throw cause
     const { code } = cause as NodeJS.ErrnoException
     const what =
       code === "ENOENT"
@@ -51,6 +52,27 @@ async function readNamed(source: string | URL): Promise<Uint8Array> {
             ? "not allowed to read"
             : "cannot read file"
     throw new PrelabError(what, path, { cause })
+  }
+}
+
+/** One read of the whole file: readFile goes by half megabytes, which takes three times as long. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const { size } = await file.stat()
+    // A pipe has no size, and a file may grow while it is read.
+    if (size === 0) return await file.readFile()
+    if (size > maxBytes) throw new PrelabError("file larger than 2 GiB", path)
+    const bytes = Buffer.allocUnsafeSlow(size)
+    let at = 0
+    while (at < size) {
+      const { bytesRead } = await file.read(bytes, at, size - at, at)
+      if (bytesRead === 0) return bytes.subarray(0, at)
+      at += bytesRead
+    }
+    return bytes
+  } finally {
+    await file.close()
   }
 }
 

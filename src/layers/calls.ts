@@ -30,9 +30,14 @@ export interface NetCalls {
  * Infers every shape from the inputs on and checks the parameter blobs against what Caffe would allocate. Problems are
  * collected, so that everything upstream of an unsupported layer still runs and shows.
  *
+ * @param options.weights "later" while they are still to be loaded
  * @throws PrelabError when `inputs` names a blob that the net has no input for.
  */
-export function callsOf(net: Net, inputs: InputShapes = {}): NetCalls {
+export function callsOf(
+  net: Net,
+  inputs: InputShapes = {},
+  { weights = "checked" }: { weights?: "checked" | "later" } = {},
+): NetCalls {
   const names = net.inputs.map((value) => value.blob)
   for (const name of Object.keys(inputs)) {
     if (names.includes(name)) continue
@@ -61,7 +66,7 @@ export function callsOf(net: Net, inputs: InputShapes = {}): NetCalls {
       layer.tops.forEach((top, i) => {
         shapes.set(top, call.tops[i]!)
       })
-      const wrong = blobProblem(layer, type, call)
+      const wrong = weights === "checked" ? blobProblem(layer, type, call) : undefined
       if (wrong) problems.set(layer, wrong)
     } catch (error) {
       if (!(error instanceof PrelabError)) throw error

@@ -1,12 +1,15 @@
 import { PrelabError } from "../error.js"
 import { type FileBlob, readBlob } from "./blob-proto.js"
+import { messageType } from "./schema.js"
 import { WireReader } from "./wire.js"
 
-/** A layer of a caffemodel: its blobs, and its other fields as they stand in the file. */
+/** A layer of a caffemodel: its blobs. Its other fields the prototxt states. */
 export interface ModelLayer {
   readonly name: string
   readonly type: string
   readonly blobs: readonly FileBlob[]
+  /** Fields that caffe.proto's LayerParameter lacks, tags included, as they stand in the file: a fork's. */
+  readonly extra: Uint8Array
 }
 
 export interface CaffeModel {
@@ -14,11 +17,12 @@ export interface CaffeModel {
   readonly layers: readonly ModelLayer[]
 }
 
-/** Field numbers of LayerParameter and V1LayerParameter that matter here. */
-const formats = {
-  100: { name: 1, type: 2, blobs: 7 },
-  2: { name: 4, type: undefined, blobs: 6 },
-} as const
+/** Where a layer message has its name, type and blobs: LayerParameter, V1LayerParameter and the V0LayerParameter inside that. */
+const current = { name: 1, type: 2, blobs: 7, v0: undefined }
+const v1 = { name: 4, type: undefined, blobs: 6, v0: 1 }
+const v0 = { name: 1, type: 2, blobs: 50, v0: undefined }
+
+type Numbers = typeof current | typeof v1 | typeof v0
 
 /**
  * Reads the blobs of a caffemodel (NetParameter in protobuf's binary format) without copying them. Layers that Caffe added or that
@@ -28,24 +32,43 @@ const formats = {
  * @throws PrelabError when the bytes are no caffemodel or end too early
  */
 export function readCaffeModel(bytes: Uint8Array, movable = false): CaffeModel {
-  const reader = new WireReader(bytes, 0, bytes.length, movable)
-  const layers: ModelLayer[] = []
-  let name = ""
-  for (let at = reader.next(); at; at = reader.next()) {
-    if (at.number === 1 && at.wire === 2) name = reader.text(at)
-    else if ((at.number === 100 || at.number === 2) && at.wire === 2)
-      layers.push(readLayer(reader.inside(at), formats[at.number]))
+  try {
+    const model = readModel(new WireReader(bytes, 0, bytes.length, movable))
+    if (model.layers.length === 0 && model.name === undefined && bytes.length > 0)
+      throw new PrelabError("no layers in caffemodel", describeStart(bytes))
+    return { ...model, name: model.name ?? "" }
+  } catch (error) {
+    if (error instanceof PrelabError && isText(bytes))
+      throw new PrelabError("text where a caffemodel is expected", describeStart(bytes), {
+        ...textHint(bytes),
+        cause: error,
+      })
+    throw error
   }
-  if (layers.length === 0) throw new PrelabError("no layers in caffemodel", describeStart(bytes))
+}
+
+function readModel(reader: WireReader): { name: string | undefined; layers: ModelLayer[] } {
+  const layers: ModelLayer[] = []
+  let name: string | undefined
+  for (let at = reader.next(); at; at = reader.next()) {
+    if (at.wire !== 2) continue
+    if (at.number === 1) name = reader.text(at)
+    else if (at.number === 100) layers.push(readLayer(reader.inside(at), current))
+    else if (at.number === 2) layers.push(readLayer(reader.inside(at), v1))
+  }
   return { name, layers }
 }
 
-function readLayer(reader: WireReader, numbers: (typeof formats)[2 | 100]): ModelLayer {
+function readLayer(reader: WireReader, numbers: Numbers): ModelLayer {
   let name = ""
   let type = ""
   const blobs: FileBlob[] = []
+  const extra: Uint8Array[] = []
+  const known = messageType("LayerParameter").fieldsById
   for (let at = reader.next(); at; at = reader.next()) {
+    if (numbers === current && known[at.number] === undefined) extra.push(reader.bytes.slice(at.start, at.to))
     if (at.wire !== 2) continue
+    if (at.number === numbers.v0) return readLayer(reader.inside(at), v0)
     if (at.number === numbers.name) name = reader.text(at)
     else if (at.number === numbers.type) type = reader.text(at)
     else if (at.number === numbers.blobs) {
@@ -57,7 +80,7 @@ function readLayer(reader: WireReader, numbers: (typeof formats)[2 | 100]): Mode
       }
     }
   }
-  return { name, type, blobs }
+  return { name, type, blobs, extra: Buffer.concat(extra) }
 }
 
 /** What a file that is no caffemodel looks like: an HTML page, a Git LFS pointer, text. */
@@ -65,4 +88,19 @@ function describeStart(bytes: Uint8Array): string {
   if (bytes.length === 0) return "the file is empty"
   const start = Buffer.from(bytes.subarray(0, 24)).toString("latin1")
   return `${bytes.length} bytes starting with ${JSON.stringify(start)}`
+}
+
+/** Nothing but printable characters at the start: a web page, a prototxt, a pointer. */
+function isText(bytes: Uint8Array): boolean {
+  const start = bytes.subarray(0, 64)
+  return start.length > 0 && start.every((byte) => (byte >= 32 && byte < 127) || (byte >= 9 && byte <= 13))
+}
+
+function textHint(bytes: Uint8Array): { hint?: string } {
+  const start = Buffer.from(bytes.subarray(0, 256)).toString("latin1")
+  if (start.startsWith("version https://git-lfs"))
+    return { hint: "it is a Git LFS pointer: run git lfs pull" }
+  if (/^\s*<(!doctype|html|head)/i.test(start)) return { hint: "it is a web page: the download failed" }
+  if (/^\s*(name|layers?|input|#)/.test(start)) return { hint: "are the two files swapped?" }
+  return {}
 }

@@ -5,6 +5,7 @@ import type { Net, NetState, Phase } from "../net/index.js"
 import { buildNet } from "./build-net.js"
 import { readCaffeModel } from "./caffemodel.js"
 import { copyWeights } from "./copy-weights.js"
+import { checkParamSpecs } from "./param-specs.js"
 import { messageType } from "./schema.js"
 import { parseText } from "./text-format.js"
 import { fetchModel, isZooName, type Progress } from "./zoo.js"
@@ -37,11 +38,12 @@ export async function loadNet(
     const files = await fetchModel(prototxt, options.progress)
     return loadNet(files.prototxt, files.caffemodel, options)
   }
-  const [text, weights] = await Promise.all([
-    readSource(prototxt),
-    caffemodel === undefined ? undefined : readSource(caffemodel),
-  ])
+  // The weights are read while the prototxt is parsed. Its errors come first; the other's is met where it is awaited.
+  const reading = caffemodel === undefined ? undefined : readSource(caffemodel)
+  reading?.catch(() => undefined)
+  const text = await readSource(prototxt)
   const calls = within(prototxt, () => checked(parseNet(decode(text), options)))
+  const weights = await reading
   if (weights === undefined) return calls.net
   const own = weights !== caffemodel
   return within(caffemodel!, () => copyWeights(calls, readCaffeModel(weights, own)))
@@ -62,6 +64,7 @@ function checked(net: Net): NetCalls {
   for (const [layer, problem] of calls.problems) {
     if (!(problem instanceof UnsupportedLayer)) throw problem.at({ line: layer.origin?.line })
   }
+  checkParamSpecs(calls)
   return calls
 }
 

@@ -1,6 +1,7 @@
 import protobuf from "protobufjs"
 import { PrelabError } from "../error.js"
 import { type Message, nearest } from "../net/index.js"
+import { EnumWord } from "./enum-word.js"
 import { type Token, Tokenizer, unquote } from "./tokenizer.js"
 
 /** A field that caffe.proto does not have: a fork's, kept as it stands. */
@@ -64,7 +65,7 @@ class Parser {
       const { from, line } = this.#token
       const { name, values } = this.#field(type, message, "")
       end = this.#lastEnd
-      unknown.push(...this.#unknown)
+      for (const field of this.#unknown) unknown.push(field)
       for (const value of values)
         entries.push({ field: name, value, from, to: end, line, unknown: this.#unknown })
     }
@@ -102,13 +103,13 @@ class Parser {
   #field(type: protobuf.Type | undefined, message: Record<string, unknown>, path: string) {
     const start = this.#token
     const name = this.#is("[") ? this.#extensionName() : this.#fieldName()
-    const field = type?.fields[name]
+    const field = type && Object.hasOwn(type.fields, name) ? type.fields[name] : undefined
     const values = field ? this.#known(field, start, path) : this.#unknownField(type, name, start, path)
     if (field && !field.repeated) {
       if (message[name] !== undefined) this.#fail(`field given twice`, start)
       message[name] = values[0]
-    } else if (field) message[name] = [...((message[name] as unknown[]) ?? []), ...values]
-    else message[name] = message[name] === undefined ? values[0] : [message[name], ...values].flat()
+    } else if (name === "__proto__") this.#fail("field name not allowed", start)
+    else for (const value of values) append(message, name, value, field !== undefined)
     if (this.#is(";") || this.#is(",")) this.#advance()
     return { name, values }
   }
@@ -197,7 +198,7 @@ class Parser {
   #enum(type: protobuf.Enum, field: protobuf.Field): string {
     const token = this.#token
     const name = token.kind === "integer" ? type.valuesById[Number(token.text)] : token.text
-    if (name === undefined || type.values[name] === undefined) {
+    if (name === undefined || !Object.hasOwn(type.values, name)) {
       const hint = nearest(token.text, Object.keys(type.values)) ?? Object.keys(type.values).join(", ")
       throw new PrelabError(`unknown value for ${field.name}`, token.text, {
         line: token.line,
@@ -273,10 +274,18 @@ class Parser {
     if (this.#token.kind === "string") return this.#string()
     if (this.#token.kind === "identifier") {
       const { text } = this.#advance()
-      return text === "true" ? true : text === "false" ? false : text
+      return text === "true" ? true : text === "false" ? false : new EnumWord(text)
     }
     return this.#float()
   }
+}
+
+/** Adds to a repeated field in place: files may hold a hundred thousand values. A fork's field is a list from its second value on. */
+function append(message: Record<string, unknown>, name: string, value: unknown, repeated: boolean): void {
+  const before = Object.hasOwn(message, name) ? message[name] : undefined
+  if (Array.isArray(before)) before.push(value)
+  else if (repeated) message[name] = [value]
+  else message[name] = before === undefined ? value : [before, value]
 }
 
 function integerOf(text: string): number {

@@ -2,16 +2,40 @@ import { PrelabError } from "../error.js"
 
 export type TokenKind = "identifier" | "integer" | "float" | "string" | "symbol" | "end"
 
-/** A token of protobuf's text format with its place as protobuf reports it: 1-based, a tab jumps to a multiple of 8. */
-export interface Token {
+/** A token of protobuf's text format with its place as protobuf reports it. */
+export class Token {
   readonly kind: TokenKind
   /** The source text, quotes included. */
   readonly text: string
+  /** From 1. */
   readonly line: number
-  readonly column: number
   /** Offsets into the source. */
   readonly from: number
   readonly to: number
+  readonly #source: string
+
+  constructor(kind: TokenKind, source: string, line: number, from: number, to: number) {
+    this.kind = kind
+    this.text = source.slice(from, to)
+    this.line = line
+    this.from = from
+    this.to = to
+    this.#source = source
+  }
+
+  /** From 1. Only errors ask. */
+  get column(): number {
+    return columnOf(this.#source, this.from)
+  }
+}
+
+/** Column of an offset as protobuf counts: a tab jumps to the next multiple of 8. */
+function columnOf(source: string, offset: number): number {
+  let column = 1
+  for (let at = source.lastIndexOf("\n", offset - 1) + 1; at < offset; at++) {
+    column += source[at] === "\t" ? 8 - ((column - 1) % 8) : 1
+  }
+  return column
 }
 
 const identifier = /[A-Za-z_][A-Za-z0-9_]*/y
@@ -24,7 +48,6 @@ export class Tokenizer {
   readonly source: string
   #at = 0
   #line = 1
-  #column = 1
 
   constructor(source: string) {
     this.source = source
@@ -36,37 +59,45 @@ export class Tokenizer {
     this.#skipSpace()
     const { source } = this
     const from = this.#at
-    const { line, column } = { line: this.#line, column: this.#column }
-    const make = (kind: TokenKind, to: number): Token => {
-      this.#advance(to)
-      return { kind, text: source.slice(from, to), line, column, from, to }
-    }
-    if (from >= source.length) return make("end", from)
+    if (from >= source.length) return this.#make("end", from)
     const ch = source[from]!
-    if (ch === '"' || ch === "'") return make("string", this.#stringEnd(from, ch))
-    const number = match(float, source, from) ?? undefined
-    if (number !== undefined && (ch !== "." || number > from + 1)) return this.#number(make("float", number))
-    const whole = match(integer, source, from)
-    if (whole !== undefined) return this.#number(make("integer", whole))
     const word = match(identifier, source, from)
-    if (word !== undefined) return make("identifier", word)
-    if (symbols.includes(ch)) return make("symbol", from + 1)
+    if (word !== undefined) return this.#make("identifier", word)
+    if (ch === '"' || ch === "'") return this.#make("string", this.#stringEnd(from, ch))
+    if (ch === "." || (ch >= "0" && ch <= "9")) {
+      const fraction = match(float, source, from)
+      if (fraction !== undefined) return this.#number("float", fraction)
+      const whole = match(integer, source, from)
+      if (whole !== undefined) return this.#number("integer", whole)
+    }
+    if (symbols.includes(ch)) return this.#make("symbol", from + 1)
     const code = source.codePointAt(from)!
     const what = code < 32 || code === 127 ? "control character in text" : "character outside ASCII"
-    throw new PrelabError(what, `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, { line, column })
+    throw new PrelabError(what, `U+${code.toString(16).toUpperCase().padStart(4, "0")}`, this.#place(from))
+  }
+
+  #make(kind: TokenKind, to: number): Token {
+    const token = new Token(kind, this.source, this.#line, this.#at, to)
+    this.#at = to
+    return token
+  }
+
+  #place(offset: number): { line: number; column: number } {
+    return { line: this.#line, column: columnOf(this.source, offset) }
   }
 
   /** Checks what the regular expressions let through, as libprotobuf's tokenizer does. */
-  #number(token: Token): Token {
-    const place = { line: token.line, column: token.column }
-    if (token.kind === "integer" && /^0\d/.test(token.text) && !/^0[0-7]+$/.test(token.text)) {
-      throw new PrelabError("number with leading zero not octal", token.text, place)
+  #number(kind: "float" | "integer", to: number): Token {
+    const token = this.#make(kind, to)
+    if (kind === "integer" && /^0\d/.test(token.text) && !/^0[0-7]+$/.test(token.text)) {
+      throw new PrelabError("number with leading zero not octal", token.text, this.#place(token.from))
     }
-    if (/[A-Za-z_]/.test(this.source[token.to] ?? "")) {
-      throw new PrelabError("space needed between number and name", token.text + this.source[token.to], {
-        line: token.line,
-        column: token.column + token.text.length,
-      })
+    if (/[A-Za-z_]/.test(this.source[to] ?? "")) {
+      throw new PrelabError(
+        "space needed between number and name",
+        token.text + this.source[to],
+        this.#place(to),
+      )
     }
     return token
   }
@@ -76,12 +107,16 @@ export class Tokenizer {
     let at = this.#at
     for (;;) {
       const ch = source[at]
-      if (ch === "#") {
-        while (at < source.length && source[at] !== "\n") at++
-      } else if (ch === " " || ch === "\n" || ch === "\t" || ch === "\r" || ch === "\v" || ch === "\f") at++
-      else break
+      if (ch === "\n") {
+        this.#line++
+        at++
+      } else if (ch === " " || ch === "\t" || ch === "\r" || ch === "\v" || ch === "\f") at++
+      else if (ch === "#") {
+        const end = source.indexOf("\n", at)
+        at = end < 0 ? source.length : end
+      } else break
     }
-    this.#advance(at)
+    this.#at = at
   }
 
   #stringEnd(from: number, quote: string): number {
@@ -89,31 +124,12 @@ export class Tokenizer {
     for (let at = from + 1; at < source.length; at++) {
       const ch = source[at]
       if (ch === quote) return at + 1
-      if (ch === "\n") {
-        this.#advance(at)
-        throw new PrelabError("string crosses the line's end", source.slice(from, at), {
-          line: this.#line,
-          column: this.#column,
-        })
+      if (ch === "\\" && source[at + 1] !== "\n") at++
+      else if (ch === "\n") {
+        throw new PrelabError("string crosses the line's end", source.slice(from, at), this.#place(at))
       }
-      if (ch === "\\") at++
     }
-    this.#advance(source.length)
-    throw new PrelabError("string without an end", source.slice(from, from + 20), {
-      line: this.#line,
-      column: this.#column,
-    })
-  }
-
-  #advance(to: number): void {
-    for (; this.#at < to; this.#at++) {
-      const ch = this.source[this.#at]
-      if (ch === "\n") {
-        this.#line++
-        this.#column = 1
-      } else if (ch === "\t") this.#column += 8 - ((this.#column - 1) % 8)
-      else this.#column++
-    }
+    throw new PrelabError("string without an end", source.slice(from, from + 20), this.#place(source.length))
   }
 }
 

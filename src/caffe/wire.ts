@@ -3,12 +3,16 @@ import { PrelabError } from "../error.js"
 /** One field of protobuf's binary format: where its payload lies. For varints `from` is where the value starts. */
 export interface WireField {
   number: number
-  wire: 0 | 1 | 2 | 5
+  /** 3 is a group: nothing that Caffe writes, and skipped with all that is in it. */
+  wire: 0 | 1 | 2 | 3 | 5
   /** Offset of the tag. */
   start: number
   from: number
   to: number
 }
+
+/** libprotobuf's own limit. */
+const maxDepth = 100
 
 /**
  * Walks the fields of one message without decoding them, so that 100 MB of weights are stepped over, not read. Every length is
@@ -42,14 +46,8 @@ export class WireReader {
     if (field.number < 1 || field.number > 536_870_911)
       this.#fail("invalid field number", field.number, field.start)
     field.from = this.at
-    if (wire === 0) this.varint()
-    else if (wire === 1) this.at += 8
-    else if (wire === 5) this.at += 4
-    else if (wire === 2) {
-      const length = this.varint()
-      field.from = this.at
-      this.at += length
-    } else this.#fail("invalid wire type", wire, field.start)
+    if (wire === 3) this.#skipGroup(field.number, field.start)
+    else field.from = this.#skip(wire, field.start)
     if (this.at > this.end)
       this.#fail(
         "truncated message",
@@ -59,6 +57,36 @@ export class WireReader {
     field.wire = wire as WireField["wire"]
     field.to = this.at
     return field
+  }
+
+  /** Steps over one payload and returns where it starts; the caller checks that it ended in time. */
+  #skip(wire: number, start: number): number {
+    let from = this.at
+    if (wire === 0) this.varint()
+    else if (wire === 1) this.at += 8
+    else if (wire === 5) this.at += 4
+    else if (wire === 2) {
+      const length = this.varint()
+      from = this.at
+      this.at += length
+    } else if (wire === 4) this.#fail("group ends that never began", "end tag", start)
+    else this.#fail("invalid wire type", wire, start)
+    return from
+  }
+
+  /** Steps over a group up to its own end tag, through the groups in it. */
+  #skipGroup(number: number, start: number): void {
+    const open = [number]
+    while (open.length > 0) {
+      if (this.at >= this.end) this.#fail("truncated message", `group ${number} has no end`, start)
+      const at = this.at
+      const tag = this.varint()
+      const inner = Math.floor(tag / 8)
+      if (tag % 8 === 3) {
+        if (open.push(inner) > maxDepth) this.#fail("groups nested too deep", maxDepth, at)
+      } else if (tag % 8 !== 4) this.#skip(tag % 8, at)
+      else if (open.pop() !== inner) this.#fail("group ends that never began", `end tag ${inner}`, at)
+    }
   }
 
   /** An unsigned varint of at most 64 bits, exact up to 2^53. */

@@ -1,5 +1,8 @@
 import protobuf from "protobufjs"
+import { PrelabError } from "../error.js"
+import { callsOf, MissingWeights } from "../layers/index.js"
 import type { Blob, Layer, Net, Value } from "../net/index.js"
+import { constantOf } from "./fillers.js"
 import { messageType } from "./schema.js"
 
 /**
@@ -8,14 +11,32 @@ import { messageType } from "./schema.js"
  */
 export function writeCaffeModel(net: Net, names: ReadonlyMap<Value, string>): Uint8Array {
   const parts: Uint8Array[] = [stringField(1, net.name)]
-  for (const layer of net.layers) {
+  for (const layer of storedLayers(net)) {
     const head = encodeHead(layer, names)
     const blobs = layer.blobs.map(encodeBlob)
-    const length = head.length + blobs.reduce((n, { size }) => n + lengthOf(7, size), 0)
+    const { extra = new Uint8Array() } = layer
+    const length = head.length + blobs.reduce((n, { size }) => n + lengthOf(7, size), 0) + extra.length
     parts.push(tag(100, length), head)
     for (const { parts: inner, size } of blobs) parts.push(tag(7, size), ...inner)
+    parts.push(extra)
   }
   return Buffer.concat(parts)
+}
+
+/**
+ * Layers that a caffemodel can hold. One whose weights are missing stays out: with no blobs in the file Caffe would refuse it. So does a
+ * later layer of a name: Caffe would give its weights to the first.
+ */
+function storedLayers(net: Net): Layer[] {
+  const { problems } = callsOf(net)
+  const names = new Set<string>()
+  return net.layers.filter((layer) => {
+    if (problems.get(layer) instanceof MissingWeights) return false
+    if (!names.has(layer.name)) return names.add(layer.name)
+    const lost = layer.blobs.some(({ data }, i) => data.some((value) => value !== constantOf(layer, i)))
+    if (lost) throw new PrelabError("two layers with one name", layer.name, { hint: "rename one of them" })
+    return false
+  })
 }
 
 /** All fields but the blobs, through protobufjs; a fork's fields, which it does not know, stay in the prototxt. */

@@ -1,5 +1,6 @@
 import protobuf from "protobufjs"
 import type { Message } from "../net/index.js"
+import { EnumWord } from "./enum-word.js"
 import { messageType } from "./schema.js"
 import { quote } from "./tokenizer.js"
 
@@ -28,7 +29,7 @@ export function writeText(type: protobuf.Type | undefined, message: Message, ind
 }
 
 function line(name: string, field: protobuf.Field | undefined, value: unknown, indent: string): string {
-  if (typeof value === "object" && value !== null) {
+  if (typeof value === "object" && value !== null && !(value instanceof EnumWord)) {
     const inner = field?.resolvedType instanceof protobuf.Type ? field.resolvedType : undefined
     return `${indent}${name} {\n${writeText(inner, value as Message, `${indent}  `)}${indent}}\n`
   }
@@ -38,8 +39,7 @@ function line(name: string, field: protobuf.Field | undefined, value: unknown, i
 function scalar(field: protobuf.Field | undefined, value: unknown): string {
   if (typeof value === "number") return number(field?.type === "float" ? shortestFloat(value) : value)
   if (typeof value === "boolean") return String(value)
-  // An unknown field's upper-case word is an enum's name.
-  const isEnum = field ? field.resolvedType instanceof protobuf.Enum : /^[A-Z][A-Z0-9_]*$/.test(String(value))
+  const isEnum = value instanceof EnumWord || field?.resolvedType instanceof protobuf.Enum
   return isEnum ? String(value) : quote(String(value))
 }
 

@@ -15,14 +15,18 @@ export function readNpy(bytes: Uint8Array): Blob {
     throw new PrelabError("not a .npy file", JSON.stringify(latin(0, 6)))
   const wide = bytes[6]! > 1
   const start = wide ? 12 : 10
+  if (bytes.length < start) throw new PrelabError("damaged .npy header", `${bytes.length} bytes`)
   const length = wide ? view.getUint32(8, true) : view.getUint16(8, true)
   const header = latin(start, start + length)
   const type = /'descr':\s*'([^']*)'/.exec(header)?.[1]
   const shape = /'shape':\s*\(([^)]*)\)/.exec(header)?.[1]
   if (type === undefined || shape === undefined) throw new PrelabError("damaged .npy header", header.trim())
-  if (/'fortran_order':\s*True/.test(header))
+  // With one axis or none the two orders are one.
+  if (/'fortran_order':\s*True/.test(header) && numbers(shape).length > 1)
     throw new PrelabError("Fortran order not supported", formatShape(numbers(shape)))
   const extents = numbers(shape)
+  if (extents.length > 32 || !extents.every((extent) => Number.isSafeInteger(extent) && extent >= 0))
+    throw new PrelabError("damaged .npy shape", `(${shape})`)
   return { shape: extents, data: values(view, start + length, type, count(extents)) }
 }
 
@@ -44,7 +48,7 @@ const readers: Readonly<Record<string, { size: number; read: (view: DataView, at
 }
 
 function values(view: DataView, offset: number, type: string, n: number): Float32Array {
-  const reader = readers[type]
+  const reader = Object.hasOwn(readers, type) ? readers[type] : undefined
   if (reader === undefined)
     throw new PrelabError("array type not supported", type, { hint: "save it as float32" })
   const available = Math.floor((view.byteLength - offset) / reader.size)

@@ -6,10 +6,12 @@ import {
   type Layer,
   type Net,
   nearest,
+  type Phase,
   type Shape,
   sameShape,
   type Value,
 } from "../net/index.js"
+import { checkBottoms } from "./bottoms.js"
 import type { AnyLayerType, Call } from "./layer-type.js"
 import { MissingWeights, UnsupportedLayer } from "./problems.js"
 import { layerTypeOf } from "./table.js"
@@ -83,12 +85,16 @@ function callOf(
   bottoms: Shape[],
   inputs: InputShapes,
 ): Call<unknown> {
+  checkBottoms(layer)
   const params = type.parse(layer.message, layer)
-  const half = { layer, params, phase: net.state.phase, bottoms, blobs: layer.blobs }
-  const given = layer.type === "Input" && layer.tops.every((top) => inputs[top.blob])
-  const tops = given ? layer.tops.map((top) => inputs[top.blob]!) : type.shape(half)
-  if (layer.type === "Input" && !given)
-    tops.splice(0, tops.length, ...layer.tops.map((top, i) => inputs[top.blob] ?? tops[i]!))
+  const phase = (layer.message.phase as Phase | undefined) ?? net.state.phase
+  const half = { layer, params, phase, bottoms, blobs: layer.blobs }
+  // A blob may be called "constructor".
+  const given = ({ blob }: Value) => (Object.hasOwn(inputs, blob) ? inputs[blob] : undefined)
+  const all = layer.type === "Input" && layer.tops.every(given)
+  const tops = all ? layer.tops.map((top) => given(top)!) : type.shape(half)
+  if (layer.type === "Input" && !all)
+    tops.splice(0, tops.length, ...layer.tops.map((top, i) => given(top) ?? tops[i]!))
   if (tops.length !== layer.tops.length) {
     throw new PrelabError("wrong number of tops", `${layer.tops.length}, ${layer.type} makes ${tops.length}`)
   }

@@ -1,74 +1,29 @@
 import { PrelabError } from "../error.js"
-import { canonicalAxis, count, formatShape, type Message, type Shape } from "../net/index.js"
+import { count, formatShape, type Shape } from "../net/index.js"
+import {
+  type ConvolutionParams,
+  groupAt,
+  parseConvolution,
+  slidingOf,
+  withOutputs,
+} from "./convolution-params.js"
 import type { GpuKernel } from "./gpu-kernel.js"
-import { im2col, type Sliding, windowTable } from "./im2col.js"
+import { im2col, windowTable } from "./im2col.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul } from "./matmul.js"
-import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
-import { perAxis } from "./window.js"
 
-export interface ConvolutionParams {
-  readonly numOutput: number
-  readonly biasTerm: boolean
-  readonly group: number
-  readonly axis: number
-  readonly param: Message
-}
-
-export function parseConvolution(message: Message): ConvolutionParams {
-  const param = section(message, "convolution_param")
-  return {
-    numOutput: numberOf(param, "num_output", 0),
-    biasTerm: booleanOf(param, "bias_term", true),
-    group: numberOf(param, "group", 1),
-    axis: numberOf(param, "axis", 1),
-    param,
-  }
-}
-
-/** Channel axis and window of one call; the number of spatial axes comes from the bottom. */
-export function slidingOf({
-  params,
-  bottoms,
-}: Pick<Call<ConvolutionParams>, "params" | "bottoms">): Sliding & { axis: number } {
-  const bottom = bottoms[0]!
-  const axis = canonicalAxis(params.axis, bottom.length)
-  if (Number.isNaN(axis)) throw new PrelabError("axis out of range", params.axis)
-  const axes = bottom.length - axis - 1
-  const { param } = params
-  const kernel = perAxis(param, "kernel_size", ["kernel_h", "kernel_w"], axes, 0)
-  if (kernel.some((extent) => extent < 1))
-    throw new PrelabError("kernel size must be positive", formatShape(kernel))
-  const stride = perAxis(param, "stride", ["stride_h", "stride_w"], axes, 1)
-  if (stride.some((step) => step < 1)) throw new PrelabError("stride must be positive", formatShape(stride))
-  return {
-    axis,
-    kernel,
-    stride,
-    pad: perAxis(param, "pad", ["pad_h", "pad_w"], axes, 0),
-    dilation: perAxis(param, "dilation", undefined, axes, 1),
-  }
-}
+export { parseConvolution, slidingOf }
 
 function outputShape(call: Pick<Call<ConvolutionParams>, "params" | "bottoms">, bottom: Shape): Shape {
   const { axis, kernel, stride, pad, dilation } = slidingOf(call)
-  const { numOutput, group } = call.params
-  const channels = bottom[axis]!
-  if (numOutput < 1) throw new PrelabError("num_output must be positive", numOutput)
-  if (channels % group !== 0 || numOutput % group !== 0) {
-    throw new PrelabError(
-      "channels not divisible by group",
-      `${channels} in, ${numOutput} out, group ${group}`,
-    )
-  }
   const spatial = kernel.map((extent, i) => {
     const size = bottom[axis + 1 + i]! + 2 * pad[i]! - (dilation[i]! * (extent - 1) + 1)
     if (size < 0)
       throw new PrelabError("kernel larger than padded input", `${extent} over ${formatShape(bottom)}`)
     return Math.floor(size / stride[i]!) + 1
   })
-  return [...bottom.slice(0, axis), numOutput, ...spatial]
+  return withOutputs(call.params, bottom, axis, spatial)
 }
 
 /** sum over taps of w x + b for every output: the one loop under forward (float32) and under the bound (float64). */
@@ -209,12 +164,7 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
   // x runs over what is longest in practice: positions, or outputs where there is but one position.
   const place =
     positions > 1 ? { start: direct ? "x" : "starts[x] | 0", o: "y", g: "z" } : { start: "0", o: "x", g: "y" }
-  const g =
-    group === 1
-      ? "0"
-      : images === 1
-        ? place.g
-        : `(${place.g} - Math.floor((${place.g} + 0.5) / ${group}) * ${group})`
+  const g = groupAt(place.g, group, images)
   kernels.push({
     output: positions > 1 ? [positions, outputs, group * images] : [outputs, group * images],
     args: {

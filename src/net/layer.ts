@@ -14,6 +14,8 @@ export interface Layer {
   readonly message: Message
   /** Parameter blobs as Caffe orders them (weight, bias); empty when no weights were loaded. */
   readonly blobs: readonly Blob[]
+  /** Fields of the caffemodel's layer that caffe.proto lacks (a fork's), as they stand in the file. */
+  readonly extra?: Uint8Array
   /**
    * Where the layer stands in its prototxt, kept for writing it back as it was. Absent on layers that a rewrite made.
    */

@@ -2,9 +2,11 @@ import type { Message } from "../../net/index.js"
 import { repeated } from "./file-layer.js"
 
 /**
- * Older BatchNorm layers state three `param { lr_mult: 0 }` by hand. Their statistics are never learned, whatever those
- * say: without the specs it is the same layer (upgrade_proto.cpp, UpgradeNetBatchNorm).
+ * Older BatchNorm layers state three param specs by hand; their statistics are never learned, whatever those say
+ * (upgrade_proto.cpp, UpgradeNetBatchNorm).
  */
-export function learnsNoStatistics(layer: Message): boolean {
-  return layer.type === "BatchNorm" && repeated(layer, "param").length === 3
+export function upgradeBatchNorm(layer: Message): Message {
+  const params = repeated<Message>(layer, "param")
+  if (layer.type !== "BatchNorm" || params.length !== 3) return layer
+  return { ...layer, param: params.map((param) => ({ ...param, lr_mult: 0, decay_mult: 0 })) }
 }

@@ -1,5 +1,6 @@
 import { PrelabError } from "../../error.js"
 import type { Message } from "../../net/index.js"
+import { upgradeBatchNorm } from "./batch-norm.js"
 import { upgradeDataTransform } from "./data-transform.js"
 import { type FileLayer, onLine } from "./file-layer.js"
 import { inputLayer } from "./net-input.js"
@@ -15,7 +16,7 @@ export interface UpgradedNet {
 
 /**
  * Brings a net of any age into the current format, step by step in Caffe's order (upgrade_proto.cpp): V0 padding layers,
- * V0 to V1, data transforms, V1 to V2, legacy inputs.
+ * V0 to V1, data transforms, V1 to V2, legacy inputs, BatchNorm's param specs.
  *
  * @param net its NetParameter fields beside the layers
  * @param layers the `layer` entries
@@ -29,10 +30,12 @@ export function upgradeNet(
 ): UpgradedNet {
   const warnings: string[] = []
   const input = inputLayer(net)
+  const current =
+    legacy.length > 0 ? upgradeLegacy(layers, legacy, (warning) => warnings.push(warning)) : layers
   return {
     layers: [
       ...(input ? [{ message: input }] : []),
-      ...(legacy.length > 0 ? upgradeLegacy(layers, legacy, (warning) => warnings.push(warning)) : layers),
+      ...current.map((layer) => ({ ...layer, message: upgradeBatchNorm(layer.message) })),
     ],
     warnings,
   }

@@ -16,15 +16,45 @@ export function wgslExpUlp(x: number): number {
  */
 export const FLUSH = 2 ** -126
 
-/** exp's argument in Softmax is at most 0, and below -88 the result is subnormal: flushing covers it. */
+/** exp's argument in Softmax, Sigmoid and BNLL is at most 0, and below -88 the result is subnormal: flushing covers it. */
 const SOFTMAX_LOWEST = 88
 
+/** inverseSqrt is within 2 ulp, and the root is 1 over it. */
+const WGSL_ROOT_ULP = 2 + WGSL_DIVISION_ULP
+
+/**
+ * x^y is exp2(y log2(x)): log2 is within 3 ulp (2^-21 between 0.5 and 2), exp2 within 3 + 2 |x| ulp. LRN's scale reaches 2^20 here
+ * and y is at most 1: 2^-21 is 4 ulp of 1, and 3 ulp of 20 are 60 of 1.
+ */
+const LRN_POW_ULP = 3 + 2 * 20 + 4 + 60
+
+/**
+ * Power's results are normal numbers, so the argument of exp2 is at most 126: log2's 3 ulp and the product's half of it, and exp2's own. It also
+ * covers 4 ulp of the power, log2's 2^-21 near 1, up to the power 150.
+ */
+const WGSL_POW_ULP = 3 + 2 * 126 + 3.5 * 126
+
 const webgpu: Readonly<Record<string, number>> = {
+  BNLL: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
   BatchNorm: WGSL_DIVISION_ULP,
+  // exp's 3 + 2 |x| ulp exceed the four that the bound has already by less than an ulp of exp(x) - 1.
+  ELU: 1,
+  Exp: wgslExpUlp(SOFTMAX_LOWEST),
+  Log: WGSL_DIVISION_ULP,
   // AVE divides the sum; MAX is exact.
   Pooling: WGSL_DIVISION_ULP,
+  LRN: LRN_POW_ULP,
+  // Centred values over a root; the averages multiply.
+  MVN: WGSL_ROOT_ULP + WGSL_DIVISION_ULP,
+  Power: WGSL_POW_ULP,
+  Sigmoid: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
+  // Pooling at several sizes.
+  SPP: WGSL_DIVISION_ULP,
   // An exponential over a sum of exponentials, each of which is off by its own share.
   Softmax: 2 * wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
+  Swish: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
+  // The exponential is at most exp(-0.5) where it is taken, and the quotient's error at most twice its own.
+  TanH: 2 * wgslExpUlp(0.5) + WGSL_DIVISION_ULP,
 }
 
 /**

@@ -1,3 +1,4 @@
+import { elementwiseAndShapeCases } from "./elementwise-and-shape-cases.js"
 import { type Case, oneLayer } from "./one-layer.js"
 
 const convolution = (
@@ -11,6 +12,16 @@ const convolution = (
   tops: more.bottoms ?? 1,
   blobs: more.bias === false ? [weight] : [weight, [weight[0]!]],
 })
+
+const deconvolution = (param: object, bottom: number[], weight: number[], outputs: number, bias = true) => ({
+  message: { convolution_param: { num_output: outputs, bias_term: bias, ...param } },
+  bottoms: [bottom],
+  blobs: bias ? [weight, [outputs]] : [weight],
+})
+
+const lrn = (param: object, bottom: number[]) => ({ message: { lrn_param: param }, bottoms: [bottom] })
+
+const mvn = (param: object, bottom: number[]) => ({ message: { mvn_param: param }, bottoms: [bottom] })
 
 const innerProduct = (param: object, bottom: number[], weight: number[], outputs: number) => ({
   message: { inner_product_param: { num_output: outputs, ...param } },
@@ -123,6 +134,64 @@ export const cases: readonly Case[] = [
     "more positions than one WebGPU dispatch",
     convolution({ kernel_size: [1] }, [1, 1, 730, 730], [2, 1, 1, 1]),
   ),
+  oneLayer(
+    "Deconvolution",
+    "pad and stride",
+    deconvolution({ kernel_size: [4], stride: [2], pad: [1] }, [2, 3, 5, 6], [3, 4, 4, 4], 4),
+  ),
+  oneLayer(
+    "Deconvolution",
+    "two groups, two images",
+    deconvolution({ kernel_size: [3], stride: [2], group: 2 }, [2, 4, 5, 6], [4, 3, 3, 3], 6),
+  ),
+  oneLayer(
+    "Deconvolution",
+    "outputs that no tap reaches, no bias",
+    deconvolution({ kernel_size: [2], stride: [3] }, [1, 3, 4, 4], [3, 2, 2, 2], 2, false),
+  ),
+  oneLayer(
+    "Deconvolution",
+    "dilation, kernel per axis",
+    deconvolution(
+      { kernel_h: 3, kernel_w: 2, dilation: [2], stride_h: 1, stride_w: 3, pad_h: 1 },
+      [1, 2, 5, 4],
+      [2, 3, 3, 2],
+      3,
+    ),
+  ),
+  oneLayer(
+    "Deconvolution",
+    "bilinear upsampling, one channel a group",
+    deconvolution(
+      { kernel_size: [8], stride: [4], pad: [2], group: 5 },
+      [1, 5, 9, 7],
+      [5, 1, 8, 8],
+      5,
+      false,
+    ),
+  ),
+  oneLayer(
+    "Deconvolution",
+    "three axes",
+    deconvolution({ kernel_size: [2], stride: [2] }, [1, 2, 3, 4, 2], [2, 3, 2, 2, 2], 3),
+  ),
+  oneLayer(
+    "Deconvolution",
+    "more than 1,000 channels",
+    deconvolution({ kernel_size: [2], stride: [2] }, [1, 1031, 2, 3], [1031, 2, 2, 2], 2),
+  ),
+  oneLayer("LRN", "across channels", lrn({ local_size: 5, alpha: 0.1 }, [2, 7, 5, 6])),
+  oneLayer("LRN", "across fewer channels than the window", lrn({ local_size: 7, k: 2 }, [1, 3, 4, 4])),
+  oneLayer(
+    "LRN",
+    "within a channel",
+    lrn({ local_size: 3, alpha: 0.2, norm_region: "WITHIN_CHANNEL", k: 7 }, [2, 3, 6, 5]),
+  ),
+  oneLayer("LRN", "beta below 0", lrn({ beta: -0.5, alpha: 1e-4 }, [1, 6, 3, 3])),
+  oneLayer("MVN", "per plane", mvn({}, [2, 3, 5, 7])),
+  oneLayer("MVN", "mean only", mvn({ normalize_variance: false }, [2, 3, 5, 7])),
+  oneLayer("MVN", "across channels", mvn({ across_channels: true, eps: 0.01 }, [2, 3, 4, 6])),
+  oneLayer("MVN", "more than 1,000 values, two axes", mvn({ across_channels: true }, [2, 1300])),
   oneLayer("InnerProduct", "two images", innerProduct({}, [2, 3, 4, 5], [7, 60], 7)),
   oneLayer("InnerProduct", "transposed weights", innerProduct({ transpose: true }, [3, 10], [10, 4], 4)),
   oneLayer("InnerProduct", "axis 2", innerProduct({ axis: 2 }, [2, 3, 5], [4, 5], 4)),
@@ -269,4 +338,5 @@ export const cases: readonly Case[] = [
     bottoms: [[2, 3]],
   }),
   oneLayer("Split", "two tops", { bottoms: [[2, 3]], tops: 2 }),
+  ...elementwiseAndShapeCases,
 ]

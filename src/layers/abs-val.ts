@@ -1,0 +1,11 @@
+import { defineElementwise } from "./elementwise.js"
+
+/** AbsVal, y = |x|: absval_layer.cpp. */
+export const absVal = defineElementwise<null>({
+  type: "AbsVal",
+  parse: () => null,
+  outOfPlace: true,
+  value: () => Math.abs,
+  bound: () => (_x, _y, error) => error,
+  gpu: () => "return Math.abs(v);",
+})

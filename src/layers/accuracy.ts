@@ -1,0 +1,110 @@
+import { PrelabError } from "../error.js"
+import { canonicalAxis, count } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import { areUncertain, checkLabels, classOf } from "./loss.js"
+import { numberOf, section } from "./param.js"
+import { U } from "./rounding.js"
+
+interface AccuracyParams {
+  readonly topK: number
+  readonly axis: number
+  readonly ignoreLabel: number | undefined
+}
+
+function around({ params, bottoms: [bottom] }: Pick<Call<AccuracyParams>, "params" | "bottoms">) {
+  const axis = canonicalAxis(params.axis, bottom!.length)
+  if (Number.isNaN(axis)) throw new PrelabError("axis out of range", params.axis)
+  return aroundAxis(bottom!, axis)
+}
+
+/** Visits every prediction that counts: its class, and where its first score and its true class's score are. */
+function eachPrediction(
+  call: Call<AccuracyParams>,
+  labels: Float32Array,
+  visit: (label: number, first: number, own: number) => void,
+): void {
+  const { channels, inner } = around(call)
+  labels.forEach((value, i) => {
+    if (Math.trunc(value) === call.params.ignoreLabel) return
+    const label = classOf(call, value, channels)
+    const first = Math.floor(i / inner) * channels * inner + (i % inner)
+    visit(label, first, first + label * inner)
+  })
+}
+
+/** Shares of right answers, of all and of each class; 0 where there is none to count. */
+function shares(right: Float64Array, seen: Float64Array): Float32Array[] {
+  const total = (counts: Float64Array) => counts.reduce((sum, n) => sum + n, 0)
+  const share = (a: number, b: number) => (b === 0 ? 0 : a / b)
+  return [
+    Float32Array.of(share(total(right), total(seen))),
+    Float32Array.from(right, (n, c) => share(n, seen[c]!)),
+  ]
+}
+
+/**
+ * Accuracy: the share of predictions whose true class is among the `top_k` highest scores. A tie with the true class counts against
+ * it: accuracy_layer.cpp. A second top holds the share of every class.
+ */
+export const accuracy = defineLayer<AccuracyParams>({
+  type: "Accuracy",
+
+  parse(message) {
+    const param = section(message, "accuracy_param")
+    return {
+      topK: numberOf(param, "top_k", 1),
+      axis: numberOf(param, "axis", 1),
+      ignoreLabel: param.ignore_label === undefined ? undefined : numberOf(param, "ignore_label", 0),
+    }
+  },
+
+  shape(call) {
+    const { bottoms, params, layer } = call
+    if (bottoms.length !== 2)
+      throw new PrelabError("wrong number of bottoms", `${bottoms.length}, Accuracy has 2`)
+    const { outer, channels, inner } = around(call)
+    checkLabels(outer * inner, bottoms[1]!, count(bottoms[1]!))
+    if (params.topK > channels)
+      throw new PrelabError("top_k above number of classes", `${params.topK} of ${channels}`)
+    return layer.tops.length > 1 ? [[], [channels]] : [[]]
+  },
+
+  forward(call, [x, labels]) {
+    const { channels, inner } = around(call)
+    const right = new Float64Array(channels)
+    const seen = new Float64Array(channels)
+    eachPrediction(call, labels!, (label, first, own) => {
+      let better = -1
+      for (let c = 0; c < channels; c++) if (x![first + c * inner]! >= x![own]!) better++
+      seen[label]!++
+      if (better < call.params.topK) right[label]!++
+    })
+    return shares(right, seen).slice(0, call.tops.length)
+  },
+
+  bound(call, [x, labels], tops, [e, labelErrors]) {
+    const { channels, inner } = around(call)
+    const flips = new Float64Array(channels)
+    let uncertain = areUncertain(labels!, labelErrors!)
+    if (uncertain) flips.fill(Number.POSITIVE_INFINITY)
+    eachPrediction(call, labels!, (label, first, own) => {
+      let surely = 0
+      let maybe = 0
+      for (let at = first; at < first + channels * inner; at += inner) {
+        if (at === own) continue
+        const lead = x![at]! - x![own]!
+        const error = e![at]! + e![own]!
+        if (lead >= error) surely++
+        if (lead >= -error) maybe++
+      }
+      if (surely < call.params.topK === maybe < call.params.topK) return
+      flips[label] = Number.POSITIVE_INFINITY
+      uncertain = true
+    })
+    // Counts are whole numbers; the division rounds.
+    const rounding = (top: Float32Array) => Float64Array.from(top, (share) => U * share)
+    const all = uncertain ? Float64Array.of(Number.POSITIVE_INFINITY) : rounding(tops[0]!)
+    return call.tops.length > 1 ? [all, rounding(tops[1]!).map((u, c) => u + flips[c]!)] : [all]
+  },
+})

@@ -1,0 +1,23 @@
+import { PrelabError } from "../error.js"
+import { defineElementwise } from "./elementwise.js"
+import { numberOf, section } from "./param.js"
+
+/** Clip, y = max(min, min(x, max)): clip_layer.cpp. Both limits must be given; not-a-number becomes `min`, as std::max has it. */
+export const clip = defineElementwise<{ min: number; max: number }>({
+  type: "Clip",
+
+  parse(message) {
+    const param = section(message, "clip_param")
+    const missing = ["min", "max"].find((field) => param[field] === undefined)
+    if (missing) throw new PrelabError("clip_param needs min and max", `no ${missing}`)
+    return { min: Math.fround(numberOf(param, "min", 0)), max: Math.fround(numberOf(param, "max", 0)) }
+  },
+
+  value:
+    ({ min, max }) =>
+    (x) =>
+      Number.isNaN(x) ? min : Math.max(min, Math.min(x, max)),
+
+  bound: () => (_x, _y, error) => error,
+  gpu: ({ min, max }) => `return Math.max(${min}, Math.min(v, ${max}));`,
+})

@@ -1,0 +1,79 @@
+import { PrelabError } from "../error.js"
+import { count, formatShape } from "../net/index.js"
+import { defineLayer } from "./layer-type.js"
+import { legacyShape } from "./legacy-shape.js"
+import { areUncertain, checkBottoms, LossSum } from "./loss.js"
+import { booleanOf, numberOf, section } from "./param.js"
+import { gamma, U } from "./rounding.js"
+import { differences, squareError } from "./square.js"
+
+/**
+ * ContrastiveLoss, the sum of d^2 over similar pairs (label not 0) and of max(margin - d, 0)^2 over the others, d their Euclidean
+ * distance, over 2 N; `legacy_version` takes max(margin - d^2, 0): contrastive_loss_layer.cpp; Hadsell et al. 2006.
+ */
+export const contrastiveLoss = defineLayer<{ margin: number; legacy: boolean }>({
+  type: "ContrastiveLoss",
+
+  parse(message) {
+    const param = section(message, "contrastive_loss_param")
+    return {
+      margin: Math.fround(numberOf(param, "margin", 1)),
+      legacy: booleanOf(param, "legacy_version", false),
+    }
+  },
+
+  shape({ bottoms }) {
+    checkBottoms("ContrastiveLoss", bottoms, 3)
+    const [a, b, similar] = bottoms.map(legacyShape)
+    if (a![1] !== b![1])
+      throw new PrelabError("shape mismatch", `${formatShape(bottoms[0]!)} and ${formatShape(bottoms[1]!)}`)
+    const flat = count(a!, 2) === 1 && count(b!, 2) === 1 && count(similar!, 1) === 1
+    if (!flat || similar![0] !== a![0])
+      throw new PrelabError("one vector and label per pair", bottoms.map(formatShape).join(" and "))
+    return [[]]
+  },
+
+  forward({ params, bottoms }, [a, b, similar]) {
+    const [num, channels] = legacyShape(bottoms[0]!)
+    let loss = 0
+    for (let n = 0; n < num; n++) {
+      let sum = 0
+      for (let i = n * channels; i < (n + 1) * channels; i++) sum += Math.fround(a![i]! - b![i]!) ** 2
+      const square = Math.fround(sum)
+      if (Math.trunc(similar![n]!) !== 0) loss += square
+      else if (params.legacy) loss += Math.max(Math.fround(params.margin - square), 0)
+      else loss += Math.max(Math.fround(params.margin - Math.fround(Math.sqrt(square))), 0) ** 2
+    }
+    return [Float32Array.of(Math.fround(Math.fround(loss) / num) / 2)]
+  },
+
+  bound({ params: { margin, legacy }, bottoms }, [a, b, similar], _tops, [ea, eb, es]) {
+    if (areUncertain(similar!, es!)) return [Float64Array.of(Number.POSITIVE_INFINITY)]
+    const [num, channels] = legacyShape(bottoms[0]!)
+    const { difference, error } = differences(a!, b!, ea!, eb!)
+    const g = gamma(channels + 1)
+    const loss = new LossSum()
+    for (let n = 0; n < num; n++) {
+      let square = 0
+      let off = 0
+      for (let i = n * channels; i < (n + 1) * channels; i++) {
+        const d = difference[i]!
+        const moved = squareError(d, error[i]!)
+        square += d * d
+        off += moved + g * (d * d + moved)
+      }
+      if (Math.trunc(similar![n]!) !== 0) {
+        loss.add(square, off)
+        continue
+      }
+      // max(v, 0) moves no more than v does; the square root moves most towards 0.
+      const distance = Math.sqrt(square)
+      const v = margin - (legacy ? square : distance)
+      const before = legacy ? off : distance - Math.sqrt(Math.max(0, square - off)) + 2 * U * distance
+      const after = before + U * (Math.abs(v) + before)
+      if (legacy) loss.add(Math.max(v, 0), after)
+      else loss.add(Math.max(v, 0) ** 2, squareError(Math.max(v, 0), after))
+    }
+    return [loss.bound(2 * num)]
+  },
+})

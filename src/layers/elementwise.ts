@@ -1,0 +1,65 @@
+import { PrelabError } from "../error.js"
+import { count, type Layer, type Message } from "../net/index.js"
+import { type AnyLayerType, defineLayer } from "./layer-type.js"
+
+/** A layer type that maps each value of its one bottom by itself. */
+export interface Elementwise<P> {
+  readonly type: string
+  parse(message: Message): P
+  /** The function in Caffe's order of operations; the caller rounds its result to float32. */
+  value(params: P): (x: number) => number
+  /** Rounding bound of one value y at x, where x itself may be off by `error`. */
+  bound(params: P): (x: number, y: number, error: number) => number
+  /** Statements of a gpu.js kernel that return the value at `v`. */
+  gpu(params: P): string
+  /** Multiplications per value. */
+  macs?(params: P): number
+  /** Caffe refuses to run the type in place. */
+  readonly outOfPlace?: true
+}
+
+/** @throws PrelabError when the layer's top has its bottom's name. */
+export function refuseInPlace({ type, bottoms, tops }: Layer): void {
+  if (bottoms[0]!.blob === tops[0]!.blob)
+    throw new PrelabError(`${type} cannot run in place`, `top ${tops[0]!.blob}`)
+}
+
+/** The layer type of a function of one value. */
+export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
+  return defineLayer<P>({
+    type: type.type,
+    parse: (message) => type.parse(message),
+
+    shape({ layer, bottoms: [bottom] }) {
+      if (type.outOfPlace) refuseInPlace(layer)
+      return [[...bottom!]]
+    },
+
+    forward({ params }, [x]) {
+      const value = type.value(params)
+      const y = new Float32Array(x!.length)
+      for (let i = 0; i < y.length; i++) y[i] = value(x![i]!)
+      return [y]
+    },
+
+    bound({ params }, [x], [y], [e]) {
+      const boundOf = type.bound(params)
+      const bound = new Float64Array(x!.length)
+      for (let i = 0; i < bound.length; i++) bound[i] = boundOf(x![i]!, y![i]!, e![i]!)
+      return [bound]
+    },
+
+    gpu: ({ params, tops }) => [
+      {
+        output: [count(tops[0]!)],
+        args: { bottom: { bottom: 0 } },
+        body: `
+          const v = bottom[x];
+          ${type.gpu(params)}`,
+        top: 0,
+      },
+    ],
+
+    macs: ({ params, tops }) => count(tops[0]!) * (type.macs?.(params) ?? 0),
+  })
+}

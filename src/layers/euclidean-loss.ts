@@ -1,0 +1,36 @@
+import { PrelabError } from "../error.js"
+import { count, formatShape } from "../net/index.js"
+import { defineLayer } from "./layer-type.js"
+import { legacyShape } from "./legacy-shape.js"
+import { checkBottoms, LossSum } from "./loss.js"
+import { differences, squareError } from "./square.js"
+
+/** EuclideanLoss, sum (a - b)^2 / (2 N): euclidean_loss_layer.cpp. */
+export const euclideanLoss = defineLayer<object>({
+  type: "EuclideanLoss",
+  parse: () => ({}),
+
+  shape({ bottoms }) {
+    checkBottoms("EuclideanLoss", bottoms, 2)
+    const [a, b] = bottoms
+    legacyShape(a!)
+    if (count(a!, 1) !== count(b!, 1))
+      throw new PrelabError("shape mismatch", `${formatShape(a!)} and ${formatShape(b!)}`)
+    return [[]]
+  },
+
+  forward({ bottoms }, [a, b]) {
+    let sum = 0
+    for (let i = 0; i < a!.length; i++) sum += Math.fround(a![i]! - b![i]!) ** 2
+    return [Float32Array.of(Math.fround(Math.fround(sum) / bottoms[0]![0]!) / 2)]
+  },
+
+  bound({ bottoms }, [a, b], _tops, [ea, eb]) {
+    const { difference, error } = differences(a!, b!, ea!, eb!)
+    const sum = new LossSum()
+    difference.forEach((d, i) => {
+      sum.add(d * d, squareError(d, error[i]!))
+    })
+    return [sum.bound(2 * bottoms[0]![0]!)]
+  },
+})

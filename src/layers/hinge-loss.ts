@@ -1,0 +1,51 @@
+import { count } from "../net/index.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import { legacyShape } from "./legacy-shape.js"
+import { areUncertain, checkBottoms, classOf, LossSum } from "./loss.js"
+import { enumOf, section } from "./param.js"
+import { U } from "./rounding.js"
+import { squareError } from "./square.js"
+
+type Norm = "L1" | "L2"
+
+/** max(0, 1 - x) for the true class, max(0, 1 + x) for every other, rounded once. */
+function margins(call: Call<{ norm: Norm }>, x: Float32Array, labels: Float32Array): Float32Array {
+  const shape = call.bottoms[0]!
+  const size = count(shape, 1)
+  const signed = Float32Array.from(x)
+  for (let i = 0; i < shape[0]!; i++) {
+    const at = i * size + classOf(call, labels[i]!, size)
+    signed[at] = -signed[at]!
+  }
+  return signed.map((v) => Math.max(0, 1 + v))
+}
+
+/** HingeLoss, sum of max(0, 1 ± x) / N (norm L1), or of the squares of that (L2): hinge_loss_layer.cpp. */
+export const hingeLoss = defineLayer<{ norm: Norm }>({
+  type: "HingeLoss",
+  parse: (message) => ({ norm: enumOf(section(message, "hinge_loss_param"), "norm", ["L1", "L2"], "L1") }),
+
+  shape({ bottoms }) {
+    checkBottoms("HingeLoss", bottoms, 2)
+    legacyShape(bottoms[0]!)
+    return [[]]
+  },
+
+  forward(call, [x, labels]) {
+    let sum = 0
+    for (const margin of margins(call, x!, labels!))
+      sum += call.params.norm === "L1" ? margin : margin * margin
+    return [Float32Array.of(Math.fround(sum) / call.bottoms[0]![0]!)]
+  },
+
+  bound(call, [x, labels], _tops, [e, labelErrors]) {
+    if (areUncertain(labels!, labelErrors!)) return [Float64Array.of(Number.POSITIVE_INFINITY)]
+    const sum = new LossSum()
+    margins(call, x!, labels!).forEach((margin, i) => {
+      const error = e![i]! + U * (margin + e![i]!)
+      if (call.params.norm === "L1") sum.add(margin, error)
+      else sum.add(margin * margin, squareError(margin, error))
+    })
+    return [sum.bound(call.bottoms[0]![0]!)]
+  },
+})

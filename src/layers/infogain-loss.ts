@@ -1,0 +1,107 @@
+import { PrelabError } from "../error.js"
+import { canonicalAxis, count, formatShape } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
+import { probabilities, probabilityErrors } from "./class-probabilities.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import {
+  areUncertain,
+  checkBottoms,
+  checkLabels,
+  classOf,
+  type LossParams,
+  LossSum,
+  logError,
+  normalizer,
+  parseLoss,
+} from "./loss.js"
+import { numberOf, section } from "./param.js"
+
+/** kLOG_THRESHOLD, a float. */
+const LEAST = Math.fround(1e-20)
+
+interface InfogainLossParams extends LossParams {
+  readonly axis: number
+}
+
+function around({ params, bottoms: [bottom] }: Pick<Call<InfogainLossParams>, "params" | "bottoms">) {
+  const axis = canonicalAxis(params.axis, bottom!.length)
+  if (Number.isNaN(axis)) throw new PrelabError("axis out of range", params.axis)
+  return aroundAxis(bottom!, axis)
+}
+
+/** Visits the probability of every class `at` each place with its entry of H, the row of the true class. */
+function eachPair(
+  call: Call<InfogainLossParams>,
+  labels: Float32Array,
+  visit: (at: number, entry: number) => void,
+): number {
+  const { outer, channels, inner } = around(call)
+  const { ignoreLabel, normalization } = call.params
+  let valid = 0
+  labels.forEach((label, i) => {
+    if (Math.trunc(label) === ignoreLabel) return
+    const row = classOf(call, label, channels) * channels
+    const o = Math.floor(i / inner)
+    for (let c = 0; c < channels; c++) visit((o * channels + c) * inner + (i - o * inner), row + c)
+    valid++
+  })
+  return normalizer(normalization, outer, inner, valid)
+}
+
+/**
+ * InfogainLoss, -sum over classes of H[label, c] log(max(p[c], 1e-20)) / normalizer with p = softmax(x) over one axis:
+ * infogain_loss_layer.cpp. H is bottom 2; a second top holds p.
+ */
+export const infogainLoss = defineLayer<InfogainLossParams>({
+  type: "InfogainLoss",
+
+  parse(message) {
+    const older = section(message, "loss_param").normalize
+    if (older !== undefined)
+      throw new PrelabError("normalize is deprecated", String(older), { hint: "use normalization" })
+    return { ...parseLoss(message), axis: numberOf(section(message, "infogain_loss_param"), "axis", 1) }
+  },
+
+  shape(call) {
+    const { bottoms, layer } = call
+    checkBottoms("InfogainLoss", bottoms, 2, 3)
+    if (bottoms.length === 2) {
+      throw new PrelabError("infogain matrix file not supported", "infogain_loss_param.source", {
+        hint: "give the matrix as a third bottom",
+      })
+    }
+    const { outer, channels, inner } = around(call)
+    checkLabels(outer * inner, bottoms[1]!, count(bottoms[1]!))
+    if (count(bottoms[2]!) !== channels * channels)
+      throw new PrelabError(
+        "infogain matrix has wrong size",
+        `${formatShape(bottoms[2]!)} for ${channels} classes`,
+      )
+    return layer.tops.length > 1 ? [[], [...bottoms[0]!]] : [[]]
+  },
+
+  forward(call, [x, labels, h]) {
+    const p = probabilities(call, call.params.axis, x!)
+    let loss = 0
+    const divisor = eachPair(call, labels!, (at, entry) => {
+      loss -= h![entry]! * Math.log(Math.max(p[at]!, LEAST))
+    })
+    const top = Float32Array.of(Math.fround(loss) / divisor)
+    return call.tops.length > 1 ? [top, p] : [top]
+  },
+
+  bound(call, [x, labels, h], _tops, [e, labelErrors, he]) {
+    const p = probabilities(call, call.params.axis, x!)
+    const errors = probabilityErrors(call, call.params.axis, x!, p, e!)
+    const sum = new LossSum()
+    const divisor = eachPair(call, labels!, (at, entry) => {
+      const log = Math.log(Math.max(p[at]!, LEAST))
+      const logs = logError(p[at]!, errors[at]!, LEAST)
+      sum.add(h![entry]! * log, Math.abs(h![entry]!) * logs + he![entry]! * (Math.abs(log) + logs))
+    })
+    const bound = areUncertain(labels!, labelErrors!)
+      ? Float64Array.of(Number.POSITIVE_INFINITY)
+      : sum.bound(divisor)
+    return call.tops.length > 1 ? [bound, errors] : [bound]
+  },
+})

@@ -1,0 +1,92 @@
+import { PrelabError } from "../error.js"
+import { canonicalAxis, count } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
+import { probabilities, probabilityErrors } from "./class-probabilities.js"
+import { type Call, defineLayer } from "./layer-type.js"
+import {
+  areUncertain,
+  checkBottoms,
+  checkLabels,
+  classOf,
+  type LossParams,
+  LossSum,
+  logError,
+  normalizer,
+  parseLoss,
+} from "./loss.js"
+import { numberOf, section } from "./param.js"
+
+/** FLT_MIN: no probability counts as less. */
+const LEAST = 2 ** -126
+
+interface SoftmaxWithLossParams extends LossParams {
+  readonly axis: number
+}
+
+function around({ params, bottoms: [bottom] }: Pick<Call<SoftmaxWithLossParams>, "params" | "bottoms">) {
+  const axis = canonicalAxis(params.axis, bottom!.length)
+  if (Number.isNaN(axis)) throw new PrelabError("axis out of range", params.axis)
+  return aroundAxis(bottom!, axis)
+}
+
+/** Visits the place of every true class's probability; returns what the loss is divided by. */
+function eachTrueClass(
+  call: Call<SoftmaxWithLossParams>,
+  labels: Float32Array,
+  visit: (at: number) => void,
+): number {
+  const { outer, channels, inner } = around(call)
+  const { ignoreLabel, normalization } = call.params
+  let valid = 0
+  labels.forEach((label, i) => {
+    if (Math.trunc(label) === ignoreLabel) return
+    const o = Math.floor(i / inner)
+    visit((o * channels + classOf(call, label, channels)) * inner + (i - o * inner))
+    valid++
+  })
+  return normalizer(normalization, outer, inner, valid)
+}
+
+/**
+ * SoftmaxWithLoss, -sum log(max(p[label], FLT_MIN)) / normalizer with p = softmax(x) over one axis: softmax_loss_layer.cpp.
+ * A second top holds p. `loss_weight` is no part of the top.
+ */
+export const softmaxWithLoss = defineLayer<SoftmaxWithLossParams>({
+  type: "SoftmaxWithLoss",
+
+  parse: (message) => ({
+    ...parseLoss(message),
+    axis: numberOf(section(message, "softmax_param"), "axis", 1),
+  }),
+
+  shape(call) {
+    const { bottoms, layer } = call
+    checkBottoms("SoftmaxWithLoss", bottoms, 2)
+    const { outer, inner } = around(call)
+    checkLabels(outer * inner, bottoms[1]!, count(bottoms[1]!))
+    return layer.tops.length > 1 ? [[], [...bottoms[0]!]] : [[]]
+  },
+
+  forward(call, [x, labels]) {
+    const p = probabilities(call, call.params.axis, x!)
+    let loss = 0
+    const divisor = eachTrueClass(call, labels!, (at) => {
+      loss -= Math.log(Math.max(p[at]!, LEAST))
+    })
+    const top = Float32Array.of(Math.fround(loss) / divisor)
+    return call.tops.length > 1 ? [top, p] : [top]
+  },
+
+  bound(call, [x, labels], _tops, [e, labelErrors]) {
+    const p = probabilities(call, call.params.axis, x!)
+    const errors = probabilityErrors(call, call.params.axis, x!, p, e!)
+    const sum = new LossSum()
+    const divisor = eachTrueClass(call, labels!, (at) => {
+      sum.add(Math.log(Math.max(p[at]!, LEAST)), logError(p[at]!, errors[at]!, LEAST))
+    })
+    const bound = areUncertain(labels!, labelErrors!)
+      ? Float64Array.of(Number.POSITIVE_INFINITY)
+      : sum.bound(divisor)
+    return call.tops.length > 1 ? [bound, errors] : [bound]
+  },
+})

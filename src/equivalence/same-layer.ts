@@ -2,6 +2,9 @@ import { parseConvolution, slidingOf } from "../layers/convolution.js"
 import { isSupported, layerTypeOf } from "../layers/index.js"
 import type { Blob, Layer, Shape } from "../net/index.js"
 
+/** Layer types whose windows are written in convolution_param. */
+const windowed = new Set(["Convolution", "Deconvolution", "DepthwiseConvolution", "ConvolutionDepthwise"])
+
 /**
  * What a layer computes apart from its blobs, as text to compare: type, parameters with Caffe's defaults filled in, phase-free. Layers
  * whose windows are written differently (`kernel_size` or `kernel_h` and `kernel_w`) agree when the windows do.
@@ -14,8 +17,9 @@ export function geometryOf(layer: Layer, bottoms: readonly Shape[], withBias = t
   const bias = withBias ? {} : { biasTerm: null }
   if (!("param" in Object(params))) return JSON.stringify([layer.type, params && { ...params, ...bias }])
   const { param, ...rest } = params
-  const window =
-    layer.type === "Convolution" ? slidingOf({ params: parseConvolution(layer.message), bottoms }) : param
+  const window = windowed.has(layer.type)
+    ? slidingOf({ params: parseConvolution(layer.message), bottoms })
+    : param
   return JSON.stringify([layer.type, { ...rest, ...bias, axis: undefined }, window])
 }
 

@@ -32,6 +32,7 @@ type Numbers = typeof current | typeof v1 | typeof v0
  * @throws PrelabError when the bytes are no caffemodel or end too early
  */
 export function readCaffeModel(bytes: Uint8Array, movable = false): CaffeModel {
+  refuseHdf5(bytes)
   try {
     const model = readModel(new WireReader(bytes, 0, bytes.length, movable))
     if (model.layers.length === 0 && model.name === undefined && bytes.length > 0)
@@ -103,4 +104,16 @@ function textHint(bytes: Uint8Array): { hint?: string } {
   if (/^\s*<(!doctype|html|head)/i.test(start)) return { hint: "it is a web page: the download failed" }
   if (/^\s*(name|layers?|input|#)/.test(start)) return { hint: "are the two files swapped?" }
   return {}
+}
+
+export function isHdf5(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(0, 8)).toString("latin1") === "\x89HDF\r\n\x1a\n"
+}
+
+/** @throws PrelabError for the weights that Caffe saves with `snapshot_format: HDF5` */
+export function refuseHdf5(bytes: Uint8Array): void {
+  if (!isHdf5(bytes)) return
+  throw new PrelabError("HDF5 weights not supported", `${bytes.length} bytes`, {
+    hint: "save them with snapshot_format: BINARYPROTO",
+  })
 }

@@ -3,8 +3,9 @@ import { nameOf, readSource, type Source } from "../formats/source.js"
 import { callsOf, type NetCalls, UnsupportedLayer } from "../layers/index.js"
 import type { Net, NetState, Phase } from "../net/index.js"
 import { buildNet } from "./build-net.js"
-import { readCaffeModel } from "./caffemodel.js"
+import { isHdf5, readCaffeModel } from "./caffemodel.js"
 import { copyWeights } from "./copy-weights.js"
+import { netOfModel } from "./model-net.js"
 import { checkParamSpecs } from "./param-specs.js"
 import { messageType } from "./schema.js"
 import { parseText } from "./text-format.js"
@@ -20,10 +21,12 @@ export interface LoadOptions {
 }
 
 /**
- * Loads a Caffe net: its prototxt, and its weights where a caffemodel is given.
+ * Loads a Caffe net: its prototxt, and its weights where a caffemodel is given. A caffemodel alone is a net too: the one it was saved
+ * from, with the layers that training had.
  *
  * ```ts
  * const net = await loadNet("det1.prototxt", "det1.caffemodel")   // paths, URLs or bytes
+ * const net = await loadNet("snapshot.caffemodel")                // as it was saved
  * const net = await loadNet("zoo:mtcnn/det1")                     // a known public model, checked by SHA-256
  * ```
  *
@@ -42,6 +45,12 @@ export async function loadNet(
   const reading = caffemodel === undefined ? undefined : readSource(caffemodel)
   reading?.catch(() => undefined)
   const text = await readSource(prototxt)
+  if (caffemodel === undefined && isBinary(text)) {
+    return within(prototxt, () => {
+      const alone = checked(netOfModel(text, stateOf(options)))
+      return copyWeights(alone, readCaffeModel(text, text !== prototxt))
+    })
+  }
   const calls = within(prototxt, () => checked(parseNet(decode(text), options)))
   const weights = await reading
   if (weights === undefined) return calls.net
@@ -50,9 +59,12 @@ export async function loadNet(
 }
 
 /** The net of a prototxt's text, without weights. */
-export function parseNet(text: string, { phase = "TEST", level = 0, stages = [] }: LoadOptions = {}): Net {
-  const state: NetState = { phase, level, stages }
-  return buildNet(parseText(messageType("NetParameter"), text), text, state)
+export function parseNet(text: string, options: LoadOptions = {}): Net {
+  return buildNet(parseText(messageType("NetParameter"), text), text, stateOf(options))
+}
+
+function stateOf({ phase = "TEST", level = 0, stages = [] }: LoadOptions): NetState {
+  return { phase, level, stages }
 }
 
 /**
@@ -69,14 +81,19 @@ function checked(net: Net): NetCalls {
 }
 
 function decode(bytes: Uint8Array): string {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
   // A caffemodel in the prototxt's place: say so instead of complaining about a control character.
-  if (bytes.length > 0 && bytes[0] === 0x0a && text.includes("\0")) {
+  if (isBinary(bytes)) {
     throw new PrelabError("binary file where a prototxt is expected", `${bytes.length} bytes`, {
       hint: "are the two files swapped?",
     })
   }
-  return text
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8")
+}
+
+/** A caffemodel begins with the tag of its name, of a V1 or of a current layer, an HDF5 file with its signature; NUL is in no text. */
+function isBinary(bytes: Uint8Array): boolean {
+  const starts = bytes[0] === 0x0a || bytes[0] === 0x12 || (bytes[0] === 0xa2 && bytes[1] === 0x06)
+  return (starts && bytes.includes(0)) || isHdf5(bytes)
 }
 
 /** Names the file in the errors of what is read from it. */

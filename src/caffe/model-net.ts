@@ -2,10 +2,13 @@ import type protobuf from "protobufjs"
 import { PrelabError } from "../error.js"
 import type { Message, Net, NetState } from "../net/index.js"
 import { wireNet } from "./build-net.js"
+import { refuseHdf5 } from "./caffemodel.js"
 import { messageType } from "./schema.js"
 import { type FileLayer, repeated } from "./upgrade/file-layer.js"
 import { upgradeNet } from "./upgrade/upgrade-net.js"
 import { type WireField, WireReader } from "./wire.js"
+
+const hint = "give its prototxt too"
 
 /**
  * The net that a caffemodel describes by itself: Caffe stores every layer's parameters and wiring beside its weights. Layers of
@@ -14,6 +17,7 @@ import { type WireField, WireReader } from "./wire.js"
  * @throws PrelabError when the bytes are damaged, or when an older model names inputs without their shapes
  */
 export function netOfModel(bytes: Uint8Array, state: NetState): Net {
+  refuseHdf5(bytes)
   const reader = new WireReader(bytes)
   const head: Uint8Array[] = []
   const layers: FileLayer[] = []
@@ -36,7 +40,14 @@ export function netOfModel(bytes: Uint8Array, state: NetState): Net {
   const upgraded = upgradeNet(message, layers, legacy)
   // A snapshot of training says TRAIN in every layer; here the net's state decides.
   const stateless = upgraded.layers.map(({ message: { phase: _phase, ...rest } }) => ({ message: rest }))
-  return wireNet(message, stateless, state, upgraded.warnings)
+  try {
+    return wireNet(message, stateless, state, upgraded.warnings)
+  } catch (error) {
+    // Older versions of Caffe saved the layers without the net's inputs.
+    if (error instanceof PrelabError && error.what === "unknown bottom blob")
+      throw new PrelabError(error.what, error.value, { hint })
+    throw error
+  }
 }
 
 /** The bytes of a message without the fields of one number: its blobs, which are large and read elsewhere. */

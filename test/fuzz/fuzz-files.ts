@@ -47,7 +47,7 @@ export interface FuzzResult {
 export const limits = { milliseconds: 5000, bytes: 256 * 2 ** 20 }
 
 /**
- * Loads mutated nets, one a number from `from` to `to - 1`. Each ends with a net, which is then written and read again, or with a
+ * Loads mutated nets, every fifth from its caffemodel alone, one a number from `from` to `to - 1`. Each ends with a net, which is then written and read again, or with a
  * PrelabError of one line.
  *
  * @throws Error naming the run when anything else happens, or when a run takes too long or too much memory
@@ -68,7 +68,8 @@ export async function fuzzFiles(from: number, to: number): Promise<FuzzResult> {
     const before = memory()
     const start = performance.now()
     try {
-      await runOne(prototxt, weights)
+      if (weights && run % 5 === 0) await runOne(weights, undefined)
+      else await runOne(prototxt, weights)
       result.nets++
     } catch (error) {
       if (!(error instanceof PrelabError) || error.message.includes("\n"))

@@ -6,11 +6,13 @@ import { writePrototxt } from "../../src/caffe/save-net.js"
 import { writeCaffeModel } from "../../src/caffe/write-model.js"
 import { PrelabError } from "../../src/error.js"
 import { readNpy } from "../../src/formats/npy.js"
-import { casesOf, oracle } from "../oracle/case.js"
-import { mutate, mutateText } from "./mutate.js"
+import { describeNet } from "../../src/inspect/describe-net.js"
+import { foldBatchNorm } from "../../src/transforms/index.js"
+import { casesOf, oracle, readCase } from "../oracle/case.js"
+import { mutate, mutateModel, mutateText } from "./mutate.js"
 import { pick, randomFrom } from "./random.js"
 
-/** Larger files only repeat what the small ones say, slowly. */
+/** Larger weights only repeat what the small ones say, slowly; the net is then mutated without them. */
 const maxSeed = 200_000
 
 interface Seed {
@@ -19,19 +21,19 @@ interface Seed {
   readonly weights: Buffer | undefined
 }
 
-/** Every case of the oracle whose files are small, the bad ones as well. */
+/** Every case of the oracle, the bad ones and the real models as well. */
 export function seeds(): Seed[] {
-  return ["formats", "formats/bad", "layers", "rewrites"].flatMap((category) =>
-    casesOf(category).flatMap((name) => {
-      const [prototxt, weights] = ["net.prototxt", "net.caffemodel"].map((file) => {
-        const path = join(oracle, category, name, file)
-        return existsSync(path) ? readFileSync(path) : undefined
-      })
-      const isSmall = (bytes: Buffer | undefined) => (bytes?.length ?? 0) <= maxSeed
-      return prototxt && isSmall(prototxt) && isSmall(weights)
-        ? [{ name: `${category}/${name}`, prototxt, weights }]
-        : []
-    }),
+  return ["formats", "formats/bad", "layers", "rewrites", "backward", "training", "models"].flatMap(
+    (category) =>
+      casesOf(category).flatMap((name) => {
+        const { prototxt, caffemodel } = readCase(category, name)
+        const read = (path: string) => (existsSync(path) ? readFileSync(path) : undefined)
+        const [text, weights] = [read(prototxt), read(caffemodel)]
+        const isSmall = weights === undefined || weights.length <= maxSeed
+        return text
+          ? [{ name: `${category}/${name}`, prototxt: text, weights: isSmall ? weights : undefined }]
+          : []
+      }),
   )
 }
 
@@ -47,8 +49,8 @@ export interface FuzzResult {
 export const limits = { milliseconds: 5000, bytes: 256 * 2 ** 20 }
 
 /**
- * Loads mutated nets, every fifth from its caffemodel alone, one a number from `from` to `to - 1`. Each ends with a net, which is then written and read again, or with a
- * PrelabError of one line.
+ * Loads mutated nets, one a number from `from` to `to - 1`, every fifth from its caffemodel alone. Each ends with a net, which is then
+ * written and read again, or with a PrelabError of one line.
  *
  * @throws Error naming the run when anything else happens, or when a run takes too long or too much memory
  */
@@ -64,7 +66,7 @@ export async function fuzzFiles(from: number, to: number): Promise<FuzzResult> {
     const weights =
       where === 0 || !seed.weights
         ? seed.weights
-        : mutate(seed.weights, other.weights ?? other.prototxt, random)
+        : mutateModel(seed.weights, other.weights ?? other.prototxt, random)
     const before = memory()
     const start = performance.now()
     try {
@@ -91,9 +93,11 @@ function memory(): number {
   return arrayBuffers + heapUsed
 }
 
-/** Loads; a net that loads must also be written, or refused in one line, and its text must load again. */
+/** Loads; a net that loads must also show, fold and be written, or be refused in one line, and its text must load again. */
 async function runOne(prototxt: Buffer, weights: Buffer | undefined): Promise<void> {
   const net = await loadNet(prototxt, weights)
+  describeNet(net)
+  foldBatchNorm(net)
   const names = nameBlobs(net)
   const text = writePrototxt(net, names)
   writeCaffeModel(net, names)

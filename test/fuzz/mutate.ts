@@ -139,3 +139,78 @@ export function mutateText(bytes: Buffer, other: Buffer, random: Random): Buffer
     changed = pick(random, textMutations)(changed, random, other)
   return changed
 }
+
+/** The same for a caffemodel: half of the changes are to one field of one message, all lengths around it made right again. */
+export function mutateModel(bytes: Buffer, other: Buffer, random: Random): Buffer {
+  if (random() < 0.5) return mutate(bytes, other, random)
+  return withField(bytes, random, 0) ?? mutate(bytes, other, random)
+}
+
+/** A message with one of its fields changed, or one further in; undefined when the bytes are no message. */
+function withField(bytes: Buffer, random: Random, depth: number): Buffer | undefined {
+  const fields = fieldsOf(bytes)
+  if (fields.length === 0) return undefined
+  const { start, from, to, wire } = pick(random, fields)
+  const payload = bytes.subarray(from, to)
+  const inner = wire === 2 && depth < 6 && random() < 0.85 ? withField(payload, random, depth + 1) : undefined
+  if (inner)
+    return splice(bytes, start, to - start, Buffer.concat([tagOf(bytes, start), varint(inner.length), inner]))
+  const whole = bytes.subarray(start, to)
+  const number = varint(pick(random, edges))
+  return pick(random, [
+    () => splice(bytes, start, to - start, Buffer.alloc(0)),
+    () => splice(bytes, start, 0, whole),
+    () => splice(bytes, start, to - start, Buffer.concat([varint(8 * (1 + below(random, 200))), number])),
+    () =>
+      splice(
+        bytes,
+        start,
+        to - start,
+        Buffer.concat([tagOf(bytes, start), wire === 0 ? number : Buffer.from([0])]),
+      ),
+    () => Buffer.concat([bytes, whole]),
+  ])()
+}
+
+interface Field {
+  readonly start: number
+  readonly from: number
+  readonly to: number
+  readonly wire: number
+}
+
+/** The fields of a well-formed message; none where the bytes are something else. */
+function fieldsOf(bytes: Buffer): Field[] {
+  const fields: Field[] = []
+  let at = 0
+  const number = (): number => {
+    let value = 0
+    for (let scale = 1; at < bytes.length; scale *= 128) {
+      const byte = bytes[at++]!
+      value += (byte & 127) * scale
+      if (byte < 128) return value
+    }
+    return Number.NaN
+  }
+  while (at < bytes.length) {
+    const start = at
+    const wire = number() & 7
+    let from = at
+    if (wire === 0) number()
+    else if (wire === 1 || wire === 5) at += wire === 1 ? 8 : 4
+    else if (wire === 2) {
+      const length = number()
+      from = at
+      at += length
+    } else return []
+    if (!(at <= bytes.length)) return []
+    fields.push({ start, from, to: at, wire })
+  }
+  return fields
+}
+
+function tagOf(bytes: Buffer, start: number): Buffer {
+  let end = start
+  while (bytes[end++]! > 127);
+  return bytes.subarray(start, end)
+}

@@ -1,5 +1,5 @@
 import { loadNet } from "../caffe/index.js"
-import { describeNet } from "../inspect/describe-net.js"
+import { describeNet, netSentence, wiringOf } from "../inspect/index.js"
 import { loadOptions, namedPositionals, netOptions } from "./arguments.js"
 import type { Command } from "./command.js"
 import { table } from "./table.js"
@@ -13,20 +13,27 @@ export const show: Command = {
     const description = describeNet(net)
     const rows = description.layers.map((layer) => [
       String(layer.index),
+      layer.graph,
       layer.name,
       layer.type,
-      layer.bottoms.join(" "),
-      layer.tops.join(" ") + (layer.inPlace ? " (in place)" : ""),
+      wiringOf(layer),
       layer.shapes.map((shape) => shape?.join("x") ?? "?").join(" "),
-      layer.parameters ? layer.parameters.toLocaleString("en-US") : "",
-      layer.macs ? layer.macs.toLocaleString("en-US") : "",
+      layer.sharesWith ? `those of ${layer.sharesWith}` : countOrNothing(layer.parameters),
+      countOrNothing(layer.macs),
     ])
-    const warnings = description.warnings.map((warning) => `warning: ${warning}\n`).join("")
-    const head = ["#", "layer", "type", "bottoms", "tops", "shape", "parameters", "MACs"]
-    const macs = description.macs.toLocaleString("en-US")
+    const notes = [
+      ...new Set(description.layers.flatMap(({ problem }) => (problem ? [`cannot run: ${problem}\n`] : []))),
+      ...description.warnings.map((warning) => `warning: ${warning}\n`),
+    ].join("")
+    const head = ["#", "graph", "layer", "type", "bottoms → tops", "shape", "parameters", "MACs"]
+    const title = `${net.name || "unnamed net"}: ${netSentence(description)}`
     return {
-      text: `${net}, ${macs} MACs\n\n${table(head, rows, [0, 6, 7])}${warnings && `\n${warnings}`}`,
+      text: `${title}\n\n${table(head, rows, [0, 6, 7])}${notes && `\n${notes}`}`,
       json: description,
     }
   },
+}
+
+function countOrNothing(n: number): string {
+  return n ? n.toLocaleString("en-US") : ""
 }

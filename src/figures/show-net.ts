@@ -1,5 +1,5 @@
-import { callsOf, type NetCalls } from "../layers/index.js"
-import { formatShape, type Layer, type Net, parameterCount } from "../net/index.js"
+import { describeNet, type NetDescription, netSentence, wiringOf } from "../inspect/index.js"
+import { formatShape, type Net } from "../net/index.js"
 import { html } from "./html.js"
 import { formatCount } from "./numbers.js"
 import type { Shown } from "./shown.js"
@@ -7,6 +7,7 @@ import { notes, table } from "./table.js"
 
 const columns = [
   { head: "#", numeric: true },
+  { head: "graph" },
   { head: "layer" },
   { head: "type" },
   { head: "bottoms → tops" },
@@ -20,67 +21,35 @@ const columns = [
  * wrong with it.
  */
 export function showNet(net: Net): Shown {
-  const calls = callsOf(net)
-  const macs = new Map(net.layers.map((layer) => [layer, macsOf(calls, layer)]))
-  const total = [...macs.values()].reduce<number>((sum, n) => sum + (n ?? 0), 0)
-  const rows = net.layers.map((layer, index) => [
-    index,
+  const description = describeNet(net)
+  const rows = description.layers.map((layer) => [
+    layer.index,
+    html`<span style="font-family:monospace;white-space:pre">${layer.graph}</span>`,
     layer.name,
     layer.type,
-    wiring(layer),
-    layer.tops.map((top) => shapeOf(calls, top)).join(", "),
-    countOrNothing(parameterCount(layer)),
-    countOrNothing(macs.get(layer)),
+    wiringOf(layer),
+    layer.shapes.map((shape) => (shape ? formatShape(shape) : "?")).join(", "),
+    layer.sharesWith === undefined ? countOrNothing(layer.parameters) : `those of ${layer.sharesWith}`,
+    countOrNothing(layer.macs),
   ])
-  const caption = html`<strong>${net.name || "unnamed net"}</strong>: ${sentence(net, total, calls.problems.size > 0)}`
+  const caption = html`<strong>${net.name || "unnamed net"}</strong>: ${netSentence(description)}`
   return {
-    html: html`${table({ caption, columns, rows })}${notes("What cannot run", problems(calls))}${notes("Warnings", net.warnings)}`,
+    html: html`${table({ caption, columns, rows })}${notes("What cannot run", problems(description))}${notes("Warnings", net.warnings)}`,
     text: String(net),
   }
 }
 
-function sentence(net: Net, macs: number, partial: boolean): string {
-  const { phase, level, stages } = net.state
-  const state = [
-    phase,
-    ...(level === 0 ? [] : [`level ${level}`]),
-    ...stages.map((stage) => `stage ${stage}`),
-  ].join(", ")
-  const total = `${formatCount(macs)} MACs${partial ? " in the layers that can run" : ""}`
-  return `${formatCount(net.layers.length)} layers, ${formatCount(net.parameters)} parameters, ${total} (${state})`
-}
-
-/** `conv1 ⟲` when a layer writes over its bottom, `data → conv1` when it does not. */
-function wiring({ bottoms, tops }: Layer): string {
-  const from = bottoms.map(({ blob }) => blob).join(", ")
-  const to = tops.map(({ blob }) => blob).join(", ")
-  if (from === "") return `→ ${to}`
-  return from === to ? `${to} (in place)` : `${from} → ${to || "(nothing)"}`
-}
-
-function shapeOf({ shapes }: NetCalls, top: Layer["tops"][number]): string {
-  const shape = shapes.get(top)
-  return shape ? formatShape(shape) : "?"
-}
-
-function macsOf({ calls }: NetCalls, layer: Layer): number | undefined {
-  const known = calls.get(layer)
-  return known?.type.macs?.(known.call)
-}
-
-function countOrNothing(n: number | undefined): string {
+function countOrNothing(n: number): string {
   return n ? formatCount(n) : ""
 }
 
 /** Each reason once: a layer that cannot run takes everything after it along. */
-function problems({ problems }: NetCalls): string[] {
-  const layers = new Map<string, string[]>()
-  for (const [layer, { message }] of problems)
-    layers.set(message, [...(layers.get(message) ?? []), layer.name])
-  return [...layers].map(([message, names]) => {
-    const after = names.length - 1
-    return after === 0
-      ? message
-      : `${message}; ${after === 1 ? `so ${names[1]} cannot run` : `so ${after} layers after it cannot run`}`
+function problems({ layers }: NetDescription): string[] {
+  const names = new Map<string, string[]>()
+  for (const { name, problem } of layers)
+    if (problem !== undefined) names.set(problem, [...(names.get(problem) ?? []), name])
+  return [...names].map(([message, [, ...after]]) => {
+    if (after.length === 0) return message
+    return `${message}; ${after.length === 1 ? `so ${after[0]} cannot run` : `so ${after.length} layers after it cannot run`}`
   })
 }

@@ -1,4 +1,7 @@
+export { describeNet, type LayerDescription, type NetDescription } from "./describe-net.js"
+export { graphLines } from "./graph-lines.js"
 export { type LearnedSlope, learnedSlopes } from "./learned-slopes.js"
+export { netSentence, wiringOf } from "./net-words.js"
 export { type LayerSlopes, preluSlopes, SlopeReport } from "./prelu-slopes.js"
 export { deadSlope, type SlopeStatistics, slopeStatistics } from "./slope-statistics.js"
 export { leakySpread } from "./slope-warnings.js"

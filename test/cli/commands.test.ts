@@ -20,7 +20,7 @@ test("show describes every layer", () => {
     shapes: [[1, 12, 28, 28]],
     parameters: 12 * 9 + 12,
   })
-  expect(prelab("show", ...net).stdout).toMatch(/conv1\/bn +BatchNorm +conv1 +conv1 \(in place\)/)
+  expect(prelab("show", ...net).stdout).toMatch(/conv1\/bn +BatchNorm +conv1 \(in place\)/)
 })
 
 test("slopes lists every channel", () => {

@@ -65,7 +65,7 @@ test("a net's table tells wiring, shapes, parameters and multiplications", () =>
     .exec(html)![1]!
     .replace(/<[^>]+>/g, "|")
     .replace(/\|+/g, "|")
-  expect(row).toBe("|conv2|Convolution|pool1 → conv2|1x24x14x14|2,592|508,032|")
+  expect(row).toBe("|●|conv2|Convolution|pool1 → conv2|1x24x14x14|2,592|508,032|")
   expect(html).toContain("conv1 (in place)")
 })
 

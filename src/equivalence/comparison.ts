@@ -109,7 +109,7 @@ export class Comparison implements ComparisonFields {
     return `${verdict} on ${this.engine} (${this.backend}): ${this.why}`
   }
 
-  /** Plain data; numbers that JSON lacks become the words "Infinity" and "NaN". */
+  /** Plain data, without the ratios channel by channel; numbers that JSON lacks become the words "Infinity" and "NaN". */
   toJSON(): Record<string, unknown> {
     const { equivalent, why, engine, backend, probes, certificate, segments, endToEnd, first, mismatch } =
       this
@@ -120,7 +120,7 @@ export class Comparison implements ComparisonFields {
       backend,
       probes,
       certificate,
-      segments,
+      segments: segments.map(({ channels: _channels, ...segment }) => segment),
       endToEnd,
       first,
       mismatch,

@@ -1,4 +1,4 @@
-import type { Shape } from "../net/index.js"
+import { count, type Shape } from "../net/index.js"
 import type { Certified } from "./certificate.js"
 import type { Shared } from "./correspond.js"
 import type { Piece } from "./pieces.js"
@@ -13,6 +13,8 @@ export interface Segment {
   readonly difference: number
   readonly bound: number
   readonly ratio: number
+  /** The largest ratio in every channel (axis 1; one for all where there is none). */
+  readonly channels: readonly number[]
   /** Largest bound relative to the largest value, on the probe where that is least: how small a difference the segment can see. */
   readonly resolution: number
   /** Every difference is within its bound, and where nothing is proved the bound is narrow enough to mean something. */
@@ -35,6 +37,9 @@ export class Tally {
   readonly #target: Shared
   readonly #certified: Certified
   readonly #shape: Shape
+  readonly #channels: number[]
+  /** Values of one channel in one image. */
+  readonly #inner: number
   #ratio = 0
   #resolution = Number.POSITIVE_INFINITY
   #worst: Place | undefined
@@ -45,6 +50,8 @@ export class Tally {
     this.#target = target
     this.#certified = certified
     this.#shape = shape
+    this.#channels = new Array<number>(shape.length > 1 ? shape[1]! : 1).fill(0)
+    this.#inner = shape.length > 1 ? count(shape, 2) : count(shape)
   }
 
   add(probe: string, x: Float32Array, y: Float32Array, bound: Float64Array): void {
@@ -62,6 +69,11 @@ export class Tally {
       const difference = Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap
       const within = difference <= bound[i]! && Number.isFinite(difference)
       const ratio = difference / bound[i]!
+      const channel = Math.floor(i / this.#inner) % this.#channels.length
+      this.#channels[channel] = Math.max(
+        this.#channels[channel]!,
+        Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio,
+      )
       const worse = within ? ratio > this.#ratio : !(ratio <= this.#ratio)
       if (worse) {
         this.#ratio = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
@@ -82,6 +94,7 @@ export class Tally {
       difference: this.#worst?.difference ?? 0,
       bound: this.#worst?.bound ?? 0,
       ratio: this.#ratio,
+      channels: this.#channels,
       resolution: this.#resolution,
       holds: this.#first === undefined && tells,
       ...(this.#worst ? { worst: this.#worst } : {}),

@@ -1,7 +1,8 @@
-import type { CertificateEntry, Comparison, OutputDifference, Place, Segment } from "../equivalence/index.js"
-import { escapeHtml, type Html, html } from "./html.js"
-import { formatCount, formatNumber, roundFor } from "./numbers.js"
-import { axis, colours, ink, layout, type PlotlyFigure } from "./plotly.js"
+import type { CertificateEntry, Comparison, OutputDifference } from "../equivalence/index.js"
+import { comparisonFigure } from "./comparison-figure.js"
+import { type Html, html } from "./html.js"
+import { formatCount, formatNumber } from "./numbers.js"
+import { namesOf, placeText } from "./segment-words.js"
 import type { Shown } from "./shown.js"
 import { details, notes, table } from "./table.js"
 
@@ -15,7 +16,7 @@ export function showComparison(comparison: Comparison): Shown {
     certificateTable(comparison),
   ]
   return {
-    ...(comparison.segments.length > 0 ? { figure: figure(comparison, text) } : {}),
+    ...(comparison.segments.length > 0 ? { figure: comparisonFigure(comparison, text) } : {}),
     html: html`${body}`,
     text,
   }
@@ -41,7 +42,7 @@ function segmentTable({ segments }: Comparison): Html | undefined {
     { head: "largest difference", numeric: true },
   ]
   const rows = segments.map((segment) => [
-    names(segment),
+    namesOf(segment),
     segment.status,
     segment.holds ? (segment.worst ? "within" : "equal") : html`<strong>beyond</strong>`,
     formatNumber(segment.ratio),
@@ -51,16 +52,6 @@ function segmentTable({ segments }: Comparison): Html | undefined {
     formatNumber(segment.difference),
   ])
   return table({ caption, columns, rows })
-}
-
-function placeText({ blob, at, probe }: Place): string {
-  return `${blob} [${at.join(", ")}], probe ${probe}`
-}
-
-/** `conv1, conv1/bn = conv1` where the nets differ, the layers' names where they do not. */
-function names({ layers: { a, b } }: Pick<Segment, "layers">): string {
-  const [left, right] = [a.join(", "), b.join(", ")]
-  return left === right ? left : `${left} = ${right}`
 }
 
 function endTable(outputs: readonly OutputDifference[]): Html | undefined {
@@ -92,7 +83,7 @@ function certificateTable({
     { head: "why", prose: true },
   ]
   const rows = entries.map((entry) => [
-    names(entry),
+    namesOf(entry),
     entry.status === "refuted" ? html`<strong>refuted</strong>` : entry.status,
     formatCount(entry.parameters),
     formatNumber(entry.roundings),
@@ -104,88 +95,6 @@ function certificateTable({
 
 function failed(entries: readonly CertificateEntry[]): string[] {
   return entries.flatMap((entry) =>
-    entry.conditions.filter(({ holds }) => !holds).map(({ condition }) => `${names(entry)}: ${condition}`),
+    entry.conditions.filter(({ holds }) => !holds).map(({ condition }) => `${namesOf(entry)}: ${condition}`),
   )
-}
-
-/** The log axis has no zero: exact agreement is drawn this many times below the least ratio shown. */
-const exactFactor = 10
-
-/** How a kind of segment is drawn; told apart by symbol as well as by colour. */
-const kinds = [
-  {
-    name: "within",
-    symbol: "circle",
-    colour: colours[0],
-    holds: (segment: Segment) => segment.holds && segment.ratio > 0,
-  },
-  {
-    name: "exactly equal",
-    symbol: "circle-open",
-    colour: colours[0],
-    holds: (segment: Segment) => segment.ratio === 0,
-  },
-  { name: "beyond", symbol: "x", colour: colours[4], holds: (segment: Segment) => !segment.holds },
-] as const
-
-/**
- * Every segment's difference as a part of its bound. A ratio, because both belong to one place: the one where
- * it is largest.
- */
-function figure({ segments }: Comparison, title: string): PlotlyFigure {
-  const ratios = segments.map(({ ratio }) => ratio).filter((ratio) => ratio > 0 && Number.isFinite(ratio))
-  const exact = Math.min(0.01, ...ratios) / exactFactor
-  const most = Math.max(1, ...ratios) * exactFactor
-  const drawn = (ratio: number) => roundFor(ratio === 0 ? exact : Math.min(ratio, most))
-  return {
-    data: [
-      {
-        type: "scatter",
-        mode: "lines",
-        name: "bound",
-        x: [-0.5, segments.length - 0.5],
-        y: [1, 1],
-        hoverinfo: "skip",
-        line: { color: ink, width: 2, dash: "dash" },
-      },
-      ...kinds.flatMap(({ name, symbol, colour, holds }) => {
-        const of = segments.flatMap((segment, x) => (holds(segment) ? [{ segment, x }] : []))
-        if (of.length === 0) return []
-        return [
-          {
-            type: "scatter",
-            mode: "markers",
-            name: `${name} (${of.length})`,
-            x: of.map(({ x }) => x),
-            y: of.map(({ segment }) => drawn(segment.ratio)),
-            text: of.map(({ segment }) => hover(segment)),
-            hoverinfo: "text",
-            marker: { symbol, size: 10, color: colour },
-          },
-        ]
-      }),
-    ],
-    layout: layout(
-      { title, height: 280, legend: true },
-      {
-        xaxis: axis("", {
-          tickvals: segments.map((_, x) => x),
-          ticktext: segments.map(({ layers }) => escapeHtml(layers.a.at(-1) ?? "")),
-          tickangle: segments.length > 8 ? -60 : 0,
-          showgrid: false,
-          zeroline: false,
-          range: [-0.5, segments.length - 0.5],
-        }),
-        yaxis: axis("difference / bound", { type: "log", exponentformat: "power", nticks: 8 }),
-      },
-    ),
-  }
-}
-
-function hover(segment: Segment): string {
-  const { worst, ratio } = segment
-  const numbers = worst
-    ? `difference ${formatNumber(worst.difference)}, bound ${formatNumber(worst.bound)}, ratio ${formatNumber(ratio)}<br>at ${escapeHtml(placeText(worst))}`
-    : "exactly equal"
-  return `${escapeHtml(names(segment))}<br>${numbers}`
 }

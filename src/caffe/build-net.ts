@@ -1,7 +1,9 @@
 import { PrelabError } from "../error.js"
 import { type Layer, type Message, makeValue, Net, type NetState, nearest, type Value } from "../net/index.js"
+import { fieldWarnings } from "./field-warnings.js"
 import { isIncluded } from "./rules.js"
 import type { ParsedText } from "./text-format.js"
+import { textPieces } from "./text-pieces.js"
 import { type FileLayer, onLine } from "./upgrade/file-layer.js"
 import { upgradeNet } from "./upgrade/upgrade-net.js"
 import { writeLayerText } from "./write-text.js"
@@ -15,10 +17,23 @@ const wiring = new Set(["name", "type", "bottom", "top", "blobs"])
  */
 export function buildNet({ message, entries, unknown }: ParsedText, source: string, state: NetState): Net {
   const fileLayers = (name: string): FileLayer[] =>
-    entries.filter(({ field }) => field === name).map((entry) => ({ message: entry.value as Message, entry }))
+    entries
+      .filter(({ field }) => field === name)
+      .map((entry, i, all) => {
+        // A list, `layer: [{ ... }, { ... }]`, is one stretch of text for several layers.
+        const isShared = all[i - 1]?.from === entry.from || all[i + 1]?.from === entry.from
+        return { message: entry.value as Message, entry, upgraded: isShared }
+      })
   const upgraded = upgradeNet(message, fileLayers("layer"), fileLayers("layers"))
-  const warnings = unknown.map(({ path, line }) => `unknown field ${path} kept (line ${line})`)
-  return wireNet(message, upgraded.layers, state, [...warnings, ...upgraded.warnings], source)
+  // The one layer that stands nowhere is that of the legacy inputs.
+  const inputs = entries.find(({ field }) => field === "input")
+  const layers = upgraded.layers.map((layer) =>
+    layer.entry || !inputs ? layer : { ...layer, entry: inputs, upgraded: true },
+  )
+  const warnings = fieldWarnings(unknown)
+  const net = wireNet(message, layers, state, [...warnings, ...upgraded.warnings], source)
+  const says = { name: net.name, message: net.message }
+  return net.with(net.layers, { files: { text: textPieces(source, entries, layers, net), says } })
 }
 
 /** The net of layers in the current format: those of this state, wired. */
@@ -80,12 +95,13 @@ function wire(
     }
     return makeValue(blob)
   })
+  const message = Object.fromEntries(Object.entries(parameter).filter(([field]) => !wiring.has(field)))
   const layer: Layer = {
     name,
     type,
     bottoms,
     tops,
-    message: Object.fromEntries(Object.entries(parameter).filter(([field]) => !wiring.has(field))),
+    message,
     blobs: [],
     ...(entry
       ? {
@@ -93,6 +109,7 @@ function wire(
             text: upgraded ? writeLayerText(parameter) : source.slice(entry.from, entry.to),
             line: entry.line,
             unknown: entry.unknown.map(({ path }) => path),
+            says: { name, type, message },
           },
         }
       : {}),

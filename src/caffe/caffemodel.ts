@@ -1,5 +1,7 @@
 import { PrelabError } from "../error.js"
 import { type FileBlob, readBlob } from "./blob-proto.js"
+import { forkSection, isForkNumber } from "./forks.js"
+import { type RawPiece, readPieces } from "./model-pieces.js"
 import { messageType } from "./schema.js"
 import { WireReader } from "./wire.js"
 
@@ -8,13 +10,18 @@ export interface ModelLayer {
   readonly name: string
   readonly type: string
   readonly blobs: readonly FileBlob[]
-  /** Fields that caffe.proto's LayerParameter lacks, tags included, as they stand in the file: a fork's. */
+  /**
+   * A fork's fields, tags included, as they stand in the file: those that caffe.proto's LayerParameter lacks, and those whose number
+   * means something else in a layer of this type.
+   */
   readonly extra: Uint8Array
 }
 
 export interface CaffeModel {
   readonly name: string
   readonly layers: readonly ModelLayer[]
+  /** Everything but the blobs, in the file's order. */
+  readonly pieces: readonly RawPiece[]
 }
 
 /** Where a layer message has its name, type and blobs: LayerParameter, V1LayerParameter and the V0LayerParameter inside that. */
@@ -34,10 +41,11 @@ type Numbers = typeof current | typeof v1 | typeof v0
 export function readCaffeModel(bytes: Uint8Array, movable = false): CaffeModel {
   refuseHdf5(bytes)
   try {
+    const pieces = readPieces(bytes)
     const model = readModel(new WireReader(bytes, 0, bytes.length, movable))
     if (model.layers.length === 0 && model.name === undefined && bytes.length > 0)
       throw new PrelabError("no layers in caffemodel", describeStart(bytes))
-    return { ...model, name: model.name ?? "" }
+    return { ...model, pieces, name: model.name ?? "" }
   } catch (error) {
     if (error instanceof PrelabError && isText(bytes))
       throw new PrelabError("text where a caffemodel is expected", describeStart(bytes), {
@@ -64,10 +72,11 @@ function readLayer(reader: WireReader, numbers: Numbers): ModelLayer {
   let name = ""
   let type = ""
   const blobs: FileBlob[] = []
-  const extra: Uint8Array[] = []
+  const extra: { number: number; bytes: Uint8Array }[] = []
   const known = messageType("LayerParameter").fieldsById
   for (let at = reader.next(); at; at = reader.next()) {
-    if (numbers === current && known[at.number] === undefined) extra.push(reader.bytes.slice(at.start, at.to))
+    if (numbers === current && (known[at.number] === undefined || isForkNumber(at.number)))
+      extra.push({ number: at.number, bytes: reader.bytes.slice(at.start, at.to) })
     if (at.wire !== 2) continue
     if (at.number === numbers.v0) return readLayer(reader.inside(at), v0)
     if (at.number === numbers.name) name = reader.text(at)
@@ -81,7 +90,8 @@ function readLayer(reader: WireReader, numbers: Numbers): ModelLayer {
       }
     }
   }
-  return { name, type, blobs, extra: Buffer.concat(extra) }
+  const forks = extra.filter(({ number }) => known[number] === undefined || forkSection(type, number))
+  return { name, type, blobs, extra: Buffer.concat(forks.map(({ bytes }) => bytes)) }
 }
 
 /** What a file that is no caffemodel looks like: an HTML page, a Git LFS pointer, text. */

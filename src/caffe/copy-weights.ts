@@ -4,6 +4,7 @@ import { type Blob, count, formatShape, type Layer, type Net, type Shape, sameSh
 import type { FileBlob } from "./blob-proto.js"
 import type { CaffeModel } from "./caffemodel.js"
 import { constantOf } from "./fillers.js"
+import { modelPieces } from "./model-pieces.js"
 import { blobShapesOf, paramSpecsOf } from "./param-specs.js"
 
 /** Constants are for slopes and statistics, one a channel. Whatever a file declares, no more memory than this is taken for them. */
@@ -45,7 +46,10 @@ export function copyWeights(calls: NetCalls, model: CaffeModel): Net {
     warnings.push(`${missing}: ${isShared(layer) ? "shared or constant ones" : `constant ${values}`} taken`)
     return { ...own, blobs: filled as Blob[] }
   })
-  return net.with(layers, { warnings: [...net.warnings, ...warnings] })
+  const names = new Set(net.layers.map(({ name }) => name))
+  const pieces = modelPieces(model.pieces, model.layers, (name) => names.has(name))
+  const files = { ...net.files, model: pieces }
+  return net.with(layers, { warnings: [...net.warnings, ...warnings], files })
 }
 
 function copyAll(calls: NetCalls, model: CaffeModel): Copied {
@@ -55,7 +59,7 @@ function copyAll(calls: NetCalls, model: CaffeModel): Copied {
     const layer = first.get(name)
     if (layer === undefined) continue
     if (extra.length > 0) copied.extra.set(layer, extra)
-    const shapes = blobShapesOf(calls, layer)
+    const shapes = blobShapesOf(calls, layer, blobs)
     if (shapes && blobs.length !== shapes.length) {
       throw new PrelabError(
         "wrong number of blobs",

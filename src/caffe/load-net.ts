@@ -1,5 +1,7 @@
+import { fileURLToPath } from "node:url"
 import { PrelabError } from "../error.js"
 import { nameOf, readSource, type Source } from "../formats/source.js"
+import { finishWriting } from "../formats/write-together.js"
 import { callsOf, type NetCalls, UnsupportedLayer } from "../layers/index.js"
 import type { Net, NetState, Phase } from "../net/index.js"
 import { buildNet } from "./build-net.js"
@@ -41,6 +43,7 @@ export async function loadNet(
     const files = await fetchModel(prototxt, options.progress)
     return loadNet(files.prototxt, files.caffemodel, options)
   }
+  for (const source of [prototxt, caffemodel]) finishSave(source)
   // The weights are read while the prototxt is parsed. Its errors come first; the other's is met where it is awaited.
   const reading = caffemodel === undefined ? undefined : readSource(caffemodel)
   reading?.catch(() => undefined)
@@ -56,6 +59,13 @@ export async function loadNet(
   if (weights === undefined) return calls.net
   const own = weights !== caffemodel
   return within(caffemodel!, () => copyWeights(calls, readCaffeModel(weights, own)))
+}
+
+/** A save of these files that was killed half way is finished first: its files belong together. */
+function finishSave(source: Source | undefined): void {
+  if (source === undefined || source instanceof Uint8Array || /^https?:/.test(String(source))) return
+  const path = String(source).startsWith("file:") ? fileURLToPath(source) : String(source)
+  finishWriting(path.replace(/\.(prototxt|caffemodel)$/, ""))
 }
 
 /** The net of a prototxt's text, without weights. */

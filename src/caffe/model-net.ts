@@ -3,6 +3,7 @@ import { PrelabError } from "../error.js"
 import type { Message, Net, NetState } from "../net/index.js"
 import { wireNet } from "./build-net.js"
 import { refuseHdf5 } from "./caffemodel.js"
+import { decodeForkSections, fieldsOf, sectionOf } from "./fork-bytes.js"
 import { messageType } from "./schema.js"
 import { type FileLayer, repeated } from "./upgrade/file-layer.js"
 import { upgradeNet } from "./upgrade/upgrade-net.js"
@@ -22,9 +23,9 @@ export function netOfModel(bytes: Uint8Array, state: NetState): Net {
   const head: Uint8Array[] = []
   const layers: FileLayer[] = []
   const legacy: FileLayer[] = []
+  const warnings: string[] = []
   for (let at = reader.next(); at; at = reader.next()) {
-    if (at.number === 100 && at.wire === 2)
-      layers.push({ message: decode("LayerParameter", without(reader, at, 7)) })
+    if (at.number === 100 && at.wire === 2) layers.push({ message: readLayer(reader.inside(at), warnings) })
     else if (at.number === 2 && at.wire === 2)
       legacy.push({ message: decode("V1LayerParameter", withoutV1(reader, at)) })
     else head.push(bytes.subarray(at.start, at.to))
@@ -41,13 +42,27 @@ export function netOfModel(bytes: Uint8Array, state: NetState): Net {
   // A snapshot of training says TRAIN in every layer; here the net's state decides.
   const stateless = upgraded.layers.map(({ message: { phase: _phase, ...rest } }) => ({ message: rest }))
   try {
-    return wireNet(message, stateless, state, upgraded.warnings)
+    return wireNet(message, stateless, state, [...warnings, ...upgraded.warnings])
   } catch (error) {
     // Older versions of Caffe saved the layers without the net's inputs.
     if (error instanceof PrelabError && error.what === "unknown bottom blob")
       throw new PrelabError(error.what, error.value, { hint })
     throw error
   }
+}
+
+/** A layer's message without its blobs. Its type tells a fork's sections, whose numbers may mean something else to Caffe. */
+function readLayer(reader: WireReader, warnings: string[]): Message {
+  const fields = fieldsOf(reader).filter(({ number }) => number !== 7)
+  const text = (wanted: number) =>
+    fields.findLast(({ number, wire }) => number === wanted && wire === 2)?.payload
+  const [name, type] = [text(1), text(2)].map((bytes) => Buffer.from(bytes ?? []).toString("utf8")) as [
+    string,
+    string,
+  ]
+  const plain = fields.filter((field) => sectionOf(type, field) === undefined).map(({ whole }) => whole)
+  const warn = (warning: string) => warnings.push(`${warning} (layer ${name})`)
+  return { ...decode("LayerParameter", Buffer.concat(plain)), ...decodeForkSections(type, fields, warn) }
 }
 
 /** The bytes of a message without the fields of one number: its blobs, which are large and read elsewhere. */

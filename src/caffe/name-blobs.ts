@@ -1,4 +1,4 @@
-import type { Net, Value } from "../net/index.js"
+import type { Layer, Net, Value } from "../net/index.js"
 
 /**
  * A blob name for every value, such that reading the file back gives the same wiring. A value keeps its own name unless a later layer that is
@@ -17,7 +17,7 @@ export function nameBlobs(net: Net): Map<Value, string> {
         previous !== undefined &&
         names.get(previous) === top.blob &&
         net.consumers(previous).length === 1 &&
-        allowsInPlace(layer.type)
+        allowsInPlace(layer)
       const free = !taken.has(top.blob) && (!reserved.has(top.blob) || outputs.has(top) || isChain(net, top))
       names.set(top, inPlace || free ? top.blob : unused(top.blob, taken, reserved))
       taken.set(names.get(top)!, top)
@@ -33,8 +33,7 @@ function isChain(net: Net, value: Value): boolean {
     if (readers.length === 0) return true
     const [reader] = readers
     const next: Value | undefined = reader?.tops[reader.bottoms.indexOf(at)]
-    if (readers.length !== 1 || !reader || !allowsInPlace(reader.type) || next?.blob !== value.blob)
-      return false
+    if (readers.length !== 1 || !reader || !allowsInPlace(reader) || next?.blob !== value.blob) return false
     at = next
   }
   return false
@@ -63,8 +62,10 @@ const inPlaceTypes = new Set([
   "Threshold",
 ])
 
-function allowsInPlace(type: string): boolean {
-  return inPlaceTypes.has(type)
+/** A layer that was read from a file may do what it does there: of a fork's types the file knows best. */
+function allowsInPlace({ type, origin, bottoms, tops }: Layer): boolean {
+  const wasInPlace = origin !== undefined && tops.some((top, i) => top.blob === bottoms[i]?.blob)
+  return wasInPlace || inPlaceTypes.has(type)
 }
 
 function unused(blob: string, taken: ReadonlyMap<string, Value>, reserved: ReadonlySet<string>): string {

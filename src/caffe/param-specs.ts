@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import type { NetCalls } from "../layers/index.js"
-import { count, formatShape, type Layer, type Shape, sameShape } from "../net/index.js"
+import { type Blob, count, formatShape, type Layer, type Shape, sameShape } from "../net/index.js"
 
 /** ParamSpec of caffe.proto: one a blob, in the blobs' order; a missing one is all defaults. */
 export interface ParamSpec {
@@ -17,12 +17,17 @@ export function paramSpecsOf(layer: Layer): readonly ParamSpec[] {
 
 /**
  * Shapes that Caffe would give the layer's blobs; undefined where the layer's type or bottoms are unknown.
+ * @param blobs those that the layer has or is about to get: where forks disagree, they say whose layer it is
  * @throws PrelabError when one is larger than Caffe's blobs can be
  */
-export function blobShapesOf({ calls }: NetCalls, layer: Layer): readonly Shape[] | undefined {
+export function blobShapesOf(
+  { calls }: NetCalls,
+  layer: Layer,
+  blobs: readonly Blob[] = layer.blobs,
+): readonly Shape[] | undefined {
   const known = calls.get(layer)
   if (known === undefined) return undefined
-  const shapes = known.type.blobShapes?.(known.call) ?? []
+  const shapes = known.type.blobShapes?.({ ...known.call, layer: { ...layer, blobs } }) ?? []
   const large = shapes.find((shape) => count(shape) > 2 ** 31 - 1)
   if (large) {
     throw new PrelabError("blob larger than Caffe allows", `${formatShape(large)} in layer ${layer.name}`, {
@@ -49,7 +54,7 @@ export function checkParamSpecs(calls: NetCalls): void {
     }
     if (specs.length > shapes.length)
       fail("more param specs than blobs", `${specs.length} for ${shapes.length} in layer ${layer.name}`)
-    if (layer.type === "BatchNorm" && specs.some(({ lr_mult = 1 }) => lr_mult !== 0))
+    if (layer.type === "BatchNorm" && specs.slice(0, 3).some(({ lr_mult = 1 }) => lr_mult !== 0))
       fail("BatchNorm statistics need lr_mult 0", `layer ${layer.name}`)
     specs.forEach(({ name, share_mode }, i) => {
       if (!name) return

@@ -1,10 +1,12 @@
-import { writeFileAtomic } from "../formats/write-file.js"
-import type { Layer, Message, Net, Value } from "../net/index.js"
+import { writeTogether } from "../formats/write-together.js"
+import type { Net } from "../net/index.js"
 import { nameBlobs } from "./name-blobs.js"
 import { messageType } from "./schema.js"
 import { quote } from "./tokenizer.js"
+import type { BlobNames } from "./untouched.js"
 import { writeCaffeModel } from "./write-model.js"
-import { writeLayerText, writeText } from "./write-text.js"
+import { writePieces } from "./write-pieces.js"
+import { layerText, writeText } from "./write-text.js"
 
 export interface SavedFiles {
   readonly prototxt: string
@@ -12,8 +14,13 @@ export interface SavedFiles {
 }
 
 /**
- * Writes `<path>.prototxt` and `<path>.caffemodel`, files that Caffe loads. Layers that no rewrite touched keep their own text, comments
- * and fork fields included. The same net gives the same bytes.
+ * Writes `<path>.prototxt` and `<path>.caffemodel`, files that Caffe loads. A net that nothing touched comes back byte for byte, but for
+ * what its format requires: V0 and V1 files are upgraded, a byte order mark and stored gradients go, values become packed
+ * float32, layers that share a blob hold the same values, and a layer that the caffemodel lacked is there with its constants.
+ *
+ * Of a rewritten net all that the rewrite left alone keeps its text, comments and fork fields included. Layers of other phases
+ * and stages stay in the prototxt, weights that only they have in the caffemodel; whether those phases still mean the same is
+ * not checked. The same net gives the same bytes.
  *
  * @throws PrelabError when a file cannot be written; the old files are then still whole
  */
@@ -21,31 +28,14 @@ export async function saveNet(net: Net, path: string): Promise<SavedFiles> {
   const names = nameBlobs(net)
   const files = { prototxt: `${path}.prototxt`, caffemodel: `${path}.caffemodel` }
   const [text, model] = [writePrototxt(net, names), writeCaffeModel(net, names)]
-  await writeFileAtomic(files.caffemodel, model)
-  await writeFileAtomic(files.prototxt, text)
+  await writeTogether(path, { ".caffemodel": model, ".prototxt": text })
   return files
 }
 
 /** The prototxt of a net. */
-export function writePrototxt(net: Net, names: ReadonlyMap<Value, string> = nameBlobs(net)): string {
+export function writePrototxt(net: Net, names: BlobNames = nameBlobs(net)): string {
+  if (net.files.text) return writePieces(net, net.files.text, names)
   const head = net.name ? `name: ${quote(net.name)}\n` : ""
   const rest = writeText(messageType("NetParameter"), net.message)
   return head + rest + net.layers.map((layer) => layerText(layer, names)).join("")
-}
-
-function layerText(layer: Layer, names: ReadonlyMap<Value, string>): string {
-  const bottoms = layer.bottoms.map((value) => names.get(value)!)
-  const tops = layer.tops.map((value) => names.get(value)!)
-  const kept = layer.origin?.text
-  const same = (values: readonly Value[], now: string[]) => values.every((value, i) => value.blob === now[i])
-  if (kept !== undefined && same(layer.bottoms, bottoms) && same(layer.tops, tops))
-    return `${kept.trimEnd()}\n`
-  const { message, name, type } = layer
-  return writeLayerText(explicit(layer, { ...message, name, type, bottom: bottoms, top: tops }))
-}
-
-/** States what parsers disagree about: TensorRT takes a Scale without bias_term for one with a bias. */
-function explicit({ type }: Layer, message: Message): Message {
-  if (type !== "Scale") return message
-  return { ...message, scale_param: { bias_term: false, ...(message.scale_param as Message | undefined) } }
 }

@@ -2,10 +2,13 @@ import protobuf from "protobufjs"
 import { PrelabError } from "../error.js"
 import { type Message, nearest } from "../net/index.js"
 import { EnumWord } from "./enum-word.js"
+import { forkTextType, isForkField } from "./forks.js"
 import { type Token, Tokenizer, unquote } from "./tokenizer.js"
 
 /** A field that caffe.proto does not have: a fork's, kept as it stands. */
 export interface UnknownField {
+  /** Is it a section of proto/forks.proto, read and checked? */
+  readonly fork?: true
   /** `layer.convolution_param.hole` */
   readonly path: string
   readonly line: number
@@ -32,7 +35,7 @@ export interface ParsedText {
 /**
  * Reads protobuf's text format against a message type of proto/caffe.proto.
  *
- * Fields that the type does not have are kept when they look like a fork's: messages and scalars inside layer parameters,
+ * Sections of a fork's layer type (src/caffe/forks.ts) are read against their own message. Other fields that the type does not have are kept when they look like a fork's: messages and scalars inside layer parameters,
  * anything at the top of the file, `…_param` messages in a layer. A near miss of a known name, or a stray scalar elsewhere, is an error.
  *
  * @throws PrelabError with line and column where libprotobuf reports them
@@ -104,14 +107,54 @@ class Parser {
     const start = this.#token
     const name = this.#is("[") ? this.#extensionName() : this.#fieldName()
     const field = type && Object.hasOwn(type.fields, name) ? type.fields[name] : undefined
-    const values = field ? this.#known(field, start, path) : this.#unknownField(type, name, start, path)
-    if (field && !field.repeated) {
+    const fork = field ? undefined : this.#forkType(type, name, message)
+    const values = field
+      ? this.#known(field, start, path)
+      : fork
+        ? this.#forkSection(fork, name, start, path)
+        : this.#unknownField(type, name, start, path)
+    if (fork || (field && !field.repeated)) {
       if (message[name] !== undefined) this.#fail(`field given twice`, start)
       message[name] = values[0]
     } else if (name === "__proto__") this.#fail("field name not allowed", start)
     else for (const value of values) append(message, name, value, field !== undefined)
     if (this.#is(";") || this.#is(",")) this.#advance()
     return { name, values }
+  }
+
+  /** The message of a fork's section, where the layer's type has one of this name. */
+  #forkType(
+    type: protobuf.Type | undefined,
+    name: string,
+    layer: Record<string, unknown>,
+  ): protobuf.Type | undefined {
+    if (type?.name !== "LayerParameter" || !isForkField(name)) return undefined
+    if (this.#ahead?.layer !== layer) this.#ahead = { layer, type: layer.type ?? this.#typeAhead() }
+    return forkTextType(String(this.#ahead.type), name)
+  }
+
+  /** The type of the last layer that had a fork's section: one look ahead a layer. */
+  #ahead: { readonly layer: object; readonly type: unknown } | undefined
+
+  /** The layer's type where it stands behind the section that it explains. */
+  #typeAhead(): string | undefined {
+    const tokens = new Tokenizer(this.#tokens.source, this.#token.from, this.#token.line)
+    let depth = 0
+    for (let token = tokens.next(); token.kind !== "end"; token = tokens.next()) {
+      if (token.kind === "symbol" && "{<".includes(token.text)) depth++
+      if (token.kind === "symbol" && "}>".includes(token.text) && depth-- === 0) return undefined
+      if (depth > 0 || token.text !== "type") continue
+      tokens.next()
+      const value = tokens.next()
+      return value.kind === "string" ? unquote(value) : undefined
+    }
+    return undefined
+  }
+
+  #forkSection(type: protobuf.Type, name: string, start: Token, path: string): Message[] {
+    this.#unknown.push({ fork: true, path: path + name, line: start.line, column: start.column })
+    this.#skip(":")
+    return [this.#message(type, `${path}${name}.`)]
   }
 
   #fieldName(): string {

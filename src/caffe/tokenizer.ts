@@ -46,13 +46,15 @@ const symbols = "{}<>[]:;,-/@!$%^&*()+=|~`?."
 /** Splits text format into tokens; comments (`#` to the end of the line) and white space separate them. */
 export class Tokenizer {
   readonly source: string
-  #at = 0
-  #line = 1
+  #at: number
+  #line: number
 
-  constructor(source: string) {
+  /** @param at where to start, on which line: to look ahead */
+  constructor(source: string, at = 0, line = 1) {
     this.source = source
     // Editors on Windows write a byte order mark; protobuf refuses it, nobody means it.
-    if (source.charCodeAt(0) === 0xfeff) this.#at = 1
+    this.#at = at === 0 && source.charCodeAt(0) === 0xfeff ? 1 : at
+    this.#line = line
   }
 
   next(): Token {

@@ -1,9 +1,12 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Layer } from "../net/index.js"
+import { deriveFactor } from "./factor-rule.js"
 import { type Derivation, derive } from "./fold-rule.js"
 import type { Piece } from "./pieces.js"
 import { short } from "./place.js"
+import { deriveRays } from "./prelu-rule.js"
 import { geometryOf, sameBlobs } from "./same-layer.js"
+import { type Side, sideOf, withoutCopies } from "./without-copies.js"
 
 /** A precondition of a rule, checked on the nets themselves. */
 export interface Condition {
@@ -43,6 +46,8 @@ export interface CertificateEntry {
 export interface Claim {
   readonly rule: string
   readonly layer: Layer
+  /** All of them, where several layers changed. */
+  readonly layers?: readonly Layer[]
   readonly from: readonly Layer[]
 }
 
@@ -57,6 +62,20 @@ export interface Certified {
  * rounds 1 / factor, variance, + eps, root, quotient, two products. Farther away they are other parameters: refuted.
  */
 const MOST_ROUNDINGS = 8
+
+/** A derivation that must hold exactly, where no parameter is rounded on its way. */
+type Derived = Derivation & { readonly exact?: boolean }
+
+/** One way to derive the second layers' parameters from the first; undefined where the layers do not have its form. */
+type Rule = (
+  a: NetCalls,
+  layers: readonly Layer[],
+  b: NetCalls,
+  others: readonly Layer[],
+) => Derived | undefined
+
+/** Every rule. Each reads the nets alone, and nothing that a transform computed. */
+const rules: readonly Rule[] = [derive, deriveRays, deriveFactor]
 
 export function certify(a: NetCalls, b: NetCalls, piece: Piece, claims: readonly Claim[]): Certified {
   const { layersA, layersB } = piece
@@ -74,11 +93,9 @@ export function certify(a: NetCalls, b: NetCalls, piece: Piece, claims: readonly
       },
     }
   }
-  const claim = claims.find(({ layer }) => layersB.includes(layer))
-  const forward = derive(a, layersA, b, layersB)
-  const backward = forward ? undefined : derive(b, layersB, a, layersA)
-  const derivation = forward ?? backward
-  if (!derivation) {
+  const claim = claims.find(({ layer, layers = [layer] }) => layers.some((each) => layersB.includes(each)))
+  const proof = proofOf(a, b, piece)
+  if (!proof) {
     const why = claim
       ? `claimed as "${claim.rule}", which does not apply`
       : "no known rule makes one of the other"
@@ -93,15 +110,95 @@ export function certify(a: NetCalls, b: NetCalls, piece: Piece, claims: readonly
       },
     }
   }
-  const { rule, conditions, parameters, roundings, worst, layer } = derivation
-  const { status, why } = judge(derivation, claim)
+  const { derived, side, layer } = proof
+  const { rule, conditions, parameters, roundings, worst, exact } = derived
+  const { status, why } = judge(derived, claim)
   const entry = { layers, status, rule, conditions, parameters, roundings, ...(worst ? { worst } : {}), why }
-  if (status === "refuted") return { entry }
-  return { entry, stored: { side: forward ? "b" : "a", layer, roundings: Math.max(1, roundings) } }
+  if (status === "refuted" || !layer || exact) return { entry }
+  return { entry, stored: { side, layer, roundings: Math.max(1, roundings) } }
+}
+
+/** What a rule says of a piece, and which side's layer of the net it derived; no layer where nothing was derived. */
+interface Proof {
+  readonly derived: Derived
+  readonly side: "a" | "b"
+  readonly layer?: Layer | undefined
+}
+
+/** Tries every rule either way round, on the layers as they are and without those that copy; what holds goes first. */
+function proofOf(a: NetCalls, b: NetCalls, piece: Piece): Proof | undefined {
+  if (!readAlike(piece)) return undefined
+  const { layersA, layersB, targets } = piece
+  const plain = { a: sideOf(a, layersA), b: sideOf(b, layersB) }
+  const [bareA, bareB] = [
+    withoutCopies(
+      a,
+      layersA,
+      targets.map((pair) => pair.a),
+    ),
+    withoutCopies(
+      b,
+      layersB,
+      targets.map((pair) => pair.b),
+    ),
+  ]
+  const proofs = proofsOf(plain.a, plain.b)
+  if (bareA || bareB) {
+    const bare = { a: bareA ?? plain.a, b: bareB ?? plain.b }
+    const same = sameLayers(bare.a, bare.b, piece)
+    if (same) return same
+    proofs.push(...proofsOf(bare.a, bare.b))
+  }
+  return proofs.find(({ derived }) => judge(derived, undefined).status === "proved") ?? proofs[0]
+}
+
+function proofsOf(a: Side, b: Side): Proof[] {
+  const copies = [...a.copies, ...b.copies].map(({ name, type }) => ({
+    condition: `${name} (${type}) copies`,
+    holds: true,
+  }))
+  const without = copies.length > 0 ? ", copies left out" : ""
+  return rules.flatMap((rule): Proof[] => {
+    const forward = rule(a.calls, a.layers, b.calls, b.layers)
+    const derived = forward ?? rule(b.calls, b.layers, a.calls, a.layers)
+    if (!derived) return []
+    const [side, from] = forward ? (["b", b] as const) : (["a", a] as const)
+    const conditions = [...copies, ...derived.conditions]
+    const named = { ...derived, rule: derived.rule + without, conditions }
+    return [{ derived: named, side, layer: from.originals.get(derived.layer) }]
+  })
+}
+
+/** Sides that are the same layers once the copies are left out. */
+function sameLayers(a: Side, b: Side, piece: Piece): Proof | undefined {
+  if (!isIdentical(a.calls, b.calls, { ...piece, layersA: a.layers, layersB: b.layers })) return undefined
+  const conditions = [...a.copies, ...b.copies].map(({ name, type }) => ({
+    condition: `${name} (${type}) copies`,
+    holds: true,
+  }))
+  const types = [...new Set([...a.copies, ...b.copies].map(({ type }) => type))].join(" and ")
+  const layer = b.layers.at(-1)!
+  const derived = {
+    rule: `without ${types}`,
+    layer,
+    conditions,
+    parameters: count(a.layers),
+    roundings: 0,
+    exact: true,
+  }
+  return { derived, side: "b" }
+}
+
+/** Do both sides read the same shared values? */
+function readAlike({ bottoms, layersA, layersB }: Piece): boolean {
+  const [readA, readB] = [layersA, layersB].map(
+    (layers) => new Set(layers.flatMap((layer) => layer.bottoms)),
+  ) as [Set<unknown>, Set<unknown>]
+  return bottoms.every((pair) => readA.has(pair.a) && readB.has(pair.b))
 }
 
 function judge(
-  { rule, conditions, roundings, worst }: Derivation,
+  { rule, conditions, roundings, worst, exact }: Derived,
   claim: Claim | undefined,
 ): Pick<CertificateEntry, "status" | "why"> {
   const broken = conditions.find(({ holds }) => !holds)
@@ -109,11 +206,16 @@ function judge(
     const why = `${rule} does not apply: ${broken.condition} does not hold`
     return { status: claim ? "refuted" : "measured", why }
   }
-  if (roundings <= 1) return { status: "proved", why: `${rule}: every parameter within one rounding` }
+  if (roundings === 0 && exact) return { status: "proved", why: `${rule}: every parameter is the same` }
+  if (roundings <= 1 && !exact)
+    return { status: "proved", why: `${rule}: every parameter within one rounding` }
   const far = `${rule}: parameter ${worst!.index} of blob ${worst!.blob} in ${worst!.layer} is ${worst!.stored}, derived ${worst!.derived}`
   const distance = `${short(roundings)} roundings away`
   if (claim || !(roundings <= MOST_ROUNDINGS)) return { status: "refuted", why: `${far}, ${distance}` }
-  return { status: "measured", why: `${far}, ${distance}: close, but not within one` }
+  return {
+    status: "measured",
+    why: `${far}, ${distance}: close, but not ${exact ? "the same" : "within one"}`,
+  }
 }
 
 /** The same layers in the same order, wired alike. */

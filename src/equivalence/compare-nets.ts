@@ -3,7 +3,7 @@ import { feed } from "../engines/feed.js"
 import { engineOf } from "../engines/forward.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import type { Blob, Net, Value } from "../net/index.js"
-import { rewriteOf } from "../transforms/index.js"
+import { rulesBetween } from "../transforms/index.js"
 import { type CertificateEntry, type Claim, certify } from "./certificate.js"
 import { Comparison, certificateOf } from "./comparison.js"
 import { sharedValues } from "./correspond.js"
@@ -74,8 +74,7 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
     feeds,
     name === "reference" ? undefined : { engine, backend },
   )
-  const rewrite = rewriteOf(b)
-  const claims: readonly Claim[] = report?.rules ?? (rewrite?.from === a ? rewrite.rules : [])
+  const claims: readonly Claim[] = report?.rules ?? rulesBetween(a, b)
   const entries: CertificateEntry[] = []
   const segments: Segment[] = []
   for (const [done, piece] of pieces.entries()) {

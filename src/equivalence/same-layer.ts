@@ -1,5 +1,5 @@
 import { parseConvolution, slidingOf } from "../layers/convolution.js"
-import { isSupported, layerTypeOf } from "../layers/index.js"
+import { layerTypeOf, refusalOf } from "../layers/index.js"
 import type { Blob, Layer, Shape } from "../net/index.js"
 
 /** Layer types whose windows are written in convolution_param. */
@@ -12,7 +12,7 @@ const windowed = new Set(["Convolution", "Deconvolution", "DepthwiseConvolution"
  * @param withBias does `bias_term` count? A fold adds a bias to a layer without one
  */
 export function geometryOf(layer: Layer, bottoms: readonly Shape[], withBias = true): string {
-  if (!isSupported(layer.type)) return JSON.stringify([layer.type, layer.message])
+  if (refusalOf(layer)) return JSON.stringify([layer.type, layer.message])
   const params = layerTypeOf(layer).parse(layer.message, layer) as Record<string, unknown>
   const bias = withBias ? {} : { biasTerm: null }
   if (!("param" in Object(params))) return JSON.stringify([layer.type, params && { ...params, ...bias }])

@@ -1,10 +1,13 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count } from "../net/index.js"
 import { aroundAxis } from "./channels.js"
+import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { areUncertain, checkLabels, classOf } from "./loss.js"
+import { classAt, isClass, isLabel, notANumber, unlessIgnored } from "./loss-kernels.js"
 import { numberOf, section } from "./param.js"
 import { U } from "./rounding.js"
+import { checkPlaces } from "./view.js"
 
 interface AccuracyParams {
   readonly topK: number
@@ -106,5 +109,48 @@ export const accuracy = defineLayer<AccuracyParams>({
     const rounding = (top: Float32Array) => Float64Array.from(top, (share) => U * share)
     const all = uncertain ? Float64Array.of(Number.POSITIVE_INFINITY) : rounding(tops[0]!)
     return call.tops.length > 1 ? [all, rounding(tops[1]!).map((u, c) => u + flips[c]!)] : [all]
+  },
+
+  gpu(call): GpuKernel[] {
+    const { outer, channels, inner } = around(call)
+    const { topK, ignoreLabel } = call.params
+    checkPlaces(count(call.bottoms[0]!))
+    const right = `
+      const first = y * ${channels * inner} + x;
+      const label = labels[x + y * ${inner}];
+      let better = -1;
+      if (${isClass("label", channels)}) {
+        const own = scores[first + ${classAt("label")} * ${inner}];
+        for (let c = 0; c < ${channels}; c++) {
+          const score = scores[first + c * ${inner}];
+          if (score >= own) { better += 1; }
+        }
+      }
+      return better < ${topK} ? 1 : 0;`
+    // Of every label that counts, or of those of class x.
+    const share = (counted: string) => `
+      let right = 0;
+      let seen = 0;
+      let wrong = 0;
+      for (let i = 0; i < ${outer * inner}; i++) {
+        const label = labels[i];
+        const hit = hits[i];
+        ${unlessIgnored(
+          "label",
+          ignoreLabel,
+          `wrong += 1;
+           if (${isClass("label", channels)}) { wrong -= 1; }
+           if (${counted}) { seen += 1; right += hit; }`,
+        )}
+      }
+      if (wrong > 0) { return nan[0]; }
+      return right / Math.max(seen, 1);`
+    const args = { hits: { kernel: 0 }, labels: { bottom: 1 }, nan: notANumber }
+    const ofClass = `(x > 0 && label >= x && label < x + 1) || (x < 1 && ${isLabel("label", 0)})`
+    return [
+      { output: [inner, outer], args: { scores: { bottom: 0 }, labels: { bottom: 1 } }, body: right },
+      { output: [1], args, body: share(isClass("label", channels)), top: 0 },
+      ...(call.tops.length > 1 ? [{ output: [channels], args, body: share(ofClass), top: 1 }] : []),
+    ]
   },
 })

@@ -1,9 +1,17 @@
-import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
+import {
+  type ChannelMap,
+  channelMapBound,
+  channelMapKernel,
+  inverseDeviation,
+  mapChannels,
+  storedForm,
+} from "./channel-map.js"
 import { aroundAxis, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
+import { type GpuArgument, type GpuKernel, threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { UnsupportedLayer } from "./problems.js"
 import { ETA, gamma, U } from "./rounding.js"
 
 export interface BatchNormParams {
@@ -11,6 +19,8 @@ export interface BatchNormParams {
   readonly useGlobalStats: boolean | undefined
   readonly eps: number
   readonly movingAverageFraction: number
+  /** NVCaffe's: scale and bias in the layer itself. */
+  readonly scaleBias: boolean
 }
 
 export function parseBatchNorm(message: Parameters<typeof section>[0]): BatchNormParams {
@@ -20,12 +30,28 @@ export function parseBatchNorm(message: Parameters<typeof section>[0]): BatchNor
       param.use_global_stats === undefined ? undefined : booleanOf(param, "use_global_stats", true),
     eps: Math.fround(numberOf(param, "eps", 1e-5)),
     movingAverageFraction: numberOf(param, "moving_average_fraction", 0.999),
+    scaleBias:
+      booleanOf(param, "scale_bias", false) ||
+      param.scale_filler !== undefined ||
+      param.bias_filler !== undefined,
   }
 }
 
 /** Does this call read the stored statistics, or those of the batch? batch_norm_layer.cpp: by default the phase decides. */
 export function usesGlobalStats({ params, phase }: Pick<Call<BatchNormParams>, "params" | "phase">): boolean {
   return params.useGlobalStats ?? phase === "TEST"
+}
+
+/** NVCaffe's layer has five blobs: mean, variance, a factor that it does not read, scale and bias. */
+function isScaled({ layer, params }: Pick<Call<BatchNormParams>, "layer" | "params">): boolean {
+  return layer.blobs.length === 0 ? params.scaleBias : layer.blobs.length === 5
+}
+
+/** batch_norm_layer.cpp of NVCaffe: eps is never below 1e-5, and the inverse deviation is a factor, not a divisor. */
+function scaledMap({ params, blobs }: Call<BatchNormParams>): ChannelMap {
+  const [mean, variance, , scale, shift] = blobs.map(({ data }) => data) as Float32Array[]
+  const inverse = inverseDeviation(variance!, Math.max(params.eps, Math.fround(1e-5)))
+  return { statistics: { mean: mean!, inverse }, scale: scale!, shift: shift! }
 }
 
 /** Mean and standard deviation per channel, in Caffe's float32 steps. */
@@ -68,14 +94,27 @@ function statistics(
 export const batchNorm = defineLayer<BatchNormParams>({
   type: "BatchNorm",
   parse: parseBatchNorm,
-  shape: ({ bottoms: [bottom] }) => [[...bottom!]],
 
-  blobShapes({ bottoms: [bottom] }) {
-    const channels = bottom!.length > 1 ? bottom![1]! : 1
-    return [[channels], [channels], [1]]
+  shape(call) {
+    if (isScaled(call) && !usesGlobalStats(call))
+      throw new UnsupportedLayer(
+        "batch statistics not supported",
+        `scaled BatchNorm in layer ${call.layer.name}`,
+      )
+    return [[...call.bottoms[0]!]]
+  },
+
+  blobShapes(call) {
+    const { layer, bottoms } = call
+    const channels = bottoms[0]!.length > 1 ? bottoms[0]![1]! : 1
+    if (!isScaled(call)) return [[channels], [channels], [1]]
+    return [channels, channels, 1, channels, channels].map((n, i) =>
+      storedForm(layer.blobs[i], [[n], [1, n, 1, 1]]),
+    )
   },
 
   forward(call, [x]) {
+    if (isScaled(call)) return [mapChannels(scaledMap(call), aroundAxis(call.bottoms[0]!, 1), x!)]
     const { mean, deviation } = statistics(call, x!)
     const y = new Float32Array(x!.length)
     eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
@@ -85,6 +124,7 @@ export const batchNorm = defineLayer<BatchNormParams>({
   },
 
   bound(call, [x], [y], [e]) {
+    if (isScaled(call)) return [channelMapBound(scaledMap(call), aroundAxis(call.bottoms[0]!, 1), x!, y!, e!)]
     const { mean, deviation } = statistics(call, x!)
     const bound = new Float64Array(x!.length)
     const around = aroundAxis(call.bottoms[0]!, 1)
@@ -109,22 +149,50 @@ export const batchNorm = defineLayer<BatchNormParams>({
   },
 
   gpu(call) {
-    if (!usesGlobalStats(call))
-      throw new PrelabError("batch statistics need the reference engine", "BatchNorm")
+    if (isScaled(call)) return [channelMapKernel(scaledMap(call), aroundAxis(call.bottoms[0]!, 1))]
+    const around = aroundAxis(call.bottoms[0]!, 1)
+    const { output, at, channel } = threadPerElement(around)
+    const normalize = (mean: GpuArgument, deviation: GpuArgument): GpuKernel => ({
+      output,
+      args: { bottom: { bottom: 0 }, mean, deviation },
+      body: `return (bottom[${at}] - mean[${channel}]) / deviation[${channel}];`,
+      top: 0,
+    })
+    if (!usesGlobalStats(call)) return [...batchStatistics(call), normalize({ kernel: 0 }, { kernel: 1 })]
     const { mean, deviation } = statistics(call, new Float32Array(0))
-    const { output, at, channel } = threadPerElement(aroundAxis(call.bottoms[0]!, 1))
-    return [
-      {
-        output,
-        args: { bottom: { bottom: 0 }, mean: { data: mean }, deviation: { data: deviation } },
-        body: `return (bottom[${at}] - mean[${channel}]) / deviation[${channel}];`,
-        top: 0,
-      },
-    ]
+    return [normalize({ data: mean }, { data: deviation })]
   },
 
   macs: (call) => count(call.tops[0]!),
 })
+
+/** Two kernels, one thread a channel: the mean of the batch and its standard deviation. */
+function batchStatistics({ bottoms, params: { eps } }: Call<BatchNormParams>): GpuKernel[] {
+  const { outer, channels, inner } = aroundAxis(bottoms[0]!, 1)
+  const average = (start: string, term: string) => `
+      let sum = 0;
+      for (let o = 0; o < ${outer}; o++) {
+        for (let i = 0; i < ${inner}; i++) {
+          const v = bottom[o * ${channels * inner} + x * ${inner} + i]${start};
+          sum += ${term};
+        }
+      }`
+  const share = 1 / (outer * inner)
+  return [
+    {
+      output: [channels],
+      args: { bottom: { bottom: 0 } },
+      body: `${average("", "v")}
+      return sum * ${share};`,
+    },
+    {
+      output: [channels],
+      args: { bottom: { bottom: 0 }, mean: { kernel: 0 } },
+      body: `const m = mean[x];${average(" - m", "v * v")}
+      return Math.sqrt(sum * ${share} + ${eps});`,
+    },
+  ]
+}
 
 /** Largest |x| + error per channel: what statistics of the batch can be off by, relative to their rounding. */
 function largestPerChannel(call: Call<BatchNormParams>, x: Float32Array, e: Float64Array): Float64Array {

@@ -4,6 +4,7 @@ import type { Layer } from "../net/index.js"
 /** How many bottoms a type takes where it is not exactly one: least and most, as Caffe's layer headers state them. */
 const counts: Readonly<Record<string, readonly [least: number, most: number]>> = {
   Accuracy: [2, 2],
+  Axpy: [3, 3],
   BatchReindex: [2, 2],
   Bias: [1, 2],
   Concat: [1, Number.POSITIVE_INFINITY],
@@ -12,6 +13,7 @@ const counts: Readonly<Record<string, readonly [least: number, most: number]>> =
   Crop: [2, 2],
   Data: [0, 0],
   Deconvolution: [1, Number.POSITIVE_INFINITY],
+  DetectionOutput: [3, 5],
   DummyData: [0, 0],
   Eltwise: [2, Number.POSITIVE_INFINITY],
   EuclideanLoss: [2, 2],
@@ -23,17 +25,20 @@ const counts: Readonly<Record<string, readonly [least: number, most: number]>> =
   ImageData: [0, 0],
   InfogainLoss: [2, 3],
   Input: [0, 0],
+  Interp: [1, 2],
   LSTM: [2, 5],
   LSTMUnit: [3, 3],
   MemoryData: [0, 0],
   MultinomialLogisticLoss: [2, 2],
   Parameter: [0, 0],
+  PriorBox: [2, 2],
   Python: [0, Number.POSITIVE_INFINITY],
   RNN: [2, 4],
   Scale: [1, 2],
   SigmoidCrossEntropyLoss: [2, 2],
   Silence: [1, Number.POSITIVE_INFINITY],
   SoftmaxWithLoss: [2, 3],
+  Upsample: [1, 2],
   WindowData: [0, 0],
 }
 

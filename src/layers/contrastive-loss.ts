@@ -1,8 +1,10 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape } from "../net/index.js"
+import { rootStatements } from "./elementary.js"
 import { defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { areUncertain, checkBottoms, LossSum } from "./loss.js"
+import { isLabel, totalKernel } from "./loss-kernels.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { gamma, U } from "./rounding.js"
 import { differences, squareError } from "./square.js"
@@ -76,4 +78,33 @@ export const contrastiveLoss = defineLayer<{ margin: number; legacy: boolean }>(
     }
     return [loss.bound(2 * num)]
   },
+
+  gpu({ params: { margin, legacy }, bottoms }) {
+    const [num, channels] = legacyShape(bottoms[0]!)
+    const other = legacy
+      ? `return Math.max(${margin} - square, 0);`
+      : `${rootStatements("square")}
+         const short = Math.max(${margin} - root, 0);
+         return short * short;`
+    return [
+      {
+        output: [num],
+        args: { a: { bottom: 0 }, b: { bottom: 1 }, similar: { bottom: 2 } },
+        body: `
+          let square = 0;
+          for (let i = 0; i < ${channels}; i++) {
+            const d = a[x * ${channels} + i] - b[x * ${channels} + i];
+            square += d * d;
+          }
+          const label = similar[x];
+          if (${isLabel("label", 0)}) {
+            ${other}
+          }
+          return square;`,
+      },
+      totalKernel(0, num, 2 * num),
+    ]
+  },
+
+  macs: ({ bottoms }) => count(bottoms[0]!),
 })

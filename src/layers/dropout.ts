@@ -1,7 +1,8 @@
-import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
-import { defineLayer } from "./layer-type.js"
+import { dropoutMask } from "./dropout-mask.js"
+import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { UnsupportedLayer } from "./problems.js"
 import { ETA, U } from "./rounding.js"
 
 /** What the layer multiplies by at TEST: 1, or 1 - ratio in the forks that have `scale_train: false`. */
@@ -10,8 +11,9 @@ export function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: b
 }
 
 /**
- * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling from
- * training to test time.
+ * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling from training to test
+ * time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here the draw depends on the layer's name alone, so that a
+ * forward pass gives the same every time, on every engine.
  */
 export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
   type: "Dropout",
@@ -24,24 +26,46 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
     }
   },
 
+  refusal({ name, message }) {
+    // Bayesian SegNet draws its masks at test time too.
+    if (!booleanOf(section(message, "dropout_param"), "sample_weights_test", false)) return undefined
+    return new UnsupportedLayer("Dropout drops at random", `sample_weights_test in layer ${name}`)
+  },
+
   shape: ({ bottoms: [bottom] }) => [[...bottom!]],
 
-  forward({ params, phase }, [x]) {
-    if (phase === "TRAIN") throw new PrelabError("Dropout needs training to run", "phase TRAIN")
-    const factor = testFactor(params)
-    return [factor === 1 ? x! : x!.map((v) => v * factor)]
+  forward(call, [x]) {
+    const factor = factorOf(call)
+    if (call.phase === "TEST") return [factor === 1 ? x! : x!.map((v) => v * factor)]
+    const mask = dropoutMask(call.layer.name, x!.length, call.params.ratio)
+    return [x!.map((v, i) => Math.fround(v * mask[i]!) * factor)]
   },
 
-  gpu({ params, phase, tops }) {
-    if (phase === "TRAIN") throw new PrelabError("Dropout needs training to run", "phase TRAIN")
-    const factor = testFactor(params)
-    if (factor === 1) return []
-    const body = `return bottom[x] * ${factor};`
-    return [{ output: [count(tops[0]!)], args: { bottom: { bottom: 0 } }, body, top: 0 }]
+  gpu(call) {
+    const { layer, params, phase, tops } = call
+    const factor = factorOf(call)
+    const length = count(tops[0]!)
+    if (phase === "TEST" && factor === 1) return []
+    if (phase === "TEST")
+      return [
+        { output: [length], args: { bottom: { bottom: 0 } }, body: `return bottom[x] * ${factor};`, top: 0 },
+      ]
+    const mask = dropoutMask(layer.name, length, params.ratio)
+    const args = { bottom: { bottom: 0 }, mask: { data: mask } }
+    return [{ output: [length], args, body: `return bottom[x] * mask[x] * ${factor};`, top: 0 }]
   },
 
-  bound({ params }, [x], _tops, [e]) {
-    const factor = testFactor(params)
+  bound(call, [x], _tops, [e]) {
+    const factor = factorOf(call)
     return [factor === 1 ? e! : e!.map((error, i) => factor * (error + U * (Math.abs(x![i]!) + error)) + ETA)]
   },
 })
+
+/** What the values that are kept are multiplied by in this phase. */
+function factorOf({
+  params,
+  phase,
+}: Pick<Call<{ ratio: number; scaleTrain: boolean }>, "params" | "phase">): number {
+  if (phase === "TEST") return testFactor(params)
+  return params.scaleTrain ? Math.fround(1 / Math.fround(1 - params.ratio)) : 1
+}

@@ -3,6 +3,7 @@ import { count, formatShape } from "../net/index.js"
 import { defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { checkBottoms, LossSum } from "./loss.js"
+import { totalKernel } from "./loss-kernels.js"
 import { differences, squareError } from "./square.js"
 
 /** EuclideanLoss, sum (a - b)^2 / (2 N): euclidean_loss_layer.cpp. */
@@ -33,4 +34,25 @@ export const euclideanLoss = defineLayer<object>({
     })
     return [sum.bound(2 * bottoms[0]![0]!)]
   },
+
+  gpu({ bottoms }) {
+    const [examples] = bottoms[0]!
+    const size = count(bottoms[0]!, 1)
+    return [
+      {
+        output: [examples!],
+        args: { a: { bottom: 0 }, b: { bottom: 1 } },
+        body: `
+          let sum = 0;
+          for (let i = 0; i < ${size}; i++) {
+            const d = a[x * ${size} + i] - b[x * ${size} + i];
+            sum += d * d;
+          }
+          return sum;`,
+      },
+      totalKernel(0, examples!, 2 * examples!),
+    ]
+  },
+
+  macs: ({ bottoms }) => count(bottoms[0]!),
 })

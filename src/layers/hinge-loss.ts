@@ -2,6 +2,7 @@ import { count } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { areUncertain, checkBottoms, classOf, LossSum } from "./loss.js"
+import { classAt, totalOfLabelsKernel } from "./loss-kernels.js"
 import { enumOf, section } from "./param.js"
 import { U } from "./rounding.js"
 import { squareError } from "./square.js"
@@ -48,4 +49,28 @@ export const hingeLoss = defineLayer<{ norm: Norm }>({
     })
     return [sum.bound(call.bottoms[0]![0]!)]
   },
+
+  gpu({ params, bottoms }) {
+    const [examples] = bottoms[0]!
+    const size = count(bottoms[0]!, 1)
+    return [
+      {
+        output: [examples!],
+        args: { scores: { bottom: 0 }, labels: { bottom: 1 } },
+        body: `
+          const own = ${classAt("labels[x]")};
+          let sum = 0;
+          for (let c = 0; c < ${size}; c++) {
+            let score = scores[x * ${size} + c];
+            if (c === own) { score = -score; }
+            const margin = Math.max(0, 1 + score);
+            sum += ${params.norm === "L1" ? "margin" : "margin * margin"};
+          }
+          return sum;`,
+      },
+      totalOfLabelsKernel(0, examples!, size, examples!),
+    ]
+  },
+
+  macs: ({ params, bottoms }) => (params.norm === "L1" ? 0 : count(bottoms[0]!)),
 })

@@ -1,7 +1,14 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape } from "../net/index.js"
 import { aroundAxis } from "./channels.js"
-import { probabilities, probabilityErrors } from "./class-probabilities.js"
+import {
+  logArguments,
+  logStart,
+  minusLog,
+  probabilities,
+  probabilityErrors,
+  probabilityKernels,
+} from "./class-probabilities.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import {
   areUncertain,
@@ -14,7 +21,9 @@ import {
   normalizer,
   parseLoss,
 } from "./loss.js"
+import { classAt, divisorOf, isClass, totalOfLabelsKernel, unlessIgnored } from "./loss-kernels.js"
 import { numberOf, section } from "./param.js"
+import { checkPlaces } from "./view.js"
 
 /** kLOG_THRESHOLD, a float. */
 const LEAST = Math.fround(1e-20)
@@ -104,4 +113,41 @@ export const infogainLoss = defineLayer<InfogainLossParams>({
       : sum.bound(divisor)
     return call.tops.length > 1 ? [bound, errors] : [bound]
   },
+
+  gpu(call) {
+    const { outer, channels, inner } = around(call)
+    const { axis, ignoreLabel } = call.params
+    checkPlaces(count(call.bottoms[2]!))
+    const kernels = probabilityKernels(call, axis)
+    const sum = `
+      for (let c = 0; c < ${channels}; c++) {
+        const score = scores[y * ${channels * inner} + c * ${inner} + x];
+        loss += matrix[${classAt("label")} * ${channels} + c] * ${minusLog("score", LEAST)};
+      }`
+    return [
+      ...kernels,
+      {
+        output: [inner, outer],
+        args: { scores: { bottom: 0 }, labels: { bottom: 1 }, matrix: { bottom: 2 }, ...logArguments },
+        body: `
+          const at = x + y * ${inner};
+          const label = labels[at];
+          ${logStart}
+          let loss = 0;
+          if (${isClass("label", channels)}) {
+            ${unlessIgnored("label", ignoreLabel, sum)}
+          }
+          return loss;`,
+      },
+      totalOfLabelsKernel(
+        kernels.length,
+        outer * inner,
+        channels,
+        divisorOf(call.params, outer, inner),
+        ignoreLabel,
+      ),
+    ]
+  },
+
+  macs: ({ bottoms }) => 2 * count(bottoms[0]!),
 })

@@ -1,5 +1,6 @@
 import type { Blob, Layer, Message, Phase, Shape } from "../net/index.js"
 import type { GpuKernel } from "./gpu-kernel.js"
+import type { UnsupportedLayer } from "./problems.js"
 
 /** One layer at one input size: all that is known before any data flows. `P` is the layer type's own parameters. */
 export interface Call<P> {
@@ -22,13 +23,19 @@ export interface LayerType<P> {
   /** The parameters with Caffe's defaults filled in. Coerces and rejects, computes nothing. */
   parse(message: Message, layer: Layer): P
 
+  /** Why a layer of this type cannot run, where forks mean different things by it; the net still loads and shows. */
+  refusal?(layer: Layer): UnsupportedLayer | undefined
+
   /**
    * Shapes of the tops.
    * @throws PrelabError when the bottoms cannot be used.
    */
   shape(call: Omit<Call<P>, "tops">): Shape[]
 
-  /** Shapes of the parameter blobs as Caffe's LayerSetUp makes them; absent for layers without parameters. */
+  /**
+   * Shapes of the parameter blobs as Caffe's LayerSetUp makes them; absent for layers without parameters. Where forks disagree
+   * `layer.blobs`, if there are any, says whose layer it is.
+   */
   blobShapes?(call: Omit<Call<P>, "tops" | "blobs">): Shape[]
 
   /**

@@ -1,8 +1,11 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape } from "../net/index.js"
+import { logStatements } from "./elementary.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { areUncertain, checkBottoms, classOf, LossSum, logError } from "./loss.js"
+import { classAt, isClass, totalOfLabelsKernel } from "./loss-kernels.js"
+import { checkPlaces } from "./view.js"
 
 /** kLOG_THRESHOLD, a float. */
 const LEAST = Math.fround(1e-20)
@@ -42,5 +45,24 @@ export const multinomialLogisticLoss = defineLayer<object>({
     for (const at of trueClasses(call, labels!))
       sum.add(Math.log(Math.max(p![at]!, LEAST)), logError(p![at]!, e![at]!, LEAST))
     return [sum.bound(call.bottoms[0]![0]!)]
+  },
+
+  gpu({ bottoms }) {
+    const [examples] = bottoms[0]!
+    const size = count(bottoms[0]!, 1)
+    checkPlaces(count(bottoms[0]!))
+    return [
+      {
+        output: [examples!],
+        args: { probabilities: { bottom: 0 }, labels: { bottom: 1 } },
+        body: `
+          const label = labels[x];
+          let p = 1;
+          if (${isClass("label", size)}) { p = Math.max(probabilities[x * ${size} + ${classAt("label")}], ${LEAST}); }
+          ${logStatements("p")}
+          return -result;`,
+      },
+      totalOfLabelsKernel(0, examples!, size, examples!),
+    ]
   },
 })

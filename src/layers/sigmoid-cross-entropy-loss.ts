@@ -1,8 +1,10 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape } from "../net/index.js"
-import { FUNCTION_ERROR } from "./elementary.js"
+import { FUNCTION_ERROR, logSeries } from "./elementary.js"
+import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { areUncertain, checkBottoms, type LossParams, LossSum, normalizer, parseLoss } from "./loss.js"
+import { divisorOf, totalKernel, unlessIgnored } from "./loss-kernels.js"
 import { U } from "./rounding.js"
 
 /** One element's share: log(1 + exp(-|x|)) - x (t - [x >= 0]), the form that does not overflow. */
@@ -64,4 +66,36 @@ export const sigmoidCrossEntropyLoss = defineLayer<LossParams>({
     })
     return [sum.bound(divisor)]
   },
+
+  gpu({ params, bottoms }): GpuKernel[] {
+    const [examples] = bottoms[0]!
+    const size = count(bottoms[0]!, 1)
+    const divisor = divisorOf(params, examples!, size)
+    const ofExample = (step: string) => `
+      let sum = 0;
+      for (let i = 0; i < ${size}; i++) {
+        const t = targets[x * ${size} + i];
+        ${unlessIgnored("t", params.ignoreLabel, step)}
+      }
+      return sum;`
+    const term = `
+      const v = logits[x * ${size} + i];
+      const power = Math.exp(-Math.abs(v));
+      const s = power / (2 + power);
+      const q = s * s;
+      sum += ${logSeries("s", "q")} - v * (t - (v >= 0 ? 1 : 0));`
+    const losses = {
+      output: [examples!],
+      args: { logits: { bottom: 0 }, targets: { bottom: 1 } },
+      body: ofExample(term),
+    }
+    if (divisor !== "valid") return [losses, totalKernel(0, examples!, divisor)]
+    return [
+      losses,
+      { output: [examples!], args: { targets: { bottom: 1 } }, body: ofExample("sum += 1;") },
+      totalKernel(0, examples!, { kernel: 1 }),
+    ]
+  },
+
+  macs: ({ bottoms }) => count(bottoms[0]!),
 })

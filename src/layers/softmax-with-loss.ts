@@ -1,7 +1,14 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count } from "../net/index.js"
 import { aroundAxis } from "./channels.js"
-import { probabilities, probabilityErrors } from "./class-probabilities.js"
+import {
+  logArguments,
+  logStart,
+  minusLog,
+  probabilities,
+  probabilityErrors,
+  probabilityKernels,
+} from "./class-probabilities.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import {
   areUncertain,
@@ -14,7 +21,9 @@ import {
   normalizer,
   parseLoss,
 } from "./loss.js"
+import { classAt, divisorOf, isClass, totalOfLabelsKernel, unlessIgnored } from "./loss-kernels.js"
 import { numberOf, section } from "./param.js"
+import { checkPlaces } from "./view.js"
 
 /** FLT_MIN: no probability counts as less. */
 const LEAST = 2 ** -126
@@ -89,4 +98,37 @@ export const softmaxWithLoss = defineLayer<SoftmaxWithLossParams>({
       : sum.bound(divisor)
     return call.tops.length > 1 ? [bound, errors] : [bound]
   },
+
+  gpu(call) {
+    const { outer, channels, inner } = around(call)
+    const { axis, ignoreLabel } = call.params
+    checkPlaces(count(call.bottoms[0]!))
+    const kernels = probabilityKernels(call, axis)
+    const score = `scores[(y * ${channels} + ${classAt("label")}) * ${inner} + x]`
+    return [
+      ...kernels,
+      {
+        output: [inner, outer],
+        args: { scores: { bottom: 0 }, labels: { bottom: 1 }, ...logArguments },
+        body: `
+          const at = x + y * ${inner};
+          const label = labels[at];
+          ${logStart}
+          let loss = 0;
+          if (${isClass("label", channels)}) {
+            ${unlessIgnored("label", ignoreLabel, `const score = ${score}; loss = ${minusLog("score", LEAST)};`)}
+          }
+          return loss;`,
+      },
+      totalOfLabelsKernel(
+        kernels.length,
+        outer * inner,
+        channels,
+        divisorOf(call.params, outer, inner),
+        ignoreLabel,
+      ),
+    ]
+  },
+
+  macs: ({ bottoms }) => count(bottoms[0]!),
 })

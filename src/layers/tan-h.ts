@@ -2,6 +2,22 @@ import { FUNCTION_ERROR } from "./elementary.js"
 import { defineElementwise } from "./elementwise.js"
 import { ETA } from "./rounding.js"
 
+/**
+ * Kernel statements for `result`, the hyperbolic tangent of the expression `x`. Near 0 the Taylor series, elsewhere exponentials: a
+ * shader's own tanh cancels near 0 and may overflow far from it.
+ */
+export function tanhStatements(x: string): string {
+  return `
+    const a = Math.abs(${x});
+    const power = Math.exp(-2 * a);
+    let result = (1 - power) / (1 + power);
+    if (a < 0.25) {
+      const q = a * a;
+      result = a - a * q * (${1 / 3} - q * (${2 / 15} - q * (${17 / 315} - q * (${62 / 2835} - q * ${1382 / 155925}))));
+    }
+    if (${x} < 0) { result = -result; }`
+}
+
 /** TanH, y = tanh(x): tanh_layer.cpp. */
 export const tanH = defineElementwise<null>({
   type: "TanH",
@@ -11,14 +27,6 @@ export const tanH = defineElementwise<null>({
   bound: () => (x, y, error) =>
     (1 - Math.tanh(Math.max(0, Math.abs(x) - error)) ** 2) * error + FUNCTION_ERROR * Math.abs(y) + ETA,
 
-  // Near 0 the Taylor series, elsewhere exponentials: a shader's own tanh cancels near 0 and may overflow far from it.
-  gpu: () => `
-    const a = Math.abs(v);
-    const power = Math.exp(-2 * a);
-    let result = (1 - power) / (1 + power);
-    if (a < 0.25) {
-      const q = v * v;
-      result = a - a * q * (${1 / 3} - q * (${2 / 15} - q * (${17 / 315} - q * (${62 / 2835} - q * ${1382 / 155925}))));
-    }
-    return v < 0 ? -result : result;`,
+  gpu: () => `${tanhStatements("v")}
+    return result;`,
 })

@@ -28,4 +28,6 @@ export interface Origin {
   readonly line: number
   /** Paths of a fork's fields in the text. */
   readonly unknown: readonly string[]
+  /** What the text says. A layer that says something else is not written back as it was. */
+  readonly says: { readonly name: string; readonly type: string; readonly message: Message }
 }

@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { count } from "./blob.js"
 import type { Layer, Message } from "./layer.js"
 import { nearest } from "./nearest.js"
+import type { NetFiles } from "./net-files.js"
 import type { Value } from "./value.js"
 
 export type Phase = "TEST" | "TRAIN"
@@ -21,6 +22,8 @@ export interface NetFields {
   readonly message?: Message
   /** What the reader should know: unknown fields that were kept, layers whose weights were missing, … */
   readonly warnings?: readonly string[]
+  /** What its files hold beside it. */
+  readonly files?: NetFiles
 }
 
 /**
@@ -33,16 +36,18 @@ export class Net {
   readonly state: NetState
   readonly message: Message
   readonly warnings: readonly string[]
+  readonly files: NetFiles
   readonly #producer = new Map<Value, Layer>()
   readonly #consumers = new Map<Value, Layer[]>()
 
   /** @throws PrelabError when a bottom is used before any layer produces it, or a value has two producers. */
-  constructor({ name, layers, state, message = {}, warnings = [] }: NetFields) {
+  constructor({ name, layers, state, message = {}, warnings = [], files = {} }: NetFields) {
     this.name = name
     this.layers = Object.freeze([...layers])
     this.state = state ?? { phase: "TEST", level: 0, stages: [] }
     this.message = message
     this.warnings = warnings
+    this.files = files
     for (const layer of this.layers) {
       for (const bottom of layer.bottoms) {
         if (!this.#producer.has(bottom)) throw this.#unknownBottom(layer, bottom)
@@ -118,8 +123,8 @@ export class Net {
 
   /** The same net with other layers: the only way to edit one. */
   with(layers: readonly Layer[], fields: Partial<NetFields> = {}): Net {
-    const { name, state, message, warnings } = this
-    return new Net({ name, state, message, warnings, ...fields, layers })
+    const { name, state, message, warnings, files } = this
+    return new Net({ name, state, message, warnings, files, ...fields, layers })
   }
 
   /** One line, as text output shows it. */

@@ -1,10 +1,10 @@
 import type { Net } from "../net/index.js"
-import type { FoldRule } from "./fold-report.js"
+import type { RewriteRule } from "./rewrite-report.js"
 
 /** Where a rewritten net comes from: its original, and which layer now does the work of which. */
 export interface Rewrite {
   readonly from: Net
-  readonly rules: readonly FoldRule[]
+  readonly rules: readonly RewriteRule[]
 }
 
 const rewrites = new WeakMap<Net, Rewrite>()
@@ -18,4 +18,16 @@ export function remember(net: Net, rewrite: Rewrite): Net {
 /** The rewrite that made this net; undefined for a net from a file. */
 export function rewriteOf(net: Net): Rewrite | undefined {
   return rewrites.get(net)
+}
+
+/** What every rewrite between two nets says it did; empty when the second was not made from the first. */
+export function rulesBetween(original: Net, net: Net): readonly RewriteRule[] {
+  const rules: RewriteRule[] = []
+  for (let at = net; at !== original; ) {
+    const rewrite = rewrites.get(at)
+    if (!rewrite) return []
+    rules.push(...rewrite.rules)
+    at = rewrite.from
+  }
+  return rules
 }

@@ -1,35 +1,15 @@
-import { existsSync } from "node:fs"
 import { mkdtemp, readdir, readFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { describe, expect, test } from "vitest"
-import { type LoadOptions, loadNet } from "../../src/caffe/index.js"
+import { readCaffeModel } from "../../src/caffe/caffemodel.js"
+import { loadNet } from "../../src/caffe/index.js"
 import { saveNet } from "../../src/caffe/save-net.js"
-import { Net } from "../../src/net/index.js"
-import { casesOf, readCase } from "../oracle/case.js"
+import { type Layer, makeValue, Net } from "../../src/net/index.js"
+import { foldBatchNorm } from "../../src/transforms/index.js"
+import { readCase } from "../oracle/case.js"
 
 const temporary = () => mkdtemp(join(tmpdir(), "prelab-save-"))
-
-/** Everything that a file says about a net, values by their place among all values. */
-function contents(net: Net) {
-  const values = net.values
-  return net.layers.map(({ name, type, message, bottoms, tops, blobs }) => {
-    const { include: _include, exclude: _exclude, ...rest } = message
-    const wiring = [bottoms, tops].map((list) => list.map((value) => values.indexOf(value)))
-    return { name, type, message: rest, wiring, outputs: tops.map((top) => top.blob), blobs }
-  })
-}
-
-describe.each(["formats", "layers", "rewrites"])("%s", (category) => {
-  test.each(casesOf(category))("%s is the same net after saving and loading", async (name) => {
-    const { prototxt, caffemodel, phase = "TEST", state } = readCase(category, name)
-    const options: LoadOptions = { phase, level: state?.level ?? 0, stages: state?.stages ?? [] }
-    const net = await loadNet(prototxt, existsSync(caffemodel) ? caffemodel : undefined, options)
-    const files = await saveNet(net, join(await temporary(), "net"))
-    const again = await loadNet(files.prototxt, files.caffemodel, options)
-    expect(contents(again)).toEqual(contents(net))
-  })
-})
 
 /** A length-delimited protobuf field; numbers below 16 have a tag of one byte. */
 function field(number: number, payload: string | readonly number[] | Uint8Array): number[] {
@@ -49,11 +29,15 @@ test("a fork's fields in a caffemodel come back byte for byte", async () => {
     ...[0xed, 0x0c, 9, 9, 9, 9],
   ]
   const layer = [...field(1, "x"), ...extra.slice(0, 14), ...field(2, "Input"), ...extra.slice(14)]
-  const net = await loadNet(text, Buffer.from(field(100, layer)))
+  const model = Buffer.from(field(100, layer))
+  const net = await loadNet(text, model)
   expect([...net.layer("x").extra!]).toEqual(extra)
   const files = await saveNet(net, join(await temporary(), "net"))
-  expect((await readFile(files.caffemodel)).includes(Buffer.from(extra))).toBe(true)
-  expect([...(await loadNet(files.prototxt, files.caffemodel)).layer("x").extra!]).toEqual(extra)
+  expect(await readFile(files.caffemodel)).toEqual(model)
+  const rewritten = net.with(net.layers.map(({ origin: _origin, ...each }) => each))
+  const anew = await saveNet(rewritten, join(await temporary(), "net"))
+  expect((await readFile(anew.caffemodel)).includes(Buffer.from(extra))).toBe(true)
+  expect([...(await loadNet(anew.prototxt, anew.caffemodel)).layer("x").extra!]).toEqual(extra)
 })
 
 test("a fork's text fields stay in a layer that is written anew", async () => {
@@ -93,17 +77,6 @@ test("an untouched net keeps its comments and fork fields", async () => {
   expect(await readFile(files.prototxt, "utf8")).toBe(text)
 })
 
-test("the same net gives the same bytes", async () => {
-  const { prototxt, caffemodel } = readCase("rewrites", casesOf("rewrites")[0]!)
-  const net = await loadNet(prototxt, caffemodel)
-  const [a, b] = [
-    await saveNet(net, join(await temporary(), "a")),
-    await saveNet(net, join(await temporary(), "a")),
-  ]
-  expect(await readFile(a.caffemodel)).toEqual(await readFile(b.caffemodel))
-  expect(await readFile(a.prototxt)).toEqual(await readFile(b.prototxt))
-})
-
 test("a rewritten Scale states bias_term, whose default TensorRT reads the other way round", async () => {
   const { prototxt, caffemodel } = readCase("layers", "scale")
   const net = await loadNet(prototxt, caffemodel)
@@ -123,4 +96,142 @@ test("nothing but the two files is left behind", async () => {
   const folder = await temporary()
   await saveNet(await loadNet(Buffer.from('name: "empty"')), join(folder, "net"))
   expect((await readdir(folder)).sort()).toEqual(["net.caffemodel", "net.prototxt"])
+})
+
+describe("a net that was edited", () => {
+  const text = [
+    "# a net",
+    'name: "n" force_backward: true',
+    'input: "data" input_shape { dim: 1 dim: 3 dim: 4 dim: 4 } # from the camera',
+    "",
+    'layer { name: "train" type: "Data" top: "data" include { phase: TRAIN } } # not at TEST',
+    'layer { name: "conv" type: "Convolution" bottom: "data" top: "conv"',
+    "  convolution_param { num_output: 2 kernel_size: 1 } } # the first",
+    "",
+    'layer { name: "bn" type: "BatchNorm" bottom: "conv" top: "conv" }',
+    "",
+    'layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }',
+    'layer { name: "loss" type: "Silence" bottom: "conv" exclude { phase: TEST } }',
+    "",
+  ].join("\n")
+  const saved = async (net: Net) => {
+    const files = await saveNet(net, join(await temporary(), "net"))
+    return await readFile(files.prototxt, "utf8")
+  }
+  const without = (name: string) => (net: Net) => net.with(net.layers.filter((layer) => layer.name !== name))
+  const changed = (name: string, change: Partial<Layer>) => (net: Net) =>
+    net.with(net.layers.map((layer) => (layer.name === name ? { ...layer, ...change } : layer)))
+  const edits: readonly (readonly [what: string, edit: (net: Net) => Net, old: string, now: string])[] = [
+    ["nothing", (net) => net, "", ""],
+    [
+      "a layer removed: the blank line before it goes too",
+      without("relu"),
+      '\n\nlayer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }',
+      "",
+    ],
+    [
+      "a message changed",
+      changed("relu", { message: { relu_param: { negative_slope: 0.1 } } }),
+      'layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }',
+      'layer {\n  name: "relu"\n  type: "ReLU"\n  bottom: "conv"\n  top: "conv"\n  relu_param {\n    negative_slope: 0.1\n  }\n}',
+    ],
+    [
+      "a layer renamed",
+      changed("relu", { name: "r" }),
+      'layer { name: "relu" type: "ReLU" bottom: "conv" top: "conv" }',
+      'layer {\n  name: "r"\n  type: "ReLU"\n  bottom: "conv"\n  top: "conv"\n}',
+    ],
+    [
+      "the net renamed",
+      (net) => net.with(net.layers, { name: "m" }),
+      '# a net\nname: "n"',
+      'name: "m"\n# a net\n',
+    ],
+    [
+      "a field of the net changed",
+      (net) => net.with(net.layers, { message: {} }),
+      'name: "n" force_backward: true',
+      'name: "n"',
+    ],
+    [
+      "the inputs changed",
+      changed("input", { message: { input_param: { shape: [{ dim: [1, 3, 8, 8] }] } } }),
+      'input: "data" input_shape { dim: 1 dim: 3 dim: 4 dim: 4 }',
+      'layer {\n  name: "input"\n  type: "Input"\n  top: "data"\n  input_param {\n    shape {\n      dim: 1\n      dim: 3\n      dim: 8\n      dim: 8\n    }\n  }\n}',
+    ],
+  ]
+
+  test.each(edits)("%s", async (_, edit, old, now) => {
+    const net = await loadNet(Buffer.from(text))
+    expect(await saved(edit(net))).toBe(text.replace(old, now))
+    const crlf = await loadNet(Buffer.from(text.replaceAll("\n", "\r\n")))
+    expect(await saved(edit(crlf))).toBe(text.replace(old, now).replaceAll("\n", "\r\n"))
+  })
+
+  test("a new layer stands behind the layer before it, a moved one where it is now", async () => {
+    const net = await loadNet(Buffer.from(text))
+    const [input, conv, bn, relu] = net.layers as [Layer, Layer, Layer, Layer]
+    const top = makeValue("abs")
+    const abs: Layer = {
+      name: "abs",
+      type: "AbsVal",
+      bottoms: relu.tops,
+      tops: [top],
+      message: {},
+      blobs: [],
+    }
+    const order = async (layers: Layer[]) =>
+      [...(await saved(net.with(layers))).matchAll(/name: "(\w+)"/g)].map(([, name]) => name)
+    expect(await order([input, conv, bn, relu, abs])).toEqual([
+      "n",
+      "train",
+      "conv",
+      "bn",
+      "relu",
+      "abs",
+      "loss",
+    ])
+    const swapped = { ...relu, bottoms: conv.tops, tops: bn.bottoms.map(({ blob }) => makeValue(blob)) }
+    const last = { ...bn, bottoms: swapped.tops }
+    expect(await order([input, conv, swapped, last])).toEqual(["n", "train", "conv", "relu", "bn", "loss"])
+  })
+
+  test("layers in a list are written one by one", async () => {
+    const [relu, tanh] = ["ReLU", "TanH"].map(
+      (type) => `{ name: "${type}" type: "${type}" bottom: "x" top: "x" }`,
+    )
+    const list = `input: "x" input_shape { dim: 2 }\nlayer: [${relu}, ${tanh}]\n# end\n`
+    const net = await loadNet(Buffer.from(list))
+    const now = await saved(net)
+    expect(now).toMatch(/^input: "x" input_shape \{ dim: 2 \}\nlayer \{[^{}]*\}\nlayer \{[^{}]*\}\n# end\n$/)
+    expect((await loadNet(Buffer.from(now))).layers.map(({ type }) => type)).toEqual([
+      "Input",
+      "ReLU",
+      "TanH",
+    ])
+  })
+
+  test("weights of layers that only the caffemodel has stay, and so does the other phase", async () => {
+    const { prototxt, caffemodel } = readCase("formats", "model_with_training_layers")
+    const net = await loadNet(prototxt, caffemodel)
+    const [, ...rest] = net.layers.filter(({ type }) => type === "PReLU")
+    expect(rest).toEqual([])
+    const rewritten = net.with(net.layers.map(({ origin: _origin, ...layer }) => layer))
+    const files = await saveNet(rewritten, join(await temporary(), "net"))
+    const layers = async (path: string) =>
+      readCaffeModel(await readFile(path)).layers.filter(({ blobs }) => blobs.length > 0)
+    const [old, now] = [await layers(caffemodel), await layers(files.caffemodel)]
+    const values = ({ name, blobs }: (typeof old)[number]) => [name, blobs.map(({ data }) => [...data])]
+    expect(now.map(({ name }) => name)).toContain("aux_fc")
+    expect(now.map(values)).toEqual(old.map(values))
+  })
+
+  test("what was folded away is not kept", async () => {
+    const { prototxt, caffemodel } = readCase("rewrites", "bn_scale_conv")
+    const net = await loadNet(prototxt, caffemodel)
+    const files = await saveNet(foldBatchNorm(net).net, join(await temporary(), "net"))
+    const types = readCaffeModel(await readFile(files.caffemodel)).layers.map(({ type }) => type)
+    expect(types).not.toContain("BatchNorm")
+    expect(await readFile(files.prototxt, "utf8")).not.toContain("BatchNorm")
+  })
 })

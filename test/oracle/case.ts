@@ -46,10 +46,11 @@ export function readCase(category: string, name: string): OracleCase {
     const path = join(folder, named)
     return existsSync(path) ? path : `${path}.gz`
   }
+  const text = json.prototxt ?? readdirSync(folder).find((named) => /^(net|.*_deploy)\.prototxt$/.test(named))
   return {
     ...json,
     folder,
-    prototxt: file(json.prototxt ?? "net.prototxt"),
+    prototxt: file(text),
     caffemodel: file(json.caffemodel ?? "net.caffemodel"),
   }
 }
@@ -83,29 +84,4 @@ function repeated({ shape: from, data }: Blob, repeat: Shape, shape: Shape): Blo
     }
   }
   return { shape, data: out }
-}
-
-export interface Difference {
-  /** Largest |got - want|. */
-  readonly max: number
-  /** Largest |want|, for scale. */
-  readonly size: number
-}
-
-/** Compares a blob with the stored one, which may hold every k-th value only. */
-export function difference(got: Blob, of: OracleCase, output: OracleOutput): Difference {
-  const want = readArray(of, output.file).data
-  const stride = output.sample_stride ?? 1
-  if (got.shape.join() !== output.shape.join())
-    throw new Error(`${output.blob}: shape ${got.shape} is not ${output.shape}`)
-  if (want.length !== Math.ceil(got.data.length / stride))
-    throw new Error(`${output.blob}: ${want.length} stored values`)
-  let max = 0
-  let size = 0
-  want.forEach((value, i) => {
-    const d = Math.abs(got.data[i * stride]! - value)
-    max = d > max || Number.isNaN(d) ? d : max
-    size = Math.max(size, Math.abs(value))
-  })
-  return { max, size }
 }

@@ -10,7 +10,7 @@ export interface Loaded {
   readonly inputs: ReadonlyMap<Value, Float32Array>
 }
 
-/** The net of a case at the shape of its stored inputs. */
+/** The net of a case at the shape of its stored inputs; some cases store none. */
 export async function loadCase(of: OracleCase): Promise<Loaded> {
   const { phase = "TEST", state } = of
   const weights = existsSync(of.caffemodel) ? of.caffemodel : undefined
@@ -24,7 +24,8 @@ export async function loadCase(of: OracleCase): Promise<Loaded> {
     net,
     Object.fromEntries(Object.entries(blobs).map(([name, { shape }]) => [name, shape])),
   )
-  return { net, calls, inputs: new Map(net.inputs.map((value) => [value, blobs[value.blob]!.data])) }
+  const given = net.inputs.filter(({ blob }) => Object.hasOwn(blobs, blob))
+  return { net, calls, inputs: new Map(given.map((value) => [value, blobs[value.blob]!.data])) }
 }
 
 export interface Bounded {

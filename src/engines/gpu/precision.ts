@@ -34,24 +34,40 @@ const LRN_POW_ULP = 3 + 2 * 20 + 4 + 60
  */
 const WGSL_POW_ULP = 3 + 2 * 126 + 3.5 * 126
 
+/** An exponential over a sum of exponentials, each of which is off by its own share. */
+const SOFTMAX_ULP = 2 * wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP
+
 const webgpu: Readonly<Record<string, number>> = {
+  Accuracy: WGSL_DIVISION_ULP,
   BNLL: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
-  BatchNorm: WGSL_DIVISION_ULP,
+  // Statistics of the batch take a root.
+  BatchNorm: WGSL_ROOT_ULP + WGSL_DIVISION_ULP,
   // exp's 3 + 2 |x| ulp exceed the four that the bound has already by less than an ulp of exp(x) - 1.
   ELU: 1,
+  // Of losses, this one and those below, only the division counts: their roots, exponentials and logarithms stay within the bound.
+  ContrastiveLoss: WGSL_DIVISION_ULP,
+  EuclideanLoss: WGSL_DIVISION_ULP,
   Exp: wgslExpUlp(SOFTMAX_LOWEST),
+  HingeLoss: WGSL_DIVISION_ULP,
+  // Its second top is a softmax.
+  InfogainLoss: SOFTMAX_ULP,
   Log: WGSL_DIVISION_ULP,
   // AVE divides the sum; MAX is exact.
   Pooling: WGSL_DIVISION_ULP,
   LRN: LRN_POW_ULP,
+  // The logarithm near 1 is a series of a quotient.
+  MultinomialLogisticLoss: 2 * WGSL_DIVISION_ULP,
   // Centred values over a root; the averages multiply.
   MVN: WGSL_ROOT_ULP + WGSL_DIVISION_ULP,
+  Normalize: WGSL_ROOT_ULP + WGSL_DIVISION_ULP,
   Power: WGSL_POW_ULP,
   Sigmoid: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
   // Pooling at several sizes.
   SPP: WGSL_DIVISION_ULP,
-  // An exponential over a sum of exponentials, each of which is off by its own share.
-  Softmax: 2 * wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
+  SigmoidCrossEntropyLoss: WGSL_DIVISION_ULP,
+  Softmax: SOFTMAX_ULP,
+  // Its second top is a softmax.
+  SoftmaxWithLoss: SOFTMAX_ULP,
   Swish: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
   // The exponential is at most exp(-0.5) where it is taken, and the quotient's error at most twice its own.
   TanH: 2 * wgslExpUlp(0.5) + WGSL_DIVISION_ULP,

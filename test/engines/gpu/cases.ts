@@ -1,5 +1,8 @@
 import { elementwiseAndShapeCases } from "./elementwise-and-shape-cases.js"
+import { forkCases } from "./fork-cases.js"
+import { lossCases } from "./loss-cases.js"
 import { type Case, oneLayer } from "./one-layer.js"
+import { recurrentCases } from "./recurrent-cases.js"
 
 const convolution = (
   param: object,
@@ -234,6 +237,10 @@ export const cases: readonly Case[] = [
   oneLayer("BatchNorm", "correction factor", batchNorm([1, 4, 3, 5], 999.98236)),
   oneLayer("BatchNorm", "correction factor 0", batchNorm([1, 4, 2, 2], 0)),
   oneLayer("BatchNorm", "two axes", batchNorm([3, 5], 1)),
+  oneLayer("BatchNorm", "statistics of the batch", {
+    ...batchNorm([3, 4, 5, 6], 1),
+    message: { batch_norm_param: { use_global_stats: false } },
+  }),
   oneLayer("Scale", "per channel", { bottoms: [[2, 3, 4, 5]], blobs: [[3]] }),
   oneLayer("Scale", "bias", {
     message: { scale_param: { bias_term: true } },
@@ -339,4 +346,7 @@ export const cases: readonly Case[] = [
   }),
   oneLayer("Split", "two tops", { bottoms: [[2, 3]], tops: 2 }),
   ...elementwiseAndShapeCases,
+  ...forkCases,
+  ...lossCases,
+  ...recurrentCases,
 ]

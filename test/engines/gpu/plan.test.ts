@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest"
+import { parseNet } from "../../../src/caffe/load-net.js"
 import { gpu } from "../../../src/engines/gpu/index.js"
 import { GpuPlan } from "../../../src/engines/gpu/plan.js"
 import type { Program } from "../../../src/engines/gpu/program.js"
@@ -66,10 +67,12 @@ describe("a net as one plan", () => {
     await expect(plan.run(new Map([[input, data]]))).rejects.toThrow("plan is disposed")
   })
 
-  it("names the layer whose type or mode has no kernel", async () => {
-    const training = callsOf(net.with(net.layers, { state: { phase: "TRAIN", level: 0, stages: [] } }))
-    await expect(gpu.compile(training, net.outputs, { backend: "webasm" })).rejects.toThrow(
-      "batch statistics need the reference engine: BatchNorm in layer norm",
+  it("names the layer that no kernel can hold", async () => {
+    const large = parseNet(`
+      layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [1, 2, 4096, 4096] } } }
+      layer { name: "columns" type: "Im2col" bottom: "data" top: "columns" convolution_param { kernel_size: 1 } }`)
+    await expect(gpu.compile(callsOf(large), large.outputs, { backend: "webasm" })).rejects.toThrow(
+      "blob too large for its kernel: 33554432 in layer columns; use the reference engine",
     )
   })
 })

@@ -1,0 +1,77 @@
+import { type Blob, type Shape, sameShape } from "../net/index.js"
+import { type Channels, eachRun } from "./channels.js"
+import { FUNCTION_ERROR } from "./elementary.js"
+import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
+import { ETA, gamma, U } from "./rounding.js"
+
+/** The forks' batch norms at test time: y = ((x - mean) inverse) scale + shift, one of each a channel. */
+export interface ChannelMap {
+  /** Absent where the statistics are in scale and shift already. */
+  readonly statistics?: { readonly mean: Float32Array; readonly inverse: Float32Array }
+  readonly scale: Float32Array
+  readonly shift: Float32Array
+}
+
+/** (variance + eps)^-0.5 in their float32 steps. BVLC's BatchNorm divides by the root instead, which rounds differently. */
+export function inverseDeviation(variance: Float32Array, eps: number): Float32Array {
+  return variance.map((v) => 1 / Math.sqrt(Math.fround(v + eps)))
+}
+
+/** The shape that a blob has, where versions of a layer write one in different forms; the first form of a blob that is to be made. */
+export function storedForm(blob: Blob | undefined, forms: readonly Shape[]): Shape {
+  return forms.find((form) => blob && sameShape(form, blob.shape)) ?? forms[0]!
+}
+
+export function mapChannels({ statistics, scale, shift }: ChannelMap, around: Channels, x: Float32Array) {
+  const y = new Float32Array(x.length)
+  eachRun(around, (c, from, to) => {
+    for (let i = from; i < to; i++) {
+      const unit = statistics
+        ? Math.fround(Math.fround(x[i]! - statistics.mean[c]!) * statistics.inverse[c]!)
+        : x[i]!
+      y[i] = Math.fround(unit * scale[c]!) + shift[c]!
+    }
+  })
+  return y
+}
+
+/** @param y the result at x, whose values may be off by e */
+export function channelMapBound(
+  { statistics, scale, shift: _shift }: ChannelMap,
+  around: Channels,
+  x: Float32Array,
+  y: Float32Array,
+  e: Float64Array,
+): Float64Array {
+  const bound = new Float64Array(x.length)
+  // The product with the scale; with statistics also the difference, the product with the inverse, and in that the sum with eps,
+  // halved by the root, and a library's power.
+  const relative = statistics ? gamma(4) + FUNCTION_ERROR : U
+  eachRun(around, (c, from, to) => {
+    const g = Math.abs(scale[c]!)
+    const inverse = statistics ? statistics.inverse[c]! : 1
+    const mean = statistics ? statistics.mean[c]! : 0
+    for (let i = from; i < to; i++) {
+      const size = g * inverse * (Math.abs(x[i]! - mean) + e[i]!)
+      const product = g * inverse * e[i]! + relative * size + (1 + g) * ETA
+      bound[i] = product * (1 + U) + U * Math.abs(y[i]!)
+    }
+  })
+  return bound
+}
+
+export function channelMapKernel({ statistics, scale, shift }: ChannelMap, around: Channels): GpuKernel {
+  const { output, at, channel } = threadPerElement(around)
+  const unit = statistics ? `(bottom[${at}] - mean[${channel}]) * inverse[${channel}]` : `bottom[${at}]`
+  return {
+    output,
+    args: {
+      bottom: { bottom: 0 },
+      ...(statistics ? { mean: { data: statistics.mean }, inverse: { data: statistics.inverse } } : {}),
+      scale: { data: scale },
+      shift: { data: shift },
+    },
+    body: `return ${unit} * scale[${channel}] + shift[${channel}];`,
+    top: 0,
+  }
+}

@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rewrite: async () => (await import("./cli/rewrite.js")).rewrite,
   forward: async () => (await import("./cli/forward.js")).forward,
   compare: async () => (await import("./cli/compare.js")).compare,
+  diagnose: async () => (await import("./cli/diagnose.js")).diagnose,
   run: async () => (await import("./cli/run.js")).run,
   lab: async () => (await import("./cli/lab.js")).lab,
   install: async () => (await import("./cli/install.js")).install,
@@ -53,6 +54,14 @@ async function main([name, ...rest]: string[]): Promise<number | undefined> {
   return answer.status ?? 0
 }
 
+function messageOf(error: unknown): string {
+  if (error instanceof PrelabError) return error.message
+  const { message } = error as Error
+  if (error instanceof RangeError && /allocation failed|array length/i.test(message))
+    return `not enough memory: ${message}; smaller inputs need less`
+  return `unexpected error: ${message ?? error}; --debug says where`
+}
+
 const debug = process.argv.includes("--debug")
 
 main(process.argv.slice(2)).then(
@@ -60,11 +69,7 @@ main(process.argv.slice(2)).then(
     if (status !== undefined) process.exitCode = status
   },
   (error: unknown) => {
-    const known = error instanceof PrelabError
-    const message = known
-      ? error.message
-      : `unexpected error: ${(error as Error)?.message ?? error}; --debug says where`
-    process.stderr.write(`prelab: ${message.replace(/\s*\n\s*/g, " ")}\n`)
+    process.stderr.write(`prelab: ${messageOf(error).replace(/\s*\n\s*/g, " ")}\n`)
     if (debug) process.stderr.write(`${(error as Error)?.stack ?? ""}\n`)
     process.exitCode = error instanceof Refusal ? 1 : 2
   },

@@ -1,9 +1,10 @@
 import { type LoadOptions, loadNet as load, type Source } from "./caffe/index.js"
+import { type DiagnoseOptions, type Diagnosis, diagnose as diagnoseNets } from "./diagnosis/index.js"
 import { type CompareOptions, type Comparison, compareNets as compare } from "./equivalence/index.js"
 import { type Progress, startProgress } from "./figures/index.js"
 import type { Net } from "./net/index.js"
 
-// The two helpers that can take long, with a progress bar for a reader who waits. Programs that import the rooms
+// The helpers that can take long, with a progress bar for a reader who waits. Programs that import the rooms
 // themselves pass their own callbacks.
 
 /** Work that ends sooner shows nothing: a bar that flashes is noise. */
@@ -60,6 +61,32 @@ export async function loadNet(
  * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
  */
 export async function compareNets(a: Net, b: Net, options: CompareOptions = {}): Promise<Comparison> {
+  return watched((onProgress) => compare(a, b, { onProgress, ...options }))
+}
+
+/**
+ * What went wrong when somebody rewrote a net? Needs the two nets and nothing else; where parameters are not the right ones, those that
+ * every known mistake would have given are derived and compared.
+ *
+ * ```ts
+ * const merged = await loadNet("merged.prototxt", "merged.caffemodel")
+ * await diagnose(net, merged)
+ * ```
+ *
+ * @throws PrelabError when an input is wrong, or another engine answers than the one asked for
+ */
+export async function diagnose(
+  original: Net,
+  merged: Net,
+  options: DiagnoseOptions = {},
+): Promise<Diagnosis> {
+  return watched((onProgress) => diagnoseNets(original, merged, { onProgress, ...options }))
+}
+
+/** A comparison with a bar for each of its stages. */
+async function watched<T>(
+  work: (onProgress: NonNullable<CompareOptions["onProgress"]>) => Promise<T>,
+): Promise<T> {
   let bar: { stage: string; progress: Progress } | undefined
   const onProgress: NonNullable<CompareOptions["onProgress"]> = ({ stage, done, total, layer }) => {
     if (bar?.stage !== stage) {
@@ -69,7 +96,7 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
     bar.progress.update(done, layer)
   }
   try {
-    return await compare(a, b, { onProgress, ...options })
+    return await work(onProgress)
   } finally {
     bar?.progress.finish()
   }

@@ -89,7 +89,7 @@ function int32At(reader: WireReader, at: WireField): number {
 
 /** Packed runs and single values, in file order, as float32. */
 function toFloats(
-  { bytes, view, movable }: WireReader,
+  { bytes, view, moves }: WireReader,
   parts: readonly WireField[],
   size: 4 | 8,
 ): Float32Array {
@@ -107,9 +107,13 @@ function toFloats(
   if (size === 4 && parts.length === 1 && only) {
     const offset = bytes.byteOffset + only.from
     if (offset % 4 === 0) return new Float32Array(bytes.buffer, offset, total)
-    if (!movable) return new Float32Array(bytes.buffer.slice(offset, offset + total * 4))
+    if (!moves) return new Float32Array(bytes.buffer.slice(offset, offset + total * 4))
     // At most three bytes back, over this blob's own tags and lengths, which have been read.
     const shift = offset % 4
+    moves.push({
+      at: only.from - shift,
+      original: Uint8Array.from(bytes.subarray(only.from - shift, only.from)),
+    })
     bytes.copyWithin(only.from - shift, only.from, only.to)
     return new Float32Array(bytes.buffer, offset - shift, total)
   }

@@ -1,5 +1,15 @@
 import { PrelabError } from "../error.js"
-import { type Layer, type Message, makeValue, Net, type NetState, nearest, type Value } from "../net/index.js"
+import {
+  type Layer,
+  type Message,
+  makeValue,
+  Net,
+  type NetState,
+  nearest,
+  once,
+  type TextPiece,
+  type Value,
+} from "../net/index.js"
 import { fieldWarnings } from "./field-warnings.js"
 import { isIncluded } from "./rules.js"
 import type { ParsedText } from "./text-format.js"
@@ -31,9 +41,8 @@ export function buildNet({ message, entries, unknown }: ParsedText, source: stri
     layer.entry || !inputs ? layer : { ...layer, entry: inputs, upgraded: true },
   )
   const warnings = fieldWarnings(unknown)
-  const net = wireNet(message, layers, state, [...warnings, ...upgraded.warnings], source)
-  const says = { name: net.name, message: net.message }
-  return net.with(net.layers, { files: { text: textPieces(source, entries, layers, net), says } })
+  const pieces = (net: Net) => textPieces(source, entries, layers, net)
+  return wireNet(message, layers, state, [...warnings, ...upgraded.warnings], { source, pieces })
 }
 
 /** The net of layers in the current format: those of this state, wired. */
@@ -42,12 +51,14 @@ export function wireNet(
   fileLayers: readonly FileLayer[],
   state: NetState,
   warnings: readonly string[],
-  source = "",
+  text?: { readonly source: string; readonly pieces: (net: Net) => readonly TextPiece[] },
 ): Net {
   const latest = new Map<string, Value>()
   const read = new Map<Value, Layer>()
   const layers = fileLayers.flatMap((layer) =>
-    onLine(layer, () => (isIncluded(layer.message, state) ? [wire(layer, source, latest, read)] : [])),
+    onLine(layer, () =>
+      isIncluded(layer.message, state) ? [wire(layer, text?.source ?? "", latest, read)] : [],
+    ),
   )
   const {
     name = "",
@@ -59,7 +70,11 @@ export function wireNet(
     state: _state,
     ...rest
   } = message
-  return new Net({ name: String(name), layers, state, message: rest, warnings })
+  const fields = { name: String(name), layers, state, message: rest, warnings }
+  if (!text) return new Net(fields)
+  const says = { name: fields.name, message: rest }
+  const net: Net = new Net({ ...fields, files: { text: once(() => text.pieces(net)), says } })
+  return net
 }
 
 function wire(

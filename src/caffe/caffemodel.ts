@@ -1,9 +1,10 @@
 import { PrelabError } from "../error.js"
+import { once } from "../net/index.js"
 import { type FileBlob, readBlob } from "./blob-proto.js"
 import { forkSection, isForkNumber } from "./forks.js"
 import { type RawPiece, readPieces } from "./model-pieces.js"
 import { messageType } from "./schema.js"
-import { WireReader } from "./wire.js"
+import { asInFile, type Move, WireReader } from "./wire.js"
 
 /** A layer of a caffemodel: its blobs. Its other fields the prototxt states. */
 export interface ModelLayer {
@@ -21,7 +22,7 @@ export interface CaffeModel {
   readonly name: string
   readonly layers: readonly ModelLayer[]
   /** Everything but the blobs, in the file's order. */
-  readonly pieces: readonly RawPiece[]
+  readonly pieces: () => readonly RawPiece[]
 }
 
 /** Where a layer message has its name, type and blobs: LayerParameter, V1LayerParameter and the V0LayerParameter inside that. */
@@ -41,10 +42,11 @@ type Numbers = typeof current | typeof v1 | typeof v0
 export function readCaffeModel(bytes: Uint8Array, movable = false): CaffeModel {
   refuseHdf5(bytes)
   try {
-    const pieces = readPieces(bytes)
-    const model = readModel(new WireReader(bytes, 0, bytes.length, movable))
+    const moves: Move[] = []
+    const model = readModel(new WireReader(bytes, 0, bytes.length, movable ? moves : undefined))
     if (model.layers.length === 0 && model.name === undefined && bytes.length > 0)
       throw new PrelabError("no layers in caffemodel", describeStart(bytes))
+    const pieces = once(() => asInFile(bytes, moves, () => readPieces(bytes)))
     return { ...model, pieces, name: model.name ?? "" }
   } catch (error) {
     if (error instanceof PrelabError && isText(bytes))

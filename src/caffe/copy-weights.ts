@@ -1,6 +1,15 @@
 import { PrelabError } from "../error.js"
 import type { NetCalls } from "../layers/index.js"
-import { type Blob, count, formatShape, type Layer, type Net, type Shape, sameShape } from "../net/index.js"
+import {
+  type Blob,
+  count,
+  formatShape,
+  type Layer,
+  type Net,
+  once,
+  type Shape,
+  sameShape,
+} from "../net/index.js"
 import type { FileBlob } from "./blob-proto.js"
 import type { CaffeModel } from "./caffemodel.js"
 import { constantOf } from "./fillers.js"
@@ -29,11 +38,11 @@ export function copyWeights(calls: NetCalls, model: CaffeModel): Net {
   const copied = copyAll(calls, model)
   const warnings = duplicateNames(calls)
   const layers = net.layers.map((layer) => {
-    const shapes = blobShapesOf(calls, layer)
     const blobs = copied.blobs.get(layer)
     const extra = copied.extra.get(layer)
     const own = extra ? { ...layer, extra } : layer
     if (blobs) return { ...own, blobs: blobs.map((blob, i) => withShared(layer, blob, i, copied.shared)) }
+    const shapes = blobShapesOf(calls, layer)
     if (shapes === undefined || shapes.length === 0) return own
     if (model.layers.length === 0) throw new PrelabError("no layers in caffemodel", "the file is empty")
     const missing = `no weights for ${layer.name} (${layer.type}) in the caffemodel`
@@ -47,8 +56,10 @@ export function copyWeights(calls: NetCalls, model: CaffeModel): Net {
     return { ...own, blobs: filled as Blob[] }
   })
   const names = new Set(net.layers.map(({ name }) => name))
-  const pieces = modelPieces(model.pieces, model.layers, (name) => names.has(name))
-  const files = { ...net.files, model: pieces }
+  const files = {
+    ...net.files,
+    model: once(() => modelPieces(model.pieces(), model.layers, (name) => names.has(name))),
+  }
   return net.with(layers, { warnings: [...net.warnings, ...warnings], files })
 }
 
@@ -93,11 +104,16 @@ function fitBlob(layer: Layer, blob: FileBlob, index: number, expected: Shape | 
 function slopeHint({ type }: Layer, have: Shape, want: Shape): { hint: string } | undefined {
   if (type !== "PReLU") return undefined
   if (count(have) === 1 && want.length === 1) {
-    return { hint: "the file holds one slope for all channels: set prelu_param { channel_shared: true }" }
+    return {
+      hint: `the file holds one slope for all channels: set prelu_param { channel_shared: true }, ${orRepair}`,
+    }
   }
-  if (want.length === 0) return { hint: `the file holds one slope per channel: remove channel_shared` }
+  if (want.length === 0)
+    return { hint: `the file holds one slope per channel: remove channel_shared, ${orRepair}` }
   return undefined
 }
+
+const orRepair = `or load with repair: "slopes" (--repair-slopes)`
 
 /** A blob under a shared name holds what was copied under that name last, in its own shape. */
 function withShared(layer: Layer, blob: Blob, index: number, shared: Copied["shared"]): Blob {

@@ -6,8 +6,11 @@ interface Initial {
   readonly value?: number
 }
 
-/** Weights have no `value`: Caffe would fill in zeros, and a net of zeros is never meant. */
-const weights: readonly Initial[] = [{ field: "weight_filler" }, { field: "bias_filler", value: 0 }]
+/** FillerParameter's defaults: the constant 0, for weights too. The warning that comes with it says so. */
+const weights: readonly Initial[] = [
+  { field: "weight_filler", value: 0 },
+  { field: "bias_filler", value: 0 },
+]
 
 const initials: Readonly<Record<string, { readonly section?: string; readonly blobs: readonly Initial[] }>> =
   {

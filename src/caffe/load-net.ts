@@ -5,10 +5,11 @@ import { finishWriting } from "../formats/write-together.js"
 import { callsOf, type NetCalls, UnsupportedLayer } from "../layers/index.js"
 import type { Net, NetState, Phase } from "../net/index.js"
 import { buildNet } from "./build-net.js"
-import { isHdf5, readCaffeModel } from "./caffemodel.js"
+import { type CaffeModel, isHdf5, readCaffeModel } from "./caffemodel.js"
 import { copyWeights } from "./copy-weights.js"
 import { netOfModel } from "./model-net.js"
 import { checkParamSpecs } from "./param-specs.js"
+import { repairSlopes } from "./repair-slopes.js"
 import { messageType } from "./schema.js"
 import { parseText } from "./text-format.js"
 import { fetchModel, isZooName, type Progress } from "./zoo.js"
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly phase?: Phase
   readonly level?: number
   readonly stages?: readonly string[]
+  /** "slopes": make PReLU slopes fit where caffemodel and prototxt disagree about `channel_shared`; each repair is a warning. */
+  readonly repair?: "slopes"
   /** Called while a model is downloaded. */
   readonly progress?: Progress
 }
@@ -51,14 +54,19 @@ export async function loadNet(
   if (caffemodel === undefined && isBinary(text)) {
     return within(prototxt, () => {
       const alone = checked(netOfModel(text, stateOf(options)))
-      return copyWeights(alone, readCaffeModel(text, text !== prototxt))
+      return fill(alone, readCaffeModel(text, text !== prototxt), options)
     })
   }
   const calls = within(prototxt, () => checked(parseNet(decode(text), options)))
   const weights = await reading
   if (weights === undefined) return calls.net
   const own = weights !== caffemodel
-  return within(caffemodel!, () => copyWeights(calls, readCaffeModel(weights, own)))
+  return within(caffemodel!, () => fill(calls, readCaffeModel(weights, own), options))
+}
+
+function fill(calls: NetCalls, model: CaffeModel, { repair }: LoadOptions): Net {
+  const fitting = repair === "slopes" ? repairSlopes(calls, model) : { calls, model }
+  return copyWeights(fitting.calls, fitting.model)
 }
 
 /** A save of these files that was killed half way is finished first: its files belong together. */

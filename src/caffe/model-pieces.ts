@@ -30,7 +30,7 @@ const numbers = {
   V0: { blobs: 50, v0: undefined },
 } as const
 
-/** Copies everything but the blobs: reading those may move them over the fields beside them. */
+/** Everything but the blobs' values. */
 export function readPieces(bytes: Uint8Array): RawPiece[] {
   const reader = new WireReader(bytes)
   const pieces: RawPiece[] = []

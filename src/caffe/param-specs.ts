@@ -27,7 +27,8 @@ export function blobShapesOf(
 ): readonly Shape[] | undefined {
   const known = calls.get(layer)
   if (known === undefined) return undefined
-  const shapes = known.type.blobShapes?.({ ...known.call, layer: { ...layer, blobs } }) ?? []
+  const call = blobs === known.call.layer.blobs ? known.call : { ...known.call, layer: { ...layer, blobs } }
+  const shapes = known.type.blobShapes?.(call) ?? []
   const large = shapes.find((shape) => count(shape) > 2 ** 31 - 1)
   if (large) {
     throw new PrelabError("blob larger than Caffe allows", `${formatShape(large)} in layer ${layer.name}`, {

@@ -34,7 +34,7 @@ export async function saveNet(net: Net, path: string): Promise<SavedFiles> {
 
 /** The prototxt of a net. */
 export function writePrototxt(net: Net, names: BlobNames = nameBlobs(net)): string {
-  if (net.files.text) return writePieces(net, net.files.text, names)
+  if (net.files.text) return writePieces(net, net.files.text(), names)
   const head = net.name ? `name: ${quote(net.name)}\n` : ""
   const rest = writeText(messageType("NetParameter"), net.message)
   return head + rest + net.layers.map((layer) => layerText(layer, names)).join("")

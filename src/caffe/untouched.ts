@@ -12,7 +12,7 @@ export function isAsRead({ origin, name, type, message, bottoms, tops }: Layer, 
 export function isUntouched(net: Net, names: BlobNames): boolean {
   const { text, says } = net.files
   if (text === undefined || says?.name !== net.name || says.message !== net.message) return false
-  const read = text.filter(({ is, origin }) => is === "layer" || (is === "input" && origin))
+  const read = text().filter(({ is, origin }) => is === "layer" || (is === "input" && origin))
   const origins = [...new Set(read.map(({ origin }) => origin))]
   // Legacy inputs are the first layer, wherever they stand in the file.
   const first = net.layers[0]?.origin

@@ -11,6 +11,25 @@ export interface WireField {
   to: number
 }
 
+/** Bytes that a value was moved over. */
+export interface Move {
+  readonly at: number
+  readonly original: Uint8Array
+}
+
+/** Runs `read` on bytes as they stood in their file: what was moved is out of the way for as long. */
+export function asInFile<T>(bytes: Uint8Array, moves: readonly Move[], read: () => T): T {
+  const now = moves.map(({ at, original }) => Uint8Array.from(bytes.subarray(at, at + original.length)))
+  for (const { at, original } of moves) bytes.set(original, at)
+  try {
+    return read()
+  } finally {
+    moves.forEach(({ at }, i) => {
+      bytes.set(now[i]!, at)
+    })
+  }
+}
+
 /** libprotobuf's own limit. */
 const maxDepth = 100
 
@@ -20,16 +39,16 @@ const maxDepth = 100
  */
 export class WireReader {
   readonly bytes: Uint8Array
-  /** Whether a decoder may move values inside `bytes`, over fields that were read before them. */
-  readonly movable: boolean
+  /** What a decoder moved inside `bytes`, over fields that were read before; absent where it may move nothing. */
+  readonly moves: Move[] | undefined
   readonly view: DataView
   at: number
   readonly end: number
   readonly #field: WireField = { number: 0, wire: 0, start: 0, from: 0, to: 0 }
 
-  constructor(bytes: Uint8Array, from = 0, end = bytes.length, movable = false, view?: DataView) {
+  constructor(bytes: Uint8Array, from = 0, end = bytes.length, moves?: Move[], view?: DataView) {
     this.bytes = bytes
-    this.movable = movable
+    this.moves = moves
     this.view = view ?? new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.at = from
     this.end = end
@@ -110,7 +129,7 @@ export class WireReader {
   }
 
   inside(field: WireField): WireReader {
-    return new WireReader(this.bytes, field.from, field.to, this.movable, this.view)
+    return new WireReader(this.bytes, field.from, field.to, this.moves, this.view)
   }
 
   #fail(what: string, value: string | number, offset: number): never {

@@ -18,7 +18,7 @@ import { WireReader } from "./wire.js"
 export function writeCaffeModel(net: Net, names: BlobNames): Uint8Array {
   const { model } = net.files
   return Buffer.concat(
-    model && isUntouched(net, names) ? sameModel(net, model, names) : freshModel(net, names),
+    model && isUntouched(net, names) ? sameModel(net, model(), names) : freshModel(net, names),
   )
 }
 
@@ -33,7 +33,8 @@ function freshModel(net: Net, names: BlobNames): Uint8Array[] {
 }
 
 /** What a rewritten net keeps of its caffemodel: weights of other layers by the layer before them, and a fork's fields. */
-function besidesOf({ files: { model = [] } }: Net, stored: readonly Layer[]) {
+function besidesOf({ files }: Net, stored: readonly Layer[]) {
+  const model = files.model?.() ?? []
   const first: ModelPieceOfLayer[] = []
   const behind = new Map(stored.map(({ name }): [string, ModelPieceOfLayer[]] => [name, []]))
   const fields: Uint8Array[] = []

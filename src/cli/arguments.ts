@@ -20,6 +20,7 @@ export const netOptions: Options = {
   phase: { type: "string" },
   level: { type: "string" },
   stage: { type: "string", multiple: true },
+  "repair-slopes": { type: "boolean" },
 }
 
 export const engineOptions: Options = { engine: { type: "string" }, backend: { type: "string" } }
@@ -78,12 +79,17 @@ export function choiceFlag<T extends string>(
   throw new PrelabError(`unknown ${name}`, given, { hint: `did you mean ${hint}?` })
 }
 
-/** `--phase`, `--level` and `--stage` as `loadNet` takes them. */
+/** `--phase`, `--level`, `--stage` and `--repair-slopes` as `loadNet` takes them. */
 export function loadOptions(args: Arguments): LoadOptions {
   const level = textFlag(args, "level")
   if (level !== undefined && !/^-?\d+$/.test(level)) throw new PrelabError("level must be an integer", level)
   const stages = (args.flags.stage as readonly string[] | undefined) ?? []
-  return { phase: choiceFlag(args, "phase", ["TEST", "TRAIN"]) ?? "TEST", level: Number(level ?? 0), stages }
+  return {
+    phase: choiceFlag(args, "phase", ["TEST", "TRAIN"]) ?? "TEST",
+    level: Number(level ?? 0),
+    stages,
+    ...(args.flags["repair-slopes"] ? { repair: "slopes" } : {}),
+  }
 }
 
 /** `BLOB=FILE` pairs. */

@@ -1,13 +1,15 @@
 import { loadNet } from "../caffe/index.js"
 import { preluSlopes } from "../inspect/index.js"
-import { namedPositionals } from "./arguments.js"
+import { loadOptions, namedPositionals, netOptions } from "./arguments.js"
 import type { Command } from "./command.js"
 import { table } from "./table.js"
 
 export const slopes: Command = {
+  options: netOptions,
+
   async run(args) {
     const [prototxt, weights] = namedPositionals(args.positionals, ["NET", "[WEIGHTS]"])
-    const report = preluSlopes(await loadNet(prototxt!, weights))
+    const report = preluSlopes(await loadNet(prototxt!, weights, loadOptions(args)))
     const rows = report.layers.map(({ layer, shared, min, max, mean, std, channels, negative, aboveOne }) => [
       layer,
       shared ? "shared" : String(channels),

@@ -16,12 +16,23 @@ export const usages: Readonly<Record<string, Usage>> = {
   slopes: {
     synopsis: "prelab slopes NET WEIGHTS",
     summary: "PReLU slopes per layer and channel, with statistics.",
+    options: [["--repair-slopes", "make slopes fit that disagree about channel_shared"]],
   },
   rewrite: {
-    synopsis: "prelab rewrite NET WEIGHTS OUT --fold-batch-norm",
+    synopsis: "prelab rewrite NET WEIGHTS OUT --fold-batch-norm --split-prelu …",
     summary: "Rewrites a net, verifies the result, then writes OUT.prototxt and OUT.caffemodel.",
     options: [
+      ["--tidy", "drop what training needs: losses, labels, silenced branches, learning rates"],
+      ["  --output BLOB…", "keep these outputs alone"],
+      ["  --shape BLOB=1x3x224x224…", "what a data layer reads: it becomes an input"],
+      ["--remove-dropout", "Dropout out of the way; a factor that it has into its neighbours"],
+      ["--join-prelu", "ReLU, Scale, ReLU, Scale, Eltwise that compute a PReLU into one"],
       ["--fold-batch-norm", "BatchNorm and Scale into the layers before them"],
+      ["--split-prelu", "PReLU as ReLU, Scale, ReLU, Scale, Eltwise"],
+      ["  --form scale|group-convolution", "what multiplies by the slopes (scale unless told)"],
+      ["  --leaky", "equal slopes as ReLU with negative_slope"],
+      ["--repair-slopes", "make PReLU slopes fit that disagree about channel_shared"],
+      ["--phase test|train, --level N, --stage NAME", "which include and exclude rules apply"],
       ["--no-verify", "write without the proof"],
     ],
   },
@@ -38,6 +49,14 @@ export const usages: Readonly<Record<string, Usage>> = {
   compare: {
     synopsis: "prelab compare NET_A WEIGHTS_A NET_B WEIGHTS_B",
     summary: "Do two nets compute the same? Exit status 0 if equivalent, 1 if not.",
+    options: [
+      ["--input BLOB=FILE.npy…", "also compare on this input"],
+      ["--engine reference|gpu, --backend NAME", "what computes"],
+    ],
+  },
+  diagnose: {
+    synopsis: "prelab diagnose NET WEIGHTS MERGED_NET MERGED_WEIGHTS",
+    summary: "What went wrong in somebody's merged files? Exit status 0 if nothing, 1 if something.",
     options: [
       ["--input BLOB=FILE.npy…", "also compare on this input"],
       ["--engine reference|gpu, --backend NAME", "what computes"],

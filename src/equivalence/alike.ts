@@ -12,11 +12,17 @@ export interface Trial {
   readonly b: ReadonlyMap<Value, Float32Array>
 }
 
+/** Two values that may be one. */
+export interface Candidate extends Shared {
+  /** Do they count as alike where both are all zeros, because something else speaks for them? */
+  readonly zeros?: boolean
+}
+
 /** Those of the candidates whose values agree roughly in the trial. */
 export async function alikeAmong(
   a: NetCalls,
   b: NetCalls,
-  candidates: readonly Shared[],
+  candidates: readonly Candidate[],
   trial: Trial,
 ): Promise<Shared[]> {
   if (candidates.length === 0) return []
@@ -30,7 +36,7 @@ export async function alikeAmong(
     candidates.map((pair) => pair.b),
     trial.b,
   )
-  return candidates.filter((pair) => isAlike(x.get(pair.a)!, y.get(pair.b)!))
+  return candidates.filter((pair) => isAlike(x.get(pair.a)!, y.get(pair.b)!, pair.zeros))
 }
 
 /** Pairs values by what they hold alone, in running order, each with the first of its shape that agrees: for nets with other names. */
@@ -58,11 +64,12 @@ async function run(calls: NetCalls, wanted: readonly Value[], data: ReadonlyMap<
   return (await reference.compile(calls, [...new Set(wanted)])).run(data)
 }
 
-function isAlike(x: Float32Array, y: Float32Array): boolean {
+function isAlike(x: Float32Array, y: Float32Array, zeros = false): boolean {
   let largest = 0
   for (let i = 0; i < x.length; i++) largest = Math.max(largest, Math.abs(x[i]!))
   // All zeros look like any other zeros.
-  if (!(largest > 0 && largest < Number.POSITIVE_INFINITY)) return false
+  if (largest === 0) return zeros && y.every((each) => each === 0)
+  if (!(largest < Number.POSITIVE_INFINITY)) return false
   for (let i = 0; i < x.length; i++) if (!(Math.abs(x[i]! - y[i]!) <= ALIKE * largest)) return false
   return true
 }

@@ -1,6 +1,5 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Layer } from "../net/index.js"
-import { deriveFactor } from "./factor-rule.js"
 import { type Derivation, derive } from "./fold-rule.js"
 import type { Piece } from "./pieces.js"
 import { short } from "./place.js"
@@ -51,10 +50,10 @@ export interface Claim {
   readonly from: readonly Layer[]
 }
 
-/** An entry, and what the segments need of it: which rewritten layer carries how many roundings of storage. */
+/** An entry, and what the segments need of it: which rewritten layers carry how many roundings of storage. */
 export interface Certified {
   readonly entry: CertificateEntry
-  readonly stored?: { readonly side: "a" | "b"; readonly layer: Layer; readonly roundings: number }
+  readonly stored?: { readonly side: "a" | "b"; readonly layers: readonly Layer[]; readonly roundings: number }
 }
 
 /**
@@ -75,7 +74,7 @@ type Rule = (
 ) => Derived | undefined
 
 /** Every rule. Each reads the nets alone, and nothing that a transform computed. */
-const rules: readonly Rule[] = [derive, deriveRays, deriveFactor]
+const rules: readonly Rule[] = [derive, deriveRays]
 
 export function certify(a: NetCalls, b: NetCalls, piece: Piece, claims: readonly Claim[]): Certified {
   const { layersA, layersB } = piece
@@ -110,19 +109,19 @@ export function certify(a: NetCalls, b: NetCalls, piece: Piece, claims: readonly
       },
     }
   }
-  const { derived, side, layer } = proof
+  const { derived, side, made } = proof
   const { rule, conditions, parameters, roundings, worst, exact } = derived
   const { status, why } = judge(derived, claim)
   const entry = { layers, status, rule, conditions, parameters, roundings, ...(worst ? { worst } : {}), why }
-  if (status === "refuted" || !layer || exact) return { entry }
-  return { entry, stored: { side, layer, roundings: Math.max(1, roundings) } }
+  if (status === "refuted" || !made || exact) return { entry }
+  return { entry, stored: { side, layers: made, roundings: Math.max(1, roundings) } }
 }
 
-/** What a rule says of a piece, and which side's layer of the net it derived; no layer where nothing was derived. */
+/** What a rule says of a piece, and which side's layers of the net it derived; none where nothing was derived. */
 interface Proof {
   readonly derived: Derived
   readonly side: "a" | "b"
-  readonly layer?: Layer | undefined
+  readonly made?: readonly Layer[] | undefined
 }
 
 /** Tries every rule either way round, on the layers as they are and without those that copy; what holds goes first. */
@@ -165,7 +164,8 @@ function proofsOf(a: Side, b: Side): Proof[] {
     const [side, from] = forward ? (["b", b] as const) : (["a", a] as const)
     const conditions = [...copies, ...derived.conditions]
     const named = { ...derived, rule: derived.rule + without, conditions }
-    return [{ derived: named, side, layer: from.originals.get(derived.layer) }]
+    const made = (derived.layers ?? [derived.layer]).flatMap((each) => from.originals.get(each) ?? [])
+    return [{ derived: named, side, made }]
   })
 }
 

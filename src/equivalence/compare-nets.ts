@@ -13,6 +13,7 @@ import { cut } from "./pieces.js"
 import { isLarge, probesFor } from "./probes.js"
 import { type Feed, SegmentWalk } from "./segments.js"
 import type { Segment } from "./tally.js"
+import { upTo } from "./up-to.js"
 
 export interface CompareProgress {
   readonly stage: "segments" | "end to end"
@@ -33,6 +34,8 @@ export interface CompareOptions {
   readonly seeds?: readonly number[]
   /** What a transform says it did; the transforms of prelab remember it. Every claim must then be derived again to within one rounding. */
   readonly report?: { readonly rules: readonly Claim[] }
+  /** Compare these outputs alone, and of both nets only what they need; all outputs unless told. For nets made from training nets. */
+  readonly outputs?: readonly string[]
   readonly onProgress?: (progress: CompareProgress) => void
 }
 
@@ -48,6 +51,14 @@ export interface CompareOptions {
  * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
  */
 export async function compareNets(a: Net, b: Net, options: CompareOptions = {}): Promise<Comparison> {
+  const { outputs: wanted } = options
+  if (wanted) {
+    const { outputs: _outputs, ...rest } = options
+    const report = options.report ?? { rules: rulesBetween(a, b) }
+    const shapesOf = (net: Net) => new Map([...callsOf(net).shapes].map(([{ blob }, shape]) => [blob, shape]))
+    const [first, second] = [upTo(a, wanted, shapesOf(b), b), upTo(b, wanted, shapesOf(a), a)]
+    return compareNets(first, second, { ...rest, report })
+  }
   const { backend, inputs = {}, seeds = [1, 2], report, onProgress } = options
   const name = options.engine ?? (backend ? "gpu" : "reference")
   const engine = engineOf(name)

@@ -1,7 +1,8 @@
 import type { NetCalls } from "../layers/index.js"
 import { type Layer, sameShape, type Value } from "../net/index.js"
-import { alikeAmong, alikeAnywhere, type Trial } from "./alike.js"
-import { cut } from "./pieces.js"
+import { alikeAmong, alikeAnywhere, type Candidate, type Trial } from "./alike.js"
+import { isActivation } from "./fold-form.js"
+import { cut, type Piece } from "./pieces.js"
 import { geometryOf, sameBlobs } from "./same-layer.js"
 
 /** A value of net a and the value of net b that must equal it. */
@@ -15,8 +16,9 @@ const LONG = 8
 
 /**
  * Which values two nets have in common: the same object where a rewrite kept it; else inputs and outputs by name, then the bottoms and
- * tops of layers that are the same in both nets; then the bottoms of layers of one name whose parameters differ, if a forward pass finds
- * them alike; and where that leaves long pieces, any values that this pass finds alike. Every value is paired at most once.
+ * tops of layers that are the same in both nets, ReLU and PReLU left out, which a factor may have been moved past; then theirs, and the
+ * bottoms of layers of one name whose parameters differ, if a forward pass finds them alike; and where that leaves long pieces, any values
+ * that this pass finds alike. Every value is paired at most once.
  *
  * @param trial net a's inputs for that forward pass
  */
@@ -31,24 +33,49 @@ export async function sharedValues(
   byName(a.net.inputs, b.net.inputs, pairing)
   byName(a.net.outputs, b.net.outputs, pairing)
   if (rewritten) return pairing.inOrder()
-  const unsure: Shared[] = []
+  const unsure: Candidate[] = []
   for (const [layer, other] of namesakes(a, b)) {
     const same = isSame(a, layer, b, other)
-    layer.bottoms.forEach((bottom, i) => {
-      if (same) pairing.add(bottom, other.bottoms[i]!)
-      else unsure.push({ a: bottom, b: other.bottoms[i]! })
-    })
-    if (same) layer.tops.forEach((top, i) => void pairing.add(top, other.tops[i]!))
+    const sure = same && !isActivation(layer)
+    const found = (a: Value, b: Value) => {
+      if (sure) pairing.add(a, b)
+      else unsure.push({ a, b, zeros: same })
+    }
+    layer.bottoms.forEach((bottom, i) => void found(bottom, other.bottoms[i]!))
+    if (same) layer.tops.forEach((top, i) => void found(top, other.tops[i]!))
   }
   const both: Trial = { a: trial, b: pairing.toB(trial) }
   const open = unsure.filter((pair) => pairing.isOpen(pair))
   for (const pair of await alikeAmong(a, b, open, both)) pairing.add(pair.a, pair.b)
+  const { left, right } = betweenActivations(cut(a.net, b.net, pairing.inOrder()), pairing)
+  if (left.length > 0 && right.length > 0)
+    for (const pair of await alikeAnywhere(a, b, left, right, both)) pairing.add(pair.a, pair.b)
   const pieces = cut(a.net, b.net, pairing.inOrder())
   if (pieces.some(({ layersA, layersB }) => Math.max(layersA.length, layersB.length) > LONG)) {
     const [left, right] = pairing.open()
     for (const pair of await alikeAnywhere(a, b, left, right, both)) pairing.add(pair.a, pair.b)
   }
   return pairing.inOrder()
+}
+
+/**
+ * Where one net has a PReLU and the other its composition, behind layers that differ too: what the PReLU reads, and the values that may be it.
+ * A cut there leaves two rewrites that each have their rule.
+ */
+function betweenActivations(pieces: readonly Piece[], pairing: Pairing): { left: Value[]; right: Value[] } {
+  const [openA, openB] = pairing.open().map((values) => new Set(values)) as [Set<Value>, Set<Value>]
+  const read = (layers: readonly Layer[]) =>
+    layers.filter(({ type }) => type === "PReLU").flatMap(({ bottoms }) => bottoms)
+  const made = (layers: readonly Layer[]) => layers.flatMap(({ tops }) => tops)
+  const found = pieces.map(({ layersA, layersB }) => {
+    const [mine, theirs] = [read(layersA), read(layersB)]
+    if (mine.length === theirs.length) return [[], []]
+    return mine.length > theirs.length ? [mine, made(layersB)] : [made(layersA), theirs]
+  })
+  return {
+    left: [...new Set(found.flatMap(([values]) => values!))].filter((value) => openA.has(value)),
+    right: [...new Set(found.flatMap(([, values]) => values!))].filter((value) => openB.has(value)),
+  }
 }
 
 /** Pairs as they are found; the first to claim a value keeps it. */

@@ -1,46 +1,25 @@
-import { type BatchNormParams, parseBatchNorm, usesGlobalStats } from "../layers/batch-norm.js"
-import { parseConvolution } from "../layers/convolution.js"
-import { ETA, type NetCalls, U } from "../layers/index.js"
-import { parseInnerProduct } from "../layers/inner-product.js"
-import { parseScale } from "../layers/scale.js"
-import { canonicalAxis, count, type Layer, type Shape } from "../net/index.js"
-import type { CertificateEntry, Condition } from "./certificate.js"
-import { geometryOf } from "./same-layer.js"
+import type { NetCalls } from "../layers/index.js"
+import type { Layer, Shape } from "../net/index.js"
+import { type Owner, type Step, Steps, stepOf } from "./affine-step.js"
+import type { Condition } from "./certificate.js"
+import { compareParameters, type Derivation, type Derived, slackOf } from "./derivation.js"
+import { type FoldForm, formOf } from "./fold-form.js"
+import { LinearLayer } from "./linear-layer.js"
+import { geometryOf, sameBlobs } from "./same-layer.js"
 
-/** Outcome of deriving one layer's parameters from the layers that it replaces. */
-export interface Derivation {
-  readonly rule: string
-  /** The layer that was derived again. */
-  readonly layer: Layer
-  readonly conditions: readonly Condition[]
-  readonly parameters: number
-  readonly roundings: number
-  readonly worst?: CertificateEntry["worst"]
-}
-
-/** A blob's parameters as derived in double: each value, and the size of what was added up on the way to it. */
-interface Derived {
-  readonly length: number
-  value(index: number): number
-  size(index: number): number
-}
-
-/** y = (x - mean) / deviation * factor + bias of one channel; what a layer has not stays 0 or 1. */
-interface Step {
-  readonly mean: Float64Array
-  readonly deviation: Float64Array
-  readonly factor: Float64Array
-  readonly bias: Float64Array
-}
-
-const steps: ReadonlySet<string> = new Set(["BatchNorm", "Scale", "Bias"])
-const linear: ReadonlySet<string> = new Set(["Convolution", "Deconvolution", "InnerProduct"])
+export type { Derivation } from "./derivation.js"
 
 /**
- * Derives the parameters of `folded`, a single Convolution, Deconvolution or InnerProduct, from `layers`: the same layer followed by
- * BatchNorm, Scale and Bias layers. Every weight is pushed through these layers as the linear part of y = W x + b, the bias as the
- * constant part: Caffe's own formulas (batch_norm_layer.cpp, scale_layer.cpp), in double, with the exact quotients blob / factor. With
- * no such layers it compares parameters with parameters.
+ * Derives the parameters of the second layers from the first: the same Convolution, Deconvolution or InnerProduct with constant per-channel
+ * steps (BatchNorm, BN, Scale, Bias, Power) on both sides, which the second has in its own weights and bias; or such steps alone, of which
+ * the second is one. Every parameter is pushed through the steps by Caffe's own formulas, in double, with the exact quotients blob / factor:
+ *
+ * - steps after y = W x + b act on W as factors, on b as they are;
+ * - steps before act on W as factors of its inputs, and W times what they make of 0 is added to b, if every output sees all taps; else
+ *   the second layers keep a Bias, which is what the steps add, divided by their factors;
+ * - ReLU and PReLU between are the same on both sides, and only factors of 0 or more pass them.
+ *
+ * Without any steps parameters are compared with parameters.
  *
  * @returns undefined when the layers do not have this form
  */
@@ -48,181 +27,239 @@ export function derive(
   a: NetCalls,
   layers: readonly Layer[],
   b: NetCalls,
-  folded: readonly Layer[],
+  others: readonly Layer[],
 ): Derivation | undefined {
-  const [first, ...rest] = layers
-  const [layer] = folded
-  if (!first || !layer || folded.length !== 1 || layer.type !== first.type) return undefined
-  if (!linear.has(first.type)) return rest.length === 0 ? direct(a, first, b, layer) : undefined
-  if (rest.some(({ type }) => !steps.has(type)) || !isChain(layers)) return undefined
-  const conditions = conditionsOf(a, first, rest, b, layer)
-  const rule =
-    rest.length === 0 ? "same layer" : `fold ${rest.map(({ type }) => type).join(" and ")} into ${first.type}`
-  if (conditions.some(({ holds }) => !holds)) return { rule, layer, conditions, parameters: 0, roundings: 0 }
-  return { rule, layer, conditions, ...compare(layer, pushed(a, first, rest, layer.blobs.length > 1)) }
+  const [one, other] = [layers[0], others[0]]
+  if (!one || !other) return undefined
+  const same = layers.length === 1 && others.length === 1 ? direct(a, one, b, other) : undefined
+  if (same) return same
+  const form = formOf(a, layers)
+  if (!form) return undefined
+  if (!form.linear) return merged(a, layers, form, b, others)
+  const into = formOf(b, others)
+  if (!into?.linear || into.linear.type !== form.linear.type || into.after.length > 0) return undefined
+  if (!sameActivations(a, form, b, into)) return undefined
+  const [bias, ...more] = into.before
+  if (more.length > 0 || (bias && (bias.layer.type !== "Bias" || into.activationsBefore.length > 0)))
+    return undefined
+  return linear({ a, layers, form, b, layer: into.linear, bias })
 }
 
 /** One layer against one layer of the same type and form: its parameters are its own derivation. */
 function direct(a: NetCalls, first: Layer, b: NetCalls, layer: Layer): Derivation | undefined {
+  if (first.type !== layer.type) return undefined
   const same = geometryOf(first, bottomsOf(a, first)) === geometryOf(layer, bottomsOf(b, layer))
   if (!same || first.blobs.some(({ data }, i) => data.length !== layer.blobs[i]?.data.length))
     return undefined
-  const derived = first.blobs.map(({ data }) => ({
-    length: data.length,
-    value: (i: number) => data[i]!,
-    size: () => 0,
-  }))
-  return { rule: "same layer", layer, conditions: [], ...compare(layer, derived) }
-}
-
-function isChain(layers: readonly Layer[]): boolean {
-  return layers.every(
-    ({ bottoms, tops }, i) =>
-      bottoms.length === 1 && tops.length === 1 && (i === 0 || bottoms[0] === layers[i - 1]!.tops[0]),
+  const derived = first.blobs.map(
+    ({ data }, blob): Derived => ({
+      layer,
+      blob,
+      length: data.length,
+      value: (i) => data[i]!,
+      slack: () => 0,
+    }),
   )
+  return { rule: "same layer", layer, conditions: [], ...compareParameters(derived) }
 }
 
 function bottomsOf({ shapes }: NetCalls, { bottoms }: Layer): Shape[] {
   return bottoms.map((bottom) => shapes.get(bottom)!)
 }
 
-function conditionsOf(
-  a: NetCalls,
-  first: Layer,
-  rest: readonly Layer[],
-  b: NetCalls,
-  layer: Layer,
-): Condition[] {
-  const top = a.shapes.get(first.tops[0]!)!
-  const channel = channelAxis(first, top)
-  const inner = [first, ...rest.slice(0, -1)]
-  return [
+function sameActivations(a: NetCalls, form: FoldForm, b: NetCalls, into: FoldForm): boolean {
+  return (["activationsBefore", "activationsAfter"] as const).every(
+    (side) =>
+      form[side].length === into[side].length &&
+      form[side].every((layer, i) => {
+        const other = into[side][i]!
+        const same = geometryOf(layer, bottomsOf(a, layer)) === geometryOf(other, bottomsOf(b, other))
+        return same && sameBlobs(layer.blobs, other.blobs)
+      }),
+  )
+}
+
+/** "BatchNorm and Scale" */
+function typesOf(steps: readonly Step[]): string {
+  return steps.map(({ layer }) => layer.type).join(" and ")
+}
+
+function readOnce({ net }: NetCalls, layers: readonly Layer[]): Condition[] {
+  return layers.slice(1).map((layer, i) => ({
+    condition: `${layer.name} is the only reader of ${layers[i]!.name}`,
+    holds: net.consumers(layers[i]!.tops[0]!).length === 1,
+  }))
+}
+
+/** Steps at their places; a step whose channels are not the places breaks its condition. */
+function placed(
+  steps: readonly Step[],
+  ownerOf: (step: Step) => Owner | undefined,
+): { steps: Steps; conditions: Condition[] } {
+  const owned = steps.map((step) => ({ step, owner: ownerOf(step) }))
+  return {
+    steps: new Steps(owned.map(({ step, owner }) => ({ step, owner: owner ?? (() => 0) }))),
+    conditions: owned.map(({ step, owner }) => ({
+      ...step.own,
+      holds: step.own.holds && owner !== undefined,
+    })),
+  }
+}
+
+interface LinearFold {
+  readonly a: NetCalls
+  readonly layers: readonly Layer[]
+  readonly form: FoldForm
+  readonly b: NetCalls
+  readonly layer: Layer
+  /** A Bias that the second layers keep before the linear one. */
+  readonly bias: Step | undefined
+}
+
+function linear({ a, layers, form, b, layer, bias }: LinearFold): Derivation {
+  const first = form.linear!
+  const own = new LinearLayer(a, first)
+  const after = placed(form.after, (step) => own.ownerAfter(step))
+  const before = placed(form.before, (step) => own.ownerBefore(step))
+  const shift = Float64Array.from({ length: own.inputs }, (_, i) => before.steps.value(0, i))
+  const adds = shift.some((each) => each !== 0)
+  const ofBias = bias && own.ownerBefore(bias)
+  const conditions: Condition[] = [
     {
       condition: `${layer.name} and ${first.name} slide the same window`,
       holds: geometryOf(first, bottomsOf(a, first), false) === geometryOf(layer, bottomsOf(b, layer), false),
     },
-    ...rest.map((step, i) => ({
-      condition: `${step.name} is the only reader of ${inner[i]!.name}`,
-      holds: a.net.consumers(inner[i]!.tops[0]!).length === 1,
-    })),
-    ...rest.map((step) => {
-      if (step.type === "BatchNorm") {
-        const params = parseBatchNorm(step.message)
-        const holds =
-          usesGlobalStats({ params, phase: a.net.state.phase }) && step.blobs.length === 3 && channel === 1
-        return {
-          condition: `${step.name} normalises the channels with stored statistics, eps ${shortest(params.eps)}`,
-          holds,
-        }
-      }
-      const { shape, data } = step.blobs[0]!
-      const holds =
-        stepAxis(step, top.length) === channel && shape.length === 1 && data.length === top[channel]
-      return { condition: `${step.name} covers the channel axis alone`, holds }
-    }),
+    ...readOnce(a, layers),
+    ...before.conditions,
+    ...after.conditions,
+    ...form.conditions,
+    ...(bias
+      ? [{ condition: bias.own.condition, holds: bias.own.holds && ofBias !== undefined }]
+      : adds
+        ? [{ condition: `every output of ${first.name} sees all its taps`, holds: own.seesAllTaps }]
+        : []),
+  ]
+  const rule = nameOf(form, bias)
+  const derivedLayers = bias ? { layers: [bias.layer, layer] } : {}
+  if (conditions.some(({ holds }) => !holds))
+    return { rule, layer, ...derivedLayers, conditions, parameters: 0, roundings: 0 }
+  const derived = parametersOf(own, layer, before.steps, after.steps, bias ? undefined : shift)
+  if (bias && ofBias) derived.push(kept(bias.layer, own.inputs, ofBias, before.steps))
+  return { rule, layer, ...derivedLayers, conditions, ...compareParameters(derived) }
+}
+
+function nameOf(
+  { linear: first, before, after, activationsBefore, activationsAfter }: FoldForm,
+  bias?: Step,
+) {
+  if (before.length + after.length === 0) return "same layer"
+  const through = [...new Set([...activationsBefore, ...activationsAfter].map(({ type }) => type))]
+  const past = through.length > 0 ? ` past ${through.join(" and ")}` : ""
+  const steps = `${bias ? "the factors of " : ""}${typesOf([...before, ...after])}`
+  const where =
+    before.length === 0
+      ? ""
+      : after.length > 0
+        ? "both sides of "
+        : bias
+          ? "the following "
+          : "the following "
+  return `fold ${steps} into ${where}${first!.type}${past}`
+}
+
+/** Weights and biases of the linear layer after everything has acted on them. `shift`: what the steps before make of 0, where it moves in. */
+function parametersOf(
+  own: LinearLayer,
+  layer: Layer,
+  before: Steps,
+  after: Steps,
+  shift: Float64Array | undefined,
+): Derived[] {
+  const { outputs, inputs } = own
+  const [weight, bias] = [own.layer.blobs[0]!.data, own.layer.blobs[1]?.data]
+  const { output, input } = own.owners()
+  const ofOutput = Float64Array.from({ length: outputs }, (_, o) => after.factor(o))
+  const ofInput = Float64Array.from({ length: inputs }, (_, i) => before.factor(i))
+  const sum = Float64Array.from({ length: outputs }, (_, o) => bias?.[o] ?? 0)
+  const size = sum.map(Math.abs)
+  if (shift?.some((each) => each !== 0)) {
+    const large = Float64Array.from({ length: inputs }, (_, i) => before.size(0, i))
+    for (let i = 0; i < weight.length; i++) {
+      sum[output[i]!]! += weight[i]! * shift[input[i]!]!
+      size[output[i]!]! += Math.abs(weight[i]!) * large[input[i]!]!
+    }
+  }
+  const terms = weight.length / outputs
+  return [
+    {
+      layer,
+      blob: 0,
+      length: weight.length,
+      value: (i) => weight[i]! * ofInput[input[i]!]! * ofOutput[output[i]!]!,
+      slack: () => 0,
+    },
+    {
+      layer,
+      blob: 1,
+      length: outputs,
+      value: (o) => after.value(sum[o]!, o),
+      slack: (o) => slackOf(after.size(size[o]!, o), terms),
+    },
   ]
 }
 
-/** The float32 eps as a prototxt writes it. */
-function shortest(eps: number): number {
-  return Number(eps.toPrecision(7))
-}
-
-function channelAxis({ type, message }: Layer, top: Shape): number {
-  return type === "InnerProduct" ? top.length - 1 : canonicalAxis(parseConvolution(message).axis, top.length)
-}
-
-function stepAxis({ message }: Layer, axes: number): number {
-  const param = (message.scale_param ?? message.bias_param ?? {}) as { axis?: number }
-  return canonicalAxis(param.axis ?? 1, axes)
-}
-
-/** The parameters of the first layer after every later layer has acted on them. */
-function pushed(a: NetCalls, first: Layer, rest: readonly Layer[], withBias: boolean): Derived[] {
-  const top = a.shapes.get(first.tops[0]!)!
-  const channels = top[channelAxis(first, top)]!
-  const [weight, bias] = [first.blobs[0]!.data, first.blobs[1]?.data]
-  const owner = ownerOf(first)
-  const parts = rest.map((layer) => stepOf(layer, channels))
-  const weights: Derived = {
-    length: weight.length,
-    value(i) {
-      const c = owner(i)
-      return parts.reduce((w, { deviation, factor }) => (w / deviation[c]!) * factor[c]!, weight[i]!)
-    },
-    size: () => 0,
+/** The Bias that stays: the steps make factor x + shift = factor (x + shift / factor). */
+function kept(layer: Layer, inputs: number, owner: Owner, before: Steps): Derived {
+  const channels = layer.blobs[0]!.data.length
+  const first = new Int32Array(channels).fill(-1)
+  for (let i = inputs - 1; i >= 0; i--) first[owner(i)] = i
+  const at = (c: number) => {
+    const [shift, factor] = [before.value(0, first[c]!), before.factor(first[c]!)]
+    return shift === 0 ? 0 : shift / factor
   }
-  const biases: Derived = {
+  return {
+    layer,
+    blob: 0,
     length: channels,
-    value: (c) =>
-      parts.reduce(
-        (x, step) => ((x - step.mean[c]!) / step.deviation[c]!) * step.factor[c]! + step.bias[c]!,
-        bias?.[c] ?? 0,
-      ),
-    size: (c) =>
-      parts.reduce(
-        (x, step) =>
-          ((x + Math.abs(step.mean[c]!)) / step.deviation[c]!) * Math.abs(step.factor[c]!) +
-          Math.abs(step.bias[c]!),
-        Math.abs(bias?.[c] ?? 0),
-      ),
+    value: at,
+    slack: (c) => slackOf(before.size(0, first[c]!) / Math.abs(before.factor(first[c]!)), 1),
   }
-  return withBias || bias || rest.length > 0 ? [weights, biases] : [weights]
 }
 
-function stepOf({ type, message, blobs }: Layer, channels: number): Step {
-  const [zero, one] = [new Float64Array(channels), new Float64Array(channels).fill(1)]
-  const blob = (i: number) => Float64Array.from(blobs[i]!.data)
-  if (type === "Bias") return { mean: zero, deviation: one, factor: one, bias: blob(0) }
-  if (type === "Scale")
-    return {
-      mean: zero,
-      deviation: one,
-      factor: blob(0),
-      bias: parseScale(message).biasTerm ? blob(1) : zero,
-    }
-  const { eps }: BatchNormParams = parseBatchNorm(message)
-  const count = blobs[2]!.data[0]!
-  const mean = count === 0 ? zero : blob(0).map((stored) => stored / count)
-  const variance = count === 0 ? zero : blob(1).map((stored) => stored / count)
-  return { mean, deviation: variance.map((v) => Math.sqrt(v + eps)), factor: one, bias: zero }
-}
-
-/** Output channel of a weight, from Caffe's layouts: [out, in / group, …], deconvolution [in, out / group, …], [out, in] or transposed. */
-function ownerOf({ type, message, blobs: [weight] }: Layer): (index: number) => number {
-  const [rows, columns] = weight!.shape as [number, number]
-  const inner = count(weight!.shape, 2)
-  if (type === "Deconvolution") {
-    const perGroup = rows / parseConvolution(message).group
-    return (index) =>
-      (Math.floor(index / inner) % columns) + columns * Math.floor(index / (inner * columns * perGroup))
+/** Steps alone, of which the second layer is one. */
+function merged(
+  a: NetCalls,
+  layers: readonly Layer[],
+  { before, activationsBefore }: FoldForm,
+  b: NetCalls,
+  [layer, ...more]: readonly Layer[],
+): Derivation | undefined {
+  if (!layer || more.length > 0 || activationsBefore.length > 0 || layer.bottoms.length > 1) return undefined
+  if (layer.type !== "Scale" && layer.type !== "Bias") return undefined
+  const into = stepOf(b, layer)
+  const channels = layer.blobs[0]!.data.length
+  // Channels of one number each on the same axis, or one number for all.
+  const ownerOf = ({ axis, factor, bias, mean }: Step): Owner | undefined => {
+    if (axis === undefined) return () => 0
+    const has = Math.max(factor.length, bias.length, mean.length)
+    return axis === into.axis && has === channels ? (c) => c : undefined
   }
-  const turned = type === "InnerProduct" && parseInnerProduct(message).transpose
-  return turned ? (index) => index % columns : (index) => Math.floor(index / (columns * inner))
-}
-
-/** The farthest parameter, in roundings. Where a sum cancels, the derivation's own rounding in double is granted too. */
-function compare(
-  layer: Layer,
-  derived: readonly Derived[],
-): Pick<Derivation, "parameters" | "roundings" | "worst"> {
-  let parameters = 0
-  let roundings = 0
-  let worst: Derivation["worst"]
-  derived.forEach((expected, blob) => {
-    const data = layer.blobs[blob]?.data
-    for (let index = 0; index < expected.length; index++) {
-      const value = expected.value(index)
-      // A layer without a bias adds 0.
-      const stored = data ? data[index]! : 0
-      const slack = 2 ** -46 * expected.size(index) + ETA
-      const distance = Math.max(0, Math.abs(stored - value) - slack)
-      const away = distance === 0 ? 0 : distance / (U * Math.abs(value))
-      parameters++
-      if (away <= roundings) continue
-      roundings = Number.isNaN(away) ? Number.POSITIVE_INFINITY : away
-      worst = { layer: layer.name, blob, index, stored, derived: value }
-    }
-  })
-  return { parameters, roundings, ...(worst ? { worst } : {}) }
+  const { steps, conditions: own } = placed(before, ownerOf)
+  const conditions = [...readOnce(a, layers), ...own, into.own]
+  const rule = `merge ${typesOf(before)} into one ${layer.type}`
+  if (conditions.some(({ holds }) => !holds)) return { rule, layer, conditions, parameters: 0, roundings: 0 }
+  const value = (c: number) => steps.value(0, c)
+  const slack = (c: number) => slackOf(steps.size(0, c), 1)
+  const added: Derived = { layer, blob: layer.type === "Bias" ? 0 : 1, length: channels, value, slack }
+  const factors: Derived = {
+    layer,
+    blob: 0,
+    length: channels,
+    value: (c) => steps.factor(c),
+    slack: () => 0,
+  }
+  if (layer.type === "Scale") return { rule, layer, conditions, ...compareParameters([factors, added]) }
+  const plain = { condition: `the steps multiply by 1`, holds: true }
+  for (let c = 0; c < channels; c++) if (steps.factor(c) !== 1) return undefined
+  return { rule, layer, conditions: [...conditions, plain], ...compareParameters([added]) }
 }

@@ -4,9 +4,9 @@ import { ETA, type NetCalls, U } from "../layers/index.js"
 import { canonicalAxis, count, type Layer } from "../net/index.js"
 import type { Bound } from "./evaluate.js"
 
-/** A linear layer whose parameters were rounded when they were stored, and by how many roundings at most. */
+/** Linear layers whose parameters were rounded when they were stored, and by how many roundings at most. */
 export interface Stored {
-  readonly layer: Layer
+  readonly layers: readonly Layer[]
   readonly roundings: number
 }
 
@@ -26,7 +26,7 @@ export function pieceBound(
 ): Bound {
   return (layer, bottoms, tops, errors) => {
     const { type, call } = calls.get(layer)!
-    const r = stored?.layer === layer ? (stored.roundings * U) / (1 - stored.roundings * U) : 0
+    const r = stored?.layers.includes(layer) ? (stored.roundings * U) / (1 - stored.roundings * U) : 0
     const flush = backend === "webgpu" ? FLUSH : 0
     if (r === 0 && flush === 0) return type.bound(call, bottoms, tops, errors)
     const widened = bottoms.map((x, b) =>
@@ -37,7 +37,7 @@ export function pieceBound(
     const weight = layer.blobs[0]
     const terms = weight ? count(weight.shape, 1) : 1
     const lost = Math.max(r > 0 ? 2 * ETA : 0, flush)
-    const bias = r > 0 ? layer.blobs[1]?.data : undefined
+    const bias = r > 0 ? layer.blobs[layer.type === "Bias" ? 0 : 1]?.data : undefined
     bounds.forEach((bound, t) => {
       const shape = call.tops[t]!
       const y = tops[t]!
@@ -54,6 +54,8 @@ export function pieceBound(
 }
 
 function channelAxis({ type, message }: Layer, axes: number): number {
+  const param = (message.scale_param ?? message.bias_param) as { axis?: number } | undefined
+  if (type === "Scale" || type === "Bias") return canonicalAxis(param?.axis ?? 1, axes)
   return type === "InnerProduct" ? axes - 1 : canonicalAxis(parseConvolution(message).axis, axes)
 }
 

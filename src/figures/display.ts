@@ -1,16 +1,19 @@
+import { Diagnosis } from "../diagnosis/index.js"
 import { Forward } from "../engines/index.js"
 import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
 import { SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
 import { LossCurves } from "../training/index.js"
-import { FoldReport } from "../transforms/index.js"
+import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
 import { showComparison } from "./show-comparison.js"
+import { showDiagnosis } from "./show-diagnosis.js"
 import { showFold } from "./show-fold.js"
 import { showForward } from "./show-forward.js"
 import { showLossCurves } from "./show-loss-curves.js"
 import { showNet } from "./show-net.js"
+import { showRewrite } from "./show-rewrite.js"
 import { showSlopes } from "./show-slopes.js"
 import type { Shown } from "./shown.js"
 
@@ -32,7 +35,9 @@ const entries: readonly Entry[] = [
   entry(Net, showNet),
   entry(SlopeReport, showSlopes),
   entry(FoldReport, showFold),
+  entry(RewriteReport, showRewrite),
   entry(Comparison, showComparison),
+  entry(Diagnosis, showDiagnosis),
   entry(Forward, showForward),
   entry(LossCurves, showLossCurves),
 ]

@@ -11,10 +11,12 @@ export {
   startProgress,
 } from "./progress.js"
 export { showComparison } from "./show-comparison.js"
+export { showDiagnosis } from "./show-diagnosis.js"
 export { showFold } from "./show-fold.js"
 export { showForward } from "./show-forward.js"
 export { showLossCurves } from "./show-loss-curves.js"
 export { showNet } from "./show-net.js"
+export { showRewrite } from "./show-rewrite.js"
 export { showSlopes } from "./show-slopes.js"
 export type { Shown } from "./shown.js"
 

@@ -58,8 +58,13 @@ function values(view: DataView, offset: number, type: string, n: number): Float3
   return data
 }
 
-/** A blob as a .npy file: version 1.0, little-endian float32, C order. */
+/**
+ * A blob as a .npy file: version 1.0, little-endian float32, C order.
+ *
+ * @throws PrelabError when the file would be larger than 2 GiB
+ */
 export function writeNpy({ shape, data }: Blob): Uint8Array {
+  if (data.length > 2 ** 29) throw new PrelabError("array larger than 2 GiB", formatShape(shape))
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`
   const text = `{'descr': '<f4', 'fortran_order': False, 'shape': ${tuple}, }`
   // The header ends in a newline and is padded so that the data starts at a multiple of 64.

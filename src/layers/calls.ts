@@ -15,6 +15,7 @@ import { checkBottoms } from "./bottoms.js"
 import type { AnyLayerType, Call } from "./layer-type.js"
 import { MissingWeights, UnsupportedLayer } from "./problems.js"
 import { layerTypeOf } from "./table.js"
+import { checkTops } from "./tops.js"
 
 /** Shapes by input blob name, in place of those the prototxt states. */
 export type InputShapes = Readonly<Record<string, Shape>>
@@ -68,7 +69,8 @@ export function callsOf(
       layer.tops.forEach((top, i) => {
         shapes.set(top, call.tops[i]!)
       })
-      const wrong = weights === "checked" ? blobProblem(layer, type, call) : undefined
+      const wrong =
+        type.refusalAt?.(call) ?? (weights === "checked" ? blobProblem(layer, type, call) : undefined)
       if (wrong) problems.set(layer, wrong)
     } catch (error) {
       if (!(error instanceof PrelabError)) throw error
@@ -95,9 +97,7 @@ function callOf(
   const tops = all ? layer.tops.map((top) => given(top)!) : type.shape(half)
   if (layer.type === "Input" && !all)
     tops.splice(0, tops.length, ...layer.tops.map((top, i) => given(top) ?? tops[i]!))
-  if (tops.length !== layer.tops.length) {
-    throw new PrelabError("wrong number of tops", `${layer.tops.length}, ${layer.type} makes ${tops.length}`)
-  }
+  checkTops(layer, tops.length)
   const bad = tops.find((top) => top.some((extent) => extent < 0) || count(top) > 2 ** 31 - 1)
   if (bad)
     throw new PrelabError(

@@ -67,5 +67,5 @@ function factorOf({
   phase,
 }: Pick<Call<{ ratio: number; scaleTrain: boolean }>, "params" | "phase">): number {
   if (phase === "TEST") return testFactor(params)
-  return params.scaleTrain ? Math.fround(1 / Math.fround(1 - params.ratio)) : 1
+  return params.scaleTrain ? Math.fround(1 / (1 - params.ratio)) : 1
 }

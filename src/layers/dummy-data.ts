@@ -2,10 +2,12 @@ import { PrelabError } from "../error.js"
 import { count, type Layer, type Message, type Shape } from "../net/index.js"
 import { defineLayer } from "./layer-type.js"
 import { listOf, numberOf, section } from "./param.js"
+import { UnsupportedLayer } from "./problems.js"
 
 interface DummyDataParams {
   readonly shapes: readonly Shape[]
-  readonly values: readonly number[]
+  /** A number, or the name of a filler that draws its own. */
+  readonly values: readonly (number | string)[]
 }
 
 /** One for all tops, or one each. */
@@ -23,10 +25,9 @@ function legacyShapes(param: Message, layer: Layer): Shape[] {
   return layer.tops.map((_, top) => extents.map((axis) => axis[top]!))
 }
 
-function constantOf(filler: Message): number {
+function constantOf(filler: Message): number | string {
   const type = String(filler.type ?? "constant")
-  if (type !== "constant") throw new PrelabError("random data has no fixed values", `filler ${type}`)
-  return Math.fround(numberOf(filler, "value", 0))
+  return type === "constant" ? Math.fround(numberOf(filler, "value", 0)) : type
 }
 
 /** DummyData with constant fillers: tops of stated shapes, each filled with one number, 0 unless stated: dummy_data_layer.cpp. */
@@ -48,13 +49,23 @@ export const dummyData = defineLayer<DummyDataParams>({
   },
 
   shape: ({ params }) => params.shapes.map((shape) => [...shape]),
-  forward: ({ params, tops }) => tops.map((top, i) => new Float32Array(count(top)).fill(params.values[i]!)),
+
+  refusalAt({ layer, params: { values } }) {
+    const filler = values.find((value) => typeof value === "string")
+    if (filler === undefined) return undefined
+    return new UnsupportedLayer("data filler not supported", `${filler} in layer ${layer.name}`, {
+      hint: "only constant data are the same every time",
+    })
+  },
+
+  forward: ({ params, tops }) =>
+    tops.map((top, i) => new Float32Array(count(top)).fill(Number(params.values[i]))),
   bound: ({ tops }) => tops.map((top) => new Float64Array(count(top))),
 
   gpu: ({ params, tops }) =>
     tops.map((top, i) => ({
       output: [count(top)],
-      args: { value: { data: Float32Array.of(params.values[i]!) } },
+      args: { value: { data: Float32Array.of(Number(params.values[i])) } },
       body: "return value[0];",
       top: i,
     })),

@@ -22,22 +22,26 @@ export function tanhGate(x: number): number {
   return 2 * sigmoidGate(2 * x) - 1
 }
 
-/** How far the sigmoid of x may be off: the exponential weighs 1 - y; the division, the sum below it and the result round. */
+/**
+ * How far the sigmoid of x may be off, and never outside 0 to 1: the exponential weighs 1 - y; the division, the sum below it and the result
+ * round.
+ */
 export function sigmoidGateError(x: number, error: number): number {
-  const moved = sigmoidSlope(x, error) * error
   const y = sigmoidGate(x)
+  const moved = Math.min(sigmoidSlope(x, error) * error, Math.max(y, 1 - y))
   const exponential = (1 - y) * (3 + 2 * Math.min(Math.abs(x), VANISHED))
   return moved + (exponential + 4) * ULP * (y + moved) + DOUBLE_ERROR
 }
 
 /**
- * How far tanh x may be off. Of the formula in exponentials, used from 0.25 on, p = exp(-2 |x|) weighs 2 p / (1 - p^2), which is most at 0.25:
- * 1.92 times 4 ulp, to which come the division, the sums and the result.
+ * How far tanh x may be off, and never outside -1 to 1. Of the formula in exponentials, used from 0.25 on, p = exp(-2 |x|) weighs
+ * 2 p / (1 - p^2), which is most at 0.25: 1.92 times 4 ulp, to which come the division, the sums and the result.
  */
 export function tanhGateError(x: number, error: number): number {
+  const size = Math.abs(Math.tanh(x))
   const slope = 1 - Math.tanh(Math.max(0, Math.abs(x) - error)) ** 2
-  const moved = slope * error
-  return moved + 12 * ULP * (Math.abs(Math.tanh(x)) + moved) + DOUBLE_ERROR
+  const moved = Math.min(slope * error, 1 + size)
+  return moved + 12 * ULP * (size + moved) + DOUBLE_ERROR
 }
 
 /** How far a b may be off, where a and b may be. */

@@ -26,6 +26,9 @@ export interface LayerType<P> {
   /** Why a layer of this type cannot run, where forks mean different things by it; the net still loads and shows. */
   refusal?(layer: Layer): UnsupportedLayer | undefined
 
+  /** Why one call cannot run although its shapes are known: its values are drawn at random, say. What follows still shows. */
+  refusalAt?(call: Call<P>): UnsupportedLayer | undefined
+
   /**
    * Shapes of the tops.
    * @throws PrelabError when the bottoms cannot be used.

@@ -1,8 +1,10 @@
 import { PrelabError } from "../error.js"
-import { count, formatShape, type Message, type Shape } from "../net/index.js"
+import { count, formatShape, type Layer, type Message, type Shape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, enumOf, section } from "./param.js"
+import { UnsupportedLayer } from "./problems.js"
 import { gamma } from "./rounding.js"
+import { checkTopRange } from "./tops.js"
 import { type PerAxis, perAxis } from "./window.js"
 
 export interface PoolingParams {
@@ -65,6 +67,12 @@ function eachWindow(
   }
 }
 
+/** Caffe on a CPU has no STOCHASTIC pooling either: NOT_IMPLEMENTED in pooling_layer.cpp. */
+export function stochastic({ layer, params }: { layer: Layer; params: Pick<PoolingParams, "pool"> }) {
+  if (params.pool !== "STOCHASTIC") return undefined
+  return new UnsupportedLayer("pooling method not supported", `STOCHASTIC in layer ${layer.name}`)
+}
+
 /**
  * Pooling, MAX or AVE, over height and width: pooling_layer.cpp. The output size rounds up unless round_mode says FLOOR; with padding a
  * last window that would start beyond the image is dropped. A second top of MAX holds the flat index of the maximum.
@@ -82,8 +90,11 @@ export const pooling = defineLayer<PoolingParams>({
     }
   },
 
+  refusalAt: stochastic,
+
   shape(call) {
-    if (call.params.pool === "STOCHASTIC") throw new PrelabError("pooling method not supported", "STOCHASTIC")
+    // Only MAX has a mask to hand out (pooling_layer.hpp).
+    checkTopRange(call.layer, 1, call.params.pool === "MAX" ? 2 : 1)
     const { kernel, stride, pad } = windowsOf(call)
     const bottom = call.bottoms[0]!
     const padded = pad.some((p) => p > 0)

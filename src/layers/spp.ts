@@ -4,7 +4,7 @@ import { concat } from "./concat.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { enumOf, numberOf, section } from "./param.js"
-import { pooling } from "./pooling.js"
+import { pooling, stochastic } from "./pooling.js"
 
 interface SppParams {
   readonly height: number
@@ -60,6 +60,8 @@ export const spp = defineLayer<SppParams>({
     if (height < 1) throw new PrelabError("pyramid_height must be positive", height)
     return { height, pool: enumOf(param, "pool", ["MAX", "AVE", "STOCHASTIC"], "MAX") }
   },
+
+  refusalAt: stochastic,
 
   shape(call) {
     const levels = levelsOf(call)

@@ -1,14 +1,17 @@
 import type { Blob } from "./blob.js"
 import type { Message, Origin } from "./layer.js"
 
-/** What the files of a net hold beside its layers, kept for writing them back: rewrites hand it on. */
+/**
+ * What the files of a net hold beside its layers, kept for writing them back: rewrites hand it on. Most nets that are loaded are never
+ * saved, so the pieces are cut when they are first asked for.
+ */
 export interface NetFiles {
   /** The prototxt from its first character to its last; absent where the net was not read from one. */
-  readonly text?: readonly TextPiece[]
+  readonly text?: () => readonly TextPiece[]
   /** What the text says of the net itself. */
   readonly says?: { readonly name: string; readonly message: Message }
   /** The caffemodel, field by field; absent without weights. */
-  readonly model?: readonly ModelPiece[]
+  readonly model?: () => readonly ModelPiece[]
 }
 
 /**
@@ -41,4 +44,13 @@ export interface BlobFrame {
   readonly after: Uint8Array
   /** How many values stood there. */
   readonly values: number
+}
+
+/** Does the work at the first call and keeps its result. */
+export function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
 }

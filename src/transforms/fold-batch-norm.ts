@@ -1,130 +1,140 @@
 import { callsOf, type NetCalls } from "../layers/index.js"
-import type { Layer, Message, Net, Value } from "../net/index.js"
-import { type ChannelAffine, channelAffineOf, compose, identityAffine } from "./channel-affine.js"
-import { type FoldAction, FoldReport, type FoldRule } from "./fold-report.js"
-import { absorb, outputChannels } from "./fold-target.js"
-import { isFoldable, obstacleBefore, obstacleIn, obstacleInto } from "./obstacles.js"
+import { type Layer, type Message, makeValue, type Net, type Value } from "../net/index.js"
+import { oneLayer } from "./fold-merge.js"
+import { affinesOf, type Made, type Plan, planOf, type Site } from "./fold-plan.js"
+import { FoldReport } from "./fold-report.js"
+import type { Run } from "./fold-run.js"
+import { absorb } from "./fold-target.js"
+import { actionsOf, rulesFor } from "./fold-words.js"
+import { isFoldable } from "./obstacles.js"
 import { remember } from "./remembered.js"
-
-/** A producer and what can be folded into it so far. */
-interface Chain {
-  readonly target: Layer
-  readonly members: Layer[]
-  affine: ChannelAffine
-  /** The value that the chain ends in. */
-  end: Value
-}
+import { rewired, specsOf } from "./wiring.js"
 
 /**
- * Folds every BatchNorm, Scale and Bias into the Convolution, Deconvolution or InnerProduct that produces its input, wherever that is
- * exact over the reals: W' = W g / sqrt(v + eps), b' = (b - m) g / sqrt(v + eps) + beta, in double, stored as float32.
+ * Folds every BatchNorm, BN, Scale, Bias and affine Power into weights, wherever that is exact over the reals.
  *
- * The producer keeps its name and now makes the chain's last value, the same object as in the original net: the values that both nets
- * hold are the places where they must agree. What cannot be folded stays as it is, with the reason in the report.
+ * - Into the Convolution, Deconvolution or InnerProduct that makes its input: W' = W g / sqrt(v + eps), b' = (b - m) g / sqrt(v + eps) + beta.
+ * - Else into the one that alone reads its output, y = W (g x + s) + b: W' = W g, b' = b + W s. With zero padding the border does not see
+ *   every s: then only the factors fold, and s / g stays as a Bias before.
+ * - Factors of 0 or more pass ReLU and PReLU on their way into either, when nothing is added to them.
+ * - What is left becomes one Scale, when it is a batch norm or several layers.
+ *
+ * Everything is computed in double and stored as float32. Weights that other layers share, or use for several bottoms, stay; so do batch norms
+ * that take the statistics of each batch.
+ *
+ * A target keeps its name and makes the chain's last value, the same object as in the original net: the values that both nets hold are the
+ * places where they must agree. What cannot be folded stays as it is, with the reason in the report.
  * A net in which nothing folds comes back with the same layers.
  */
 export function foldBatchNorm(net: Net): { net: Net; report: FoldReport } {
   const calls = callsOf(net)
-  const chains = new Map<Value, Chain>()
-  const kept = new Map<Layer, string>()
-  for (const layer of net.layers) {
-    if (!isFoldable(layer)) continue
-    const obstacle = extend(layer)
-    if (obstacle !== undefined) kept.set(layer, obstacle)
-  }
-  const rewritten = new Map<Layer, Layer>()
-  const folded = new Map<Layer, Chain>()
-  for (const chain of new Set(chains.values())) {
-    const layer = absorb({ ...chain.target, tops: [chain.end] }, chain.affine, biasSpecOf(chain))
-    if (layer) rewritten.set(chain.target, layer)
-    for (const member of chain.members) {
-      if (layer) folded.set(member, chain)
-      else kept.set(member, `the folded parameters of ${chain.target.name} would leave float32's range`)
+  const banned = new Map<Layer, string>()
+  for (;;) {
+    const plan = planOf(calls, banned)
+    const to = wiringOf(net, plan)
+    const made = makeLayers(calls, plan, to)
+    if (made instanceof Map) {
+      for (const [target, why] of made) banned.set(target, why)
+      continue
     }
-  }
-  const layers = net.layers
-    .filter((layer) => !folded.has(layer))
-    .map((layer) => rewritten.get(layer) ?? layer)
-  const report = new FoldReport(
-    actionsOf(net, folded, kept),
-    rulesOf(folded, rewritten),
-    saved(calls, folded),
-  )
-  return { net: remember(net.with(layers), { from: net, rules: report.rules }), report }
-
-  /** Adds a layer to the chain that ends in its bottom, or says what is in the way. */
-  function extend(layer: Layer): string | undefined {
-    const own = obstacleIn(net, layer)
-    if (own !== undefined) return own
-    const bottom = layer.bottoms[0]!
-    const open = chains.get(bottom)
-    const target = open?.target ?? net.producer(bottom)
-    const before = open ? undefined : obstacleBefore(net, layer, kept)
-    const obstacle = before ?? obstacleInto(net, target, layer, calls.shapes.get(bottom)?.length)
-    if (obstacle !== undefined) return obstacle
-    const chain = open ?? { target, members: [], affine: identityAffine(outputChannels(target)), end: bottom }
-    chain.members.push(layer)
-    chain.affine = compose(chain.affine, channelAffineOf(layer))
-    chain.end = layer.tops[0]!
-    chains.delete(bottom)
-    chains.set(chain.end, chain)
-    return undefined
+    const layers = rebuilt(net, plan, made, to)
+    const rules = rulesFor(plan, made)
+    const folded = net.with(layers)
+    const report = new FoldReport(
+      actionsOf(net.layers.filter(isFoldable), plan, made),
+      rules,
+      saved(calls, folded, layers),
+    )
+    return { net: remember(folded, { from: net, rules }), report }
   }
 }
 
-/** The `param` spec of the bias that the chain brings along: that of the last layer with one. */
-function biasSpecOf({ members }: Chain): Message | undefined {
+type Rewiring = ReadonlyMap<Value, Value>
+
+/** Which value stands where another stood; values that change what they hold are new ones. */
+function wiringOf({ values }: Net, { sites }: Plan): Rewiring {
+  const instead = new Map<Value, Value>()
+  const at = (value: Value): Value => {
+    const next = instead.get(value)
+    return next === undefined ? value : at(next)
+  }
+  const renew = (value: Value) => void instead.set(value, makeValue(value.blob))
+  for (const { before, after } of sites.values()) {
+    if (before) {
+      const { run, through, stays } = before
+      // With a shift that stays the new Bias makes another value than the run did.
+      if (stays) renew(run.end)
+      else instead.set(run.end, run.start)
+      for (const { tops } of through) renew(tops[0]!)
+    }
+    for (const { run, through } of after) {
+      // What leads up to the run holds the factors already.
+      for (const { bottoms } of through) renew(at(bottoms[0]!))
+      instead.set(run.start, run.end)
+    }
+  }
+  return new Map(values.map((value) => [value, at(value)]))
+}
+
+/** The targets and the layers that stand for runs; or the targets whose parameters would leave float32's range, with that reason. */
+function makeLayers(calls: NetCalls, { sites, merged }: Plan, to: Rewiring): Made | Map<Layer, string> {
+  const made: Made = { targets: new Map(), ones: new Map() }
+  const banned = new Map<Layer, string>()
+  for (const site of sites.values()) {
+    const { target, before } = site
+    const [input, output] = affinesOf(site)
+    const absorbed = { before: input, after: output, biasSpec: biasSpecOf(site) }
+    const layer = absorb(target, { ...absorbed, inputsPerChannel: before?.inputsPerChannel })
+    if (layer) made.targets.set(target, rewired(layer, to))
+    else banned.set(target, `the folded parameters of ${target.name} would leave float32's range`)
+    if (!before?.stays) continue
+    const stays = { gain: before.stays.map(() => 1), shift: before.stays }
+    made.ones.set(before.run, oneLayer(calls, before.run, stays, to.get(before.run.end)!))
+  }
+  for (const run of merged.keys()) made.ones.set(run, oneLayer(calls, run, run.affine, run.end))
+  return banned.size > 0 ? banned : made
+}
+
+function rebuilt({ layers }: Net, { sites, merged }: Plan, made: Made, to: Rewiring): Layer[] {
+  const stand = new Map<Layer, readonly Layer[]>()
+  const replace = (run: Run) => {
+    const one = made.ones.get(run)
+    run.members.forEach((member, i) => void stand.set(member, one && i === 0 ? [one] : []))
+  }
+  for (const { before, after } of sites.values())
+    for (const { run } of [...(before ? [before] : []), ...after]) replace(run)
+  for (const run of merged.keys()) replace(run)
+  return layers.flatMap((layer) => stand.get(layer) ?? [made.targets.get(layer) ?? rewired(layer, to)])
+}
+
+/** The `param` spec of the bias that the runs bring along: that of the last layer with one. */
+function biasSpecOf({ before, after }: Site): Message | undefined {
+  const members = [...(before?.run.members ?? []), ...after.flatMap(({ run }) => run.members)]
   const last = members.findLast(
     ({ type, blobs }) => type === "Bias" || (type === "Scale" && blobs.length === 2),
   )
-  const specs = last?.message.param as readonly Message[] | undefined
-  return specs?.[last!.blobs.length - 1]
+  return last && specsOf(last)[last.blobs.length - 1]
 }
 
-function actionsOf(
-  net: Net,
-  folded: ReadonlyMap<Layer, Chain>,
-  kept: ReadonlyMap<Layer, string>,
-): FoldAction[] {
-  return net.layers.filter(isFoldable).map((layer) => {
-    const { name, type } = layer
-    const chain = folded.get(layer)
-    if (!chain) return { layer: name, type, action: "kept", why: kept.get(layer)! }
-    const { target } = chain
-    return {
-      layer: name,
-      type,
-      action: "folded",
-      into: target.name,
-      why: `per-channel and constant, and the only reader of what ${target.name} (${target.type}) makes`,
-    }
-  })
-}
-
-function rulesOf(folded: ReadonlyMap<Layer, Chain>, rewritten: ReadonlyMap<Layer, Layer>): FoldRule[] {
-  return [...new Set(folded.values())].map(({ target, members }) => ({
-    rule: "fold into producer",
-    layer: rewritten.get(target)!,
-    from: [target, ...members],
-    conditions: [
-      `${target.name} has one bottom and one top`,
-      `its weights are its own`,
-      `every value up to ${members.at(-1)!.name} has one reader`,
-      ...members
-        .filter(({ type }) => type === "BatchNorm")
-        .map(({ name }) => `${name} uses stored statistics`),
-      ...members
-        .filter(({ type }) => type !== "BatchNorm")
-        .map(({ name }) => `${name} covers the channel axis alone`),
-    ],
-  }))
-}
-
-function saved({ calls }: NetCalls, folded: ReadonlyMap<Layer, Chain>): number {
-  let multiplications = 0
-  for (const layer of folded.keys()) {
-    const known = calls.get(layer)
-    multiplications += known?.type.macs?.(known.call) ?? 0
+/** Multiplications of the layers that are gone, less those of the new ones. */
+function saved(calls: NetCalls, folded: Net, layers: readonly Layer[]): number {
+  const now = callsOf(folded, {}, { weights: "later" })
+  const [had, has] = [calls.net.layers, layers]
+  const [before, after] = [new Set(had), new Set(has)]
+  const macs = ({ calls: known }: NetCalls, layer: Layer) => {
+    const each = known.get(layer)
+    return each?.type.macs?.(each.call) ?? 0
   }
-  return multiplications
+  const sum = (of: NetCalls, list: readonly Layer[]) => list.reduce((n, layer) => n + macs(of, layer), 0)
+  const gone = sum(
+    calls,
+    had.filter((layer) => !after.has(layer)),
+  )
+  return (
+    gone -
+    sum(
+      now,
+      has.filter((layer) => !before.has(layer)),
+    )
+  )
 }

@@ -1,8 +1,8 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Layer, Value } from "../net/index.js"
-import { type ChannelAffine, isFactor, isShift, spread } from "./channel-affine.js"
-import { type Runs, namesOf, type Run, runsOf } from "./fold-run.js"
-import { channelAxis, inputsPerChannel, isFoldTarget, overflows, seesAllTaps } from "./fold-target.js"
+import { type ChannelAffine, compose, isFactor, isShift } from "./channel-affine.js"
+import { namesOf, type Run, runsOf } from "./fold-run.js"
+import { inputsPerChannel, isFoldTarget, overflows, seesAllTaps } from "./fold-target.js"
 import { axisObstacle, obstacleAt, obstacleBefore, otherReader } from "./obstacles.js"
 
 /** A run on its way into a target, and the activations that its factors pass. */
@@ -30,6 +30,14 @@ export interface Plan {
   readonly kept: ReadonlyMap<Layer, string>
 }
 
+/** The new layers that a plan makes. */
+export interface Made {
+  /** Each target as it has taken everything in. */
+  readonly targets: Map<Layer, Layer>
+  /** The layer that stands for a merged run, or for what a run adds before its reader. */
+  readonly ones: Map<Run, Layer>
+}
+
 const activations: ReadonlySet<string> = new Set(["ReLU", "PReLU"])
 const normalisations: ReadonlySet<string> = new Set(["BatchNorm", "BN"])
 
@@ -42,7 +50,7 @@ const normalisations: ReadonlySet<string> = new Set(["BatchNorm", "BN"])
  * @param banned targets that cannot take anything, and why
  */
 export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Plan {
-  const { runs, obstacles }: Runs = runsOf(calls)
+  const { runs, obstacles } = runsOf(calls)
   const { net, shapes } = calls
   const sites = new Map<Layer, Site>()
   /** Values that a target makes, seen through what was folded into it. */
@@ -71,11 +79,12 @@ export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Pla
   function intoProducer(run: Run): string | undefined {
     const [first] = run.members as [Layer]
     const producer = net.producer(run.start)
+    const target = made.get(run.start)?.target ?? (isFoldTarget(producer) ? producer : undefined)
+    if (!target) return passUp(run) ? undefined : obstacleBefore(net, run.start, kept)
     const shared = otherReader(net, run.start, first)
-    if (!isFoldTarget(producer)) return passUp(run) ? undefined : obstacleBefore(net, run.start, kept)
-    const obstacle = shared ?? siteObstacle(producer, run)
+    const obstacle = shared ?? siteObstacle(target, run)
     if (obstacle !== undefined) return obstacle
-    add(siteOf(producer), { run, through: [] })
+    add(siteOf(target), { run, through: [] })
     return undefined
   }
 
@@ -122,7 +131,7 @@ export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Pla
       if (!target && !(isActivation(reader) && isPositive(run.affine))) return ""
       if (others.length > 0)
         return target || through.length > 0 ? (otherReader(net, value, reader) ?? "") : ""
-      if (target) return through.length > 0 ? intoInput(reader, run, through) : intoInput(reader, run, [])
+      if (target) return intoInput(reader, run, through)
       through.push(reader)
       value = reader.tops[0]!
     }
@@ -172,9 +181,12 @@ function mergeObstacle({ shapes }: NetCalls, { members, axis, affine, start }: R
   return data.some(overflows) ? "as one Scale its parameters would leave float32's range" : undefined
 }
 
-/** Does the target's output count the same channels? */
-export function channelsOf(affine: ChannelAffine, channels: number): ChannelAffine {
-  return spread(affine, channels)
+/** The maps of a target's input and output. */
+export function affinesOf({ before, after }: Site): [ChannelAffine | undefined, ChannelAffine | undefined] {
+  const input = before && {
+    gain: before.run.affine.gain,
+    shift: before.stays ? new Float64Array(before.stays.length) : before.run.affine.shift,
+  }
+  const output = after.map(({ run }) => run.affine)
+  return [input, output.length > 0 ? output.reduce(compose) : undefined]
 }
-
-export { channelAxis }

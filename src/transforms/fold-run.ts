@@ -45,7 +45,8 @@ export function runsOf(calls: NetCalls): Runs {
 /** Two runs as one, where their channels are the same ones. */
 function join(first: Run, second: Run): Run | undefined {
   const [a, b] = [first.affine.gain.length, second.affine.gain.length]
-  const differ = first.axis !== undefined && second.axis !== undefined && (first.axis !== second.axis || a !== b)
+  const differ =
+    first.axis !== undefined && second.axis !== undefined && (first.axis !== second.axis || a !== b)
   if (differ) return undefined
   return {
     members: [...first.members, ...second.members],

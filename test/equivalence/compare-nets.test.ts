@@ -120,8 +120,8 @@ describe("equivalent", () => {
     expect(statuses(verdict)).toEqual([1, 1, 0, 0])
   })
 
-  test("a BatchNorm that moved behind its bottom's own convolution", async () => {
-    const { a, b } = foldedForward(1)
+  test("two convolutions that became one, but only as measured", async () => {
+    const { a, b } = joinedConvolutions(1)
     const verdict = await compareNets(a, b)
     expect(verdict.equivalent).toBe(true)
     expect(verdict.certificate.measured).toBe(1)
@@ -209,7 +209,7 @@ describe("not equivalent", () => {
   })
 
   test("one wrong weight among a thousand where nothing is proved", async () => {
-    const { a, b } = foldedForward(1.001)
+    const { a, b } = joinedConvolutions(1.001)
     const verdict = await compareNets(a, b)
     expect(verdict.certificate.refuted).toBe(0)
     expect(verdict.equivalent).toBe(false)
@@ -308,14 +308,18 @@ function splitPRelu(factor: number): { a: Net; b: Net } {
   return { a, b: withBlobs(sloped, "c", () => a.layer("c").blobs) }
 }
 
-/** A Scale before a wide convolution, and the same scale inside its weights, one of them multiplied by `factor`. */
-function foldedForward(factor: number): { a: Net; b: Net } {
+/** A 1x1 convolution a channel before a wide one, and both in the weights of one, one of them multiplied by `factor`. */
+function joinedConvolutions(factor: number): { a: Net; b: Net } {
   const data = input("dim: 1 dim: 64 dim: 9 dim: 9")
   const a = randomNet(
-    [data, scale("sc", "data", "s", ""), conv("c", "s", "c", "num_output: 8 kernel_size: 3")].join("\n"),
+    [
+      data,
+      conv("each", "data", "s", "num_output: 64 kernel_size: 1 group: 64 bias_term: false"),
+      conv("c", "s", "c", "num_output: 8 kernel_size: 3"),
+    ].join("\n"),
   )
   const plain = randomNet([data, conv("c", "data", "c", "num_output: 8 kernel_size: 3")].join("\n"))
-  const gain = a.layer("sc").blobs[0]!.data
+  const gain = a.layer("each").blobs[0]!.data
   const [weight, bias] = a.layer("c").blobs
   const folded = weight!.data.map((w, i) => w * gain[Math.floor(i / 9) % 64]!)
   const b = withBlobs(plain, "c", () => [{ shape: weight!.shape, data: folded }, bias!])

@@ -1,9 +1,18 @@
 import { describe, expect, test } from "vitest"
 import { type Comparison, compareNets } from "../../src/equivalence/index.js"
 import type { Blob, Layer, Net } from "../../src/net/index.js"
-import { splitPRelu } from "../../src/transforms/index.js"
+import { foldBatchNorm, splitPRelu } from "../../src/transforms/index.js"
 import { prelu } from "../transforms/bits.js"
-import { conv, image, randomNet, relu, scale, withBlobs, withParameter } from "../transforms/random-net.js"
+import {
+  bn,
+  conv,
+  image,
+  randomNet,
+  relu,
+  scale,
+  withBlobs,
+  withParameter,
+} from "../transforms/random-net.js"
 import { reloaded } from "./reload.js"
 
 const head = [image, conv("c", "data", "c")]
@@ -83,6 +92,21 @@ describe.each(forms)("a PReLU and its %s form", (form) => {
   function claimed(of: Net) {
     return { rules: report.rules.map((rule) => ({ ...rule, layer: of.layer("p") })) }
   }
+})
+
+test("a fold before a split PReLU, from files, is cut between the two and proved", async () => {
+  const whole = randomNet([image, conv("c", "data", "c"), bn("bn", "c"), prelu("c"), tail].join("\n"))
+  const both = splitPRelu(foldBatchNorm(whole).net).net
+  for (const [a, b] of [
+    [reloaded(whole), reloaded(both)],
+    [reloaded(both), reloaded(whole)],
+  ] as const) {
+    const verdict = await compareNets(a, b)
+    expect(verdict.equivalent).toBe(true)
+    expect(statuses(verdict)).toEqual([1, 2, 0, 0])
+  }
+  const broken = withParameter(both, "p_slope", 0, 2, 1.001)
+  expect((await compareNets(reloaded(whole), reloaded(broken))).equivalent).toBe(false)
 })
 
 const leaky = { relu_param: { negative_slope: 0.01 } }

@@ -25,6 +25,7 @@ test("bundles are ordered from rich to plain; pictures are there where they say 
     net: table,
     slopes: figure,
     fold: table,
+    rewrite: table,
     forward: table,
     comparison: figure,
     refuted: figure,
@@ -67,6 +68,13 @@ test("a net's table tells wiring, shapes, parameters and multiplications", () =>
     .replace(/\|+/g, "|")
   expect(row).toBe("|●|conv2|Convolution|pool1 → conv2|1x24x14x14|2,592|508,032|")
   expect(html).toContain("conv1 (in place)")
+})
+
+test("a rewrite's table names every layer, what became of it and why, and what was checked", () => {
+  const html = String(bundles.rewrite!["text/html"])
+  expect(html).toContain("Split PReLU: 3 layers split, none kept")
+  expect(html).toMatch(/prelu2<\/th><td[^>]*>PReLU<\/td><td[^>]*>split<\/td><td[^>]*>prelu2_pos, /)
+  expect(html).toContain("<li>prelu1 → prelu1: every slope is negated exactly")
 })
 
 test("names from files are escaped, and what cannot run is told once", async () => {

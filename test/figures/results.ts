@@ -3,7 +3,7 @@ import { compareNets } from "../../src/equivalence/index.js"
 import { type Bundle, displaySymbol } from "../../src/figures/index.js"
 import { preluSlopes } from "../../src/inspect/index.js"
 import { lossCurves } from "../../src/training/index.js"
-import { foldBatchNorm } from "../../src/transforms/index.js"
+import { foldBatchNorm, splitPRelu } from "../../src/transforms/index.js"
 import { digitImages, digits, history } from "../inspect/sample.js"
 
 /** One of every kind of result, made from the sample net and its training runs. */
@@ -16,6 +16,7 @@ export async function results(): Promise<Record<string, object>> {
     net,
     slopes: preluSlopes(net),
     fold: report,
+    rewrite: splitPRelu(net).report,
     forward: await forward(net, { data: images }, { all: true }),
     comparison: await compareNets(net, folded, { report }),
     refuted: await compareNets(net, preluMoved(net)),

@@ -173,6 +173,17 @@ describe.each(types)("%s", (type) => {
     expect(run({ ...netOf(type, {}), state: zeros }).tops[0]).toEqual(tops[0])
   })
 
+  test("nothing known of x bounds the output all the same: it cannot leave -1 to 1 by more than it moves inside", () => {
+    for (const size of [1, 1e30, Number.POSITIVE_INFINITY]) {
+      const net = netOf(type, { cont: () => 1 })
+      const errors = [new Float64Array(net.x.data.length).fill(size), new Float64Array(net.cont.data.length)]
+      const [bound] = run(net).bound(errors)
+      expect(Math.min(...bound!)).toBeGreaterThan(0.5)
+      // An output is the product of a sigmoid and a tanh, which are off by 1 and 2 at most.
+      expect(Math.max(...bound!)).toBeLessThan(1 * 2 + 2 * 1 + 1.001)
+    }
+  })
+
   test("counts the products of its unrolled net", () => {
     const gates = type === "LSTM" ? 16 : 4
     const step = gates * (6 + units) + units + (type === "LSTM" ? 4 * units : units * units)

@@ -4,13 +4,22 @@ import { forward } from "../../src/engines/index.js"
 import type { Blob, Net } from "../../src/net/index.js"
 import { makeValue, Net as NetClass } from "../../src/net/index.js"
 import { foldBatchNorm } from "../../src/transforms/index.js"
-import { bn, conv, image, input, numbers, randomNet, relu, scale, withBlobs } from "./random-net.js"
+import {
+  bn,
+  conv,
+  image,
+  input,
+  ip,
+  layer,
+  numbers,
+  power,
+  randomNet,
+  relu,
+  scale,
+  withBlobs,
+} from "./random-net.js"
 
 const vector = input("dim: 3 dim: 5")
-
-function ip(param = "num_output: 4"): string {
-  return `layer { name: "ip" type: "InnerProduct" bottom: "data" top: "ip" inner_product_param { ${param} } }`
-}
 
 const foldable: Readonly<Record<string, string>> = {
   "a convolution, in place": [
@@ -62,12 +71,83 @@ const foldable: Readonly<Record<string, string>> = {
     scale("sc", "c", "c", "axis: -3"),
   ].join("\n"),
   "an eps of its own": [image, conv("c", "data", "c"), bn("bn", "c", "c", "eps: 0.5")].join("\n"),
-  "an InnerProduct": [vector, ip(), bn("bn", "ip"), scale("sc", "ip"), relu("r", "ip")].join("\n"),
-  "a transposed InnerProduct": [
+  "an InnerProduct": [
     vector,
-    ip("num_output: 4 transpose: true"),
+    ip("ip", "data", "ip"),
     bn("bn", "ip"),
     scale("sc", "ip"),
+    relu("r", "ip"),
+  ].join("\n"),
+  "a transposed InnerProduct": [
+    vector,
+    ip("ip", "data", "ip", "num_output: 4 transpose: true"),
+    bn("bn", "ip"),
+    scale("sc", "ip"),
+  ].join("\n"),
+  "a Scale of one number for all": [
+    image,
+    conv("c", "data", "c"),
+    scale("sc", "c", "c", "num_axes: 0 bias_term: true"),
+  ].join("\n"),
+  "an affine Power": [image, conv("c", "data", "c"), power("p", "c"), scale("sc", "c")].join("\n"),
+  "NVCaffe's BatchNorm": [image, conv("c", "data", "c"), bn("bn", "c", "c", "scale_bias: true")].join("\n"),
+  "SegNet's BN": [
+    image,
+    conv("c", "data", "c"),
+    layer("b", "BN", "c", "c", "bn_param { bn_mode: INFERENCE }"),
+  ].join("\n"),
+  "PSPNet's BN": [
+    image,
+    conv("c", "data", "c"),
+    layer("b", "BN", "c", "c", "bn_param { frozen: true eps: 0.01 }"),
+  ].join("\n"),
+  "a DepthwiseConvolution": [
+    image,
+    layer(
+      "c",
+      "DepthwiseConvolution",
+      "data",
+      "c",
+      "convolution_param { num_output: 3 kernel_size: 3 pad: 1 }",
+    ),
+    bn("bn", "c"),
+  ].join("\n"),
+  "a ConvolutionDepthwise, from its input": [
+    image,
+    bn("bn", "data", "n"),
+    layer("c", "ConvolutionDepthwise", "n", "c", "convolution_param { num_output: 3 kernel_size: 3 }"),
+  ].join("\n"),
+  "a convolution that reads it": [
+    image,
+    bn("bn", "data", "n"),
+    scale("sc", "n"),
+    conv("c", "n", "c", "num_output: 4 kernel_size: 3"),
+  ].join("\n"),
+  "a grouped convolution that reads it": [
+    input("dim: 1 dim: 4 dim: 6 dim: 5"),
+    bn("bn", "data", "n"),
+    conv("c", "n", "c", "num_output: 6 kernel_size: 2 group: 2 bias_term: false"),
+  ].join("\n"),
+  "an InnerProduct that reads it": [image, bn("bn", "data", "n"), ip("ip", "n", "ip")].join("\n"),
+  "a transposed InnerProduct that reads it": [
+    image,
+    scale("sc", "data", "n"),
+    ip("ip", "n", "ip", "num_output: 4 transpose: true"),
+  ].join("\n"),
+  "a deconvolution of kernel 1 that reads it": [
+    input("dim: 1 dim: 4 dim: 3 dim: 3"),
+    bn("bn", "data", "n"),
+    layer("d", "Deconvolution", "n", "d", "convolution_param { num_output: 2 kernel_size: 1 group: 2 }"),
+  ].join("\n"),
+  "factors before a padded convolution": [image, scale("sc", "data", "n", ""), conv("c", "n", "c")].join(
+    "\n",
+  ),
+  "both sides of one convolution": [
+    image,
+    bn("bn", "data", "n"),
+    conv("c", "n", "c", "num_output: 4 kernel_size: 3"),
+    bn("bn2", "c"),
+    scale("sc", "c"),
   ].join("\n"),
   "two blocks": [
     image,
@@ -116,8 +196,9 @@ describe("folding keeps the outputs", () => {
       const net = randomNet(prototxt, seed)
       const { net: folded, report } = foldBatchNorm(net)
       expect(report.kept).toBe(0)
-      expect(folded.layers.map(({ type }) => type)).not.toContain("BatchNorm")
-      expect(folded.layers.map(({ type }) => type)).not.toContain("Scale")
+      expect(report.merged).toBe(0)
+      const left = folded.layers.map(({ type }) => type)
+      for (const type of ["BatchNorm", "BN", "Scale", "Power", "Bias"]) expect(left).not.toContain(type)
       expect(await distance(net, folded)).toBeLessThan(1e-6)
     }
   })
@@ -199,11 +280,11 @@ test("a grouped deconvolution scales each weight by its own output channel", () 
   const loaded = withBlobs(deconv, "sc", () => [{ shape: [2], data: Float32Array.of(10, 100) }])
   const { net: folded } = foldBatchNorm(loaded)
   expect([...folded.layer("d").blobs[0]!.data]).toEqual([10, 20, 300, 400])
-  expect([...folded.layer("d").blobs[1]!.data]).toEqual([0, 0])
+  // Nothing is added, so that no bias is needed.
+  expect(folded.layer("d").blobs).toHaveLength(1)
 })
 
 describe("what cannot be folded stays, with the reason", () => {
-  const block = [bn("bn", "c"), scale("sc", "c")]
   const c = conv("c", "data", "c")
   const cases: readonly (readonly [name: string, prototxt: string[], layer: string, why: string])[] = [
     [
@@ -214,13 +295,13 @@ describe("what cannot be folded stays, with the reason", () => {
     ],
     [
       "a non-linearity between",
-      [image, c, relu("r", "c"), ...block],
-      "bn",
+      [image, c, relu("r", "c"), scale("sc", "c")],
+      "sc",
       "r (ReLU) stands between c (Convolution) and it",
     ],
     [
       "a kept layer before it",
-      [image, c, relu("r", "c"), ...block],
+      [image, c, bn("bn", "c", "c", "use_global_stats: false"), scale("sc", "c")],
       "sc",
       "bn (BatchNorm) before it is kept",
     ],
@@ -230,21 +311,26 @@ describe("what cannot be folded stays, with the reason", () => {
         image,
         c,
         `layer { name: "p" type: "Pooling" bottom: "c" top: "p" pooling_param { kernel_size: 2 } }`,
-        bn("bn", "p"),
+        scale("sc", "p"),
       ],
-      "bn",
+      "sc",
       "p (Pooling) stands between c (Convolution) and it",
     ],
     [
       "the input",
-      [image, bn("bn", "data", "n")],
-      "bn",
+      [image, scale("sc", "data", "n")],
+      "sc",
       "it reads the net's input data: no Convolution or InnerProduct before it",
     ],
     [
       "a second reader",
-      [image, c, bn("bn", "c", "n"), `layer { name: "e" type: "Eltwise" bottom: "n" bottom: "c" top: "e" }`],
-      "bn",
+      [
+        image,
+        c,
+        scale("sc", "c", "n"),
+        `layer { name: "e" type: "Eltwise" bottom: "n" bottom: "c" top: "e" }`,
+      ],
+      "sc",
       "e (Eltwise) also reads c, the output of c",
     ],
     [
@@ -265,9 +351,9 @@ describe("what cannot be folded stays, with the reason", () => {
         image,
         conv("c", "data", "c", undefined, `param { name: "w" }`),
         conv("d", "data", "d", undefined, `param { name: "w" }`),
-        bn("bn", "c"),
+        scale("sc", "c"),
       ],
-      "bn",
+      "sc",
       "c shares its weights with d",
     ],
     [
@@ -276,9 +362,9 @@ describe("what cannot be folded stays, with the reason", () => {
         image,
         `layer { name: "y" type: "Input" top: "y" input_param { shape { dim: 2 dim: 3 dim: 7 dim: 6 } } }`,
         `layer { name: "c" type: "Convolution" bottom: "data" bottom: "y" top: "c" top: "d" convolution_param { num_output: 4 kernel_size: 3 } }`,
-        bn("bn", "c"),
+        scale("sc", "c"),
       ],
-      "bn",
+      "sc",
       "c has 2 bottoms and 2 tops that share its weights",
     ],
     [
@@ -311,10 +397,48 @@ describe("what cannot be folded stays, with the reason", () => {
       "it covers 3 axes from 1, the channels are on axis 1 alone",
     ],
     [
-      "a scalar Scale",
-      [image, c, scale("sc", "c", "c", "num_axes: 0")],
+      "a bias before a padded convolution",
+      [image, layer("b", "Bias", "data", "n"), conv("c", "n", "c")],
+      "b",
+      "it reads the net's input data: no Convolution or InnerProduct before it; c (Convolution) after it does not see every value at its borders, so that what is added cannot move into its bias",
+    ],
+    [
+      "a bias before a deconvolution",
+      [
+        image,
+        layer("b", "Bias", "data", "n"),
+        layer("d", "Deconvolution", "n", "d", "convolution_param { num_output: 2 kernel_size: 2 stride: 2 }"),
+      ],
+      "b",
+      "it reads the net's input data: no Convolution or InnerProduct before it; d (Deconvolution) after it does not see every value at its borders, so that what is added cannot move into its bias",
+    ],
+    [
+      "a second reader after it",
+      [
+        image,
+        scale("sc", "data", "n"),
+        conv("c", "n", "c"),
+        `layer { name: "e" type: "AbsVal" bottom: "n" top: "e" }`,
+      ],
       "sc",
-      "it covers no axis, the channels are on axis 1 alone",
+      "it reads the net's input data: no Convolution or InnerProduct before it; e (AbsVal) also reads n, the output of sc",
+    ],
+    [
+      "weights after it shared by name",
+      [
+        image,
+        scale("sc", "data", "n"),
+        conv("c", "n", "c", undefined, `param { name: "w" }`),
+        conv("d", "data", "d", undefined, `param { name: "w" }`),
+      ],
+      "sc",
+      "it reads the net's input data: no Convolution or InnerProduct before it; c shares its weights with d",
+    ],
+    [
+      "an InnerProduct after it that sums over later axes",
+      [image, scale("sc", "data", "n"), ip("ip", "n", "ip", "num_output: 4 axis: 2")],
+      "sc",
+      "it reads the net's input data: no Convolution or InnerProduct before it; ip (InnerProduct) after it does not sum over axis 1",
     ],
   ]
 
@@ -323,6 +447,18 @@ describe("what cannot be folded stays, with the reason", () => {
     const { net: folded, report } = foldBatchNorm(net)
     expect(report.actions.find((action) => action.layer === layer)).toMatchObject({ action: "kept", why })
     expect(await distance(net, folded)).toBeLessThan(1e-6)
+  })
+
+  test("SegNet's BN in mode LEARN", () => {
+    const b = layer("b", "BN", "c", "c", "bn_param { bn_mode: LEARN }")
+    const net = randomNet([image, c, b].join("\n"))
+    const loaded = withBlobs(net, "b", () => [
+      { shape: [4], data: new Float32Array(4) },
+      { shape: [4], data: new Float32Array(4) },
+    ])
+    expect(foldBatchNorm(loaded).report.actions[0]!.why).toBe(
+      "bn_mode is LEARN: it normalises with the statistics of each batch",
+    )
   })
 
   test("phase TRAIN", () => {
@@ -335,7 +471,9 @@ describe("what cannot be folded stays, with the reason", () => {
   })
 
   test("one blob object in two layers", () => {
-    const net = randomNet([image, conv("c", "data", "c"), conv("d", "data", "d"), bn("bn", "c")].join("\n"))
+    const net = randomNet(
+      [image, conv("c", "data", "c"), conv("d", "data", "d"), scale("sc", "c")].join("\n"),
+    )
     const shared = withBlobs(net, "d", () => net.layer("c").blobs)
     expect(foldBatchNorm(shared).report.actions[0]!.why).toBe("c shares its weights with d")
   })

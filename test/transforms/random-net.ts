@@ -25,8 +25,13 @@ export function randomNet(prototxt: string, seed = 1): Net {
   )
 }
 
-function randomBlob({ type }: Layer, index: number, shape: Shape, next: () => number): Blob {
+function randomBlob({ type, message }: Layer, index: number, shape: Shape, next: () => number): Blob {
   const data = new Float32Array(count(shape)).map(next)
+  // The forks' variances, and those of NVCaffe, are not averages: nothing divides them.
+  const isScaled = (message.batch_norm_param as { scale_bias?: boolean } | undefined)?.scale_bias === true
+  if ((isScaled && index === 1) || (type === "BN" && index === 3))
+    return { shape, data: data.map((v) => 0.2 + Math.abs(v)) }
+  if (isScaled) return { shape, data }
   if (type === "BatchNorm" && index === 1) return { shape, data: data.map((v) => 999 * (0.2 + Math.abs(v))) }
   if (type === "BatchNorm" && index === 2) return { shape, data: data.fill(999) }
   if (type === "BatchNorm") return { shape, data: data.map((v) => 999 * v) }
@@ -81,4 +86,17 @@ export function scale(
 
 export function relu(name: string, bottom: string, top = bottom): string {
   return `layer { name: "${name}" type: "ReLU" bottom: "${bottom}" top: "${top}" }`
+}
+
+/** A layer of any type. */
+export function layer(name: string, type: string, bottom: string, top = bottom, more = ""): string {
+  return `layer { name: "${name}" type: "${type}" bottom: "${bottom}" top: "${top}" ${more} }`
+}
+
+export function ip(name: string, bottom: string, top: string, param = "num_output: 4"): string {
+  return layer(name, "InnerProduct", bottom, top, `inner_product_param { ${param} }`)
+}
+
+export function power(name: string, bottom: string, top = bottom, param = "scale: -1.5 shift: 0.25"): string {
+  return layer(name, "Power", bottom, top, `power_param { ${param} }`)
 }

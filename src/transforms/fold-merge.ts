@@ -1,0 +1,31 @@
+import type { NetCalls } from "../layers/index.js"
+import type { Layer, Message, Value } from "../net/index.js"
+import { type ChannelAffine, isFactor, isShift, spread } from "./channel-affine.js"
+import type { Run } from "./fold-run.js"
+import { ownSpec, rulesOf, specsOf } from "./wiring.js"
+
+/**
+ * One layer that does what a run does, as plain as it can be: a Bias where it only adds, a Scale without a bias where it only multiplies,
+ * else a Scale with one. It has the name of the first member with another number of blobs, if there is one: old weights under that name are
+ * then refused, not taken for the new ones.
+ */
+export function oneLayer({ shapes }: NetCalls, run: Run, affine: ChannelAffine, top: Value): Layer {
+  const { members, start } = run
+  const axis = run.axis ?? 1
+  const channels = run.axis === undefined ? shapes.get(start)![1]! : affine.gain.length
+  const { gain, shift } = spread(affine, channels)
+  const [adds, multiplies] = [!isFactor(affine), !isShift(affine)]
+  const kept = [...(multiplies || !adds ? [gain] : []), ...(adds ? [shift] : [])]
+  const blobs = kept.map((values) => ({ shape: [channels], data: Float32Array.from(values) }))
+  const type = multiplies || !adds ? "Scale" : "Bias"
+  const param = type === "Scale" ? { scale_param: { axis, bias_term: adds } } : { bias_param: { axis } }
+  const { name } = members.find((member) => member.blobs.length !== blobs.length) ?? members[0]!
+  const message: Message = { ...rulesOf(members[0]!), ...specs(members, type, blobs.length), ...param }
+  return { name, type, bottoms: [start], tops: [top], message, blobs }
+}
+
+/** The learning rates of the last member that has them for such blobs. */
+function specs(members: readonly Layer[], type: string, count: number): Message {
+  const last = members.findLast((member) => member.type === type && specsOf(member).length >= count)
+  return last ? { param: specsOf(last).slice(0, count).map(ownSpec) } : {}
+}

@@ -10,6 +10,7 @@ export { type Backend, type EngineName, Forward, type ForwardOptions, forward } 
 export { type CompareOptions, Comparison } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { Pictures, pictures } from "./figures/pictures.js"
+export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
 export { compareNets, diagnose, loadNet } from "./helpers.js"

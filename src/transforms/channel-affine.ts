@@ -71,29 +71,29 @@ export function channelAffineOf(layer: Layer): ChannelAffine {
     const { scale, shift } = layerTypeOf(layer).parse(message, layer) as PowerParams
     return { gain: Float64Array.of(scale), shift: Float64Array.of(shift) }
   }
-  const first = Float64Array.from(data[0]!)
+  const first = new Float64Array(data[0]!)
   if (type === "BatchNorm") {
     const { eps } = parseBatchNorm(message)
     if (data.length === 5)
       return normalising(
         first,
-        Float64Array.from(data[1]!),
+        new Float64Array(data[1]!),
         Math.max(eps, Math.fround(1e-5)),
         data[3],
         data[4],
       )
     const factor = data[2]![0]!
     const average = (stored: number) => (factor === 0 ? 0 : stored / factor)
-    return normalising(first.map(average), Float64Array.from(data[1]!, average), eps)
+    return normalising(first.map(average), new Float64Array(data[1]!).map(average), eps)
   }
   if (type === "BN") {
-    if (data.length === 2) return { gain: first, shift: Float64Array.from(data[1]!) }
+    if (data.length === 2) return { gain: first, shift: new Float64Array(data[1]!) }
     const { eps } = layerTypeOf(layer).parse(message, layer) as { eps: number }
-    return normalising(Float64Array.from(data[2]!), Float64Array.from(data[3]!), eps, data[0], data[1])
+    return normalising(new Float64Array(data[2]!), new Float64Array(data[3]!), eps, data[0], data[1])
   }
   if (type === "Scale") {
     const bias = parseScale(message).biasTerm ? data[1] : undefined
-    return { gain: first, shift: bias ? Float64Array.from(bias) : new Float64Array(first.length) }
+    return { gain: first, shift: bias ? new Float64Array(bias) : new Float64Array(first.length) }
   }
   return { gain: new Float64Array(first.length).fill(1), shift: first }
 }

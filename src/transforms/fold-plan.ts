@@ -3,7 +3,7 @@ import type { Layer, Value } from "../net/index.js"
 import { type ChannelAffine, compose, isFactor, isShift } from "./channel-affine.js"
 import { namesOf, type Run, runsOf } from "./fold-run.js"
 import { inputsPerChannel, isFoldTarget, overflows, seesAllTaps } from "./fold-target.js"
-import { axisObstacle, obstacleAt, obstacleBefore, otherReader } from "./obstacles.js"
+import { axisObstacle, obstacleAt, obstacleBefore, otherReader, sharersOf } from "./obstacles.js"
 
 /** A run on its way into a target, and the activations that its factors pass. */
 export interface Move {
@@ -52,6 +52,7 @@ const normalisations: ReadonlySet<string> = new Set(["BatchNorm", "BN"])
 export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Plan {
   const { runs, obstacles } = runsOf(calls)
   const { net, shapes } = calls
+  const sharers = sharersOf(net)
   const sites = new Map<Layer, Site>()
   /** Values that a target makes, seen through what was folded into it. */
   const made = new Map<Value, Site>()
@@ -92,7 +93,7 @@ export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Pla
     const axes = shapes.get(target.tops[0]!)?.length
     return (
       banned.get(target) ??
-      obstacleAt(calls, target) ??
+      obstacleAt(calls, target, sharers) ??
       axisObstacle(target, members[0]!, axis, affine.gain.length, axes)
     )
   }
@@ -139,7 +140,7 @@ export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Pla
   }
 
   function intoInput(target: Layer, run: Run, through: readonly Layer[]): string | undefined {
-    const obstacle = banned.get(target) ?? obstacleAt(calls, target)
+    const obstacle = banned.get(target) ?? obstacleAt(calls, target, sharers)
     if (obstacle !== undefined) return obstacle
     const { name, type, bottoms } = target
     const bottom = shapes.get(bottoms[0]!)

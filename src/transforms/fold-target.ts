@@ -162,12 +162,12 @@ export function absorb(
     input: input && !isShift(input) ? input.gain : undefined,
     output: output && !isShift(output) ? output.gain : undefined,
   }
-  const biases = bias ? Float64Array.from(bias.data) : new Float64Array(outputs)
+  const biases = bias ? new Float64Array(bias.data) : new Float64Array(outputs)
   if (input && !isFactor(input)) addProducts(biases, layout, weight.data, input.shift)
   if (output) for (let o = 0; o < outputs; o++) biases[o] = biases[o]! * output.gain[o]! + output.shift[o]!
   const weights = scaled(layout, weight.data, gains)
   const stored = Float32Array.from(biases)
-  if (overflows(weights) || overflows(stored)) return undefined
+  if (!weights || overflows(stored)) return undefined
   const weightBlob = { shape: weight.shape, data: weights }
   if (!bias && stored.every((each) => each === 0)) return { ...layer, blobs: [weightBlob] }
   return {
@@ -187,29 +187,61 @@ function spreadOver(affine: ChannelAffine, inputs: number, each: number): Channe
   return { gain: over(affine.gain), shift: over(affine.shift) }
 }
 
-/** Every weight times the gain of its input and the gain of its output. Runs over millions of weights: the inner loop has no calls. */
+/** Every weight times the gain of its input and the gain of its output; undefined where one would leave float32's range. */
 function scaled(
   { rows, columns, inner, group, outputs }: Layout,
   weights: Float32Array,
   gains: { input: Float64Array | undefined; output: Float64Array | undefined },
-): Float32Array {
+): Float32Array | undefined {
   const [ofRow, ofColumn] = outputs === "rows" ? [gains.output, gains.input] : [gains.input, gains.output]
   if (!ofRow && !ofColumn) return weights
   const result = new Float32Array(weights.length)
-  let at = 0
+  let finite = 0
   for (let row = 0; row < rows; row++) {
     const factor = ofRow ? ofRow[row]! : 1
+    const from = row * columns * inner
     if (!ofColumn) {
-      for (const end = at + columns * inner; at < end; at++) result[at] = weights[at]! * factor
+      finite += multiply(weights, result, from, from + columns * inner, factor)
       continue
     }
     const first = Math.floor(row / (rows / group)) * columns
     for (let column = 0; column < columns; column++) {
-      const both = factor * ofColumn[first + column]!
-      for (const end = at + inner; at < end; at++) result[at] = weights[at]! * both
+      const at = from + column * inner
+      finite += multiply(weights, result, at, at + inner, factor * ofColumn[first + column]!)
     }
   }
-  return result
+  return finite === 0 ? result : undefined
+}
+
+/**
+ * `to` = `weights` times a factor; 0, or NaN where that leaves float32's range, which a factor up to 1 cannot do. Millions of weights pass
+ * here: loops without branches or calls, the check for infinities only where there may be some.
+ */
+function multiply(
+  weights: Float32Array,
+  to: Float32Array,
+  start: number,
+  end: number,
+  factor: number,
+): number {
+  let i = start
+  if (Math.abs(factor) <= 1) {
+    for (; i < end - 3; i += 4) {
+      to[i] = weights[i]! * factor
+      to[i + 1] = weights[i + 1]! * factor
+      to[i + 2] = weights[i + 2]! * factor
+      to[i + 3] = weights[i + 3]! * factor
+    }
+    for (; i < end; i++) to[i] = weights[i]! * factor
+    return 0
+  }
+  let finite = 0
+  for (; i < end; i++) {
+    const value = Math.fround(weights[i]! * factor)
+    finite += value - value
+    to[i] = value
+  }
+  return finite
 }
 
 /** Adds W shift to the biases: what a constant in every input makes of each output, all taps seen. */

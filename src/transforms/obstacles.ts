@@ -3,8 +3,9 @@ import { layerTypeOf, type NetCalls, refusalOf } from "../layers/index.js"
 import { numberOf, section } from "../layers/param.js"
 import type { PowerParams } from "../layers/power.js"
 import { parseScale } from "../layers/scale.js"
-import { canonicalAxis, type Layer, type Message, type Net, type Phase, type Value } from "../net/index.js"
+import { canonicalAxis, type Layer, type Net, type Phase, type Value } from "../net/index.js"
 import { channelAxis, isFoldTarget, isWellFormed, outputChannels } from "./fold-target.js"
+import { specsOf } from "./wiring.js"
 
 /** Layers that are a constant per-channel map, if nothing is in the way: BatchNorm, BN, Scale, Bias, and Power where it is affine. */
 export function isFoldable(layer: Layer): boolean {
@@ -45,10 +46,8 @@ function batchNormObstacle(net: Net, layer: Layer): string | undefined {
     return `it has ${blobs.length} blobs, Caffe's BatchNorm has mean, variance and factor`
   if (blobs.length === 5) return varianceObstacle(blobs[1]!.data, Math.max(params.eps, Math.fround(1e-5)))
   const factor = blobs[2]!.data[0]!
-  return varianceObstacle(
-    Float64Array.from(blobs[1]!.data, (stored) => (factor === 0 ? 0 : stored / factor)),
-    params.eps,
-  )
+  const variance = new Float64Array(blobs[1]!.data).map((stored) => (factor === 0 ? 0 : stored / factor))
+  return varianceObstacle(variance, params.eps)
 }
 
 function bnObstacle(net: Net, layer: Layer): string | undefined {
@@ -116,8 +115,12 @@ function coverObstacle(layer: Layer, axes: number | undefined): string | undefin
   return covered === 0 && length !== 1 ? `it covers no axis and has ${length} numbers` : undefined
 }
 
-/** What in a layer forbids changing its weights. `value`: its top or bottom at which something is to be folded. */
-export function obstacleAt({ net, shapes, problems }: NetCalls, target: Layer): string | undefined {
+/** What in a layer forbids changing its weights. */
+export function obstacleAt(
+  { shapes, problems }: NetCalls,
+  target: Layer,
+  sharers: ReadonlyMap<Layer, string>,
+): string | undefined {
   const { name, bottoms, tops, blobs } = target
   if (bottoms.length !== 1 || tops.length !== 1)
     return `${name} has ${bottoms.length} bottoms and ${tops.length} tops that share its weights`
@@ -125,21 +128,27 @@ export function obstacleAt({ net, shapes, problems }: NetCalls, target: Layer): 
   const problem = shapes.has(bottoms[0]!) ? problems.get(target) : undefined
   if (problem) return problem.message
   if (!isWellFormed(target)) return `the weights of ${name} have not the shape that its parameters say`
-  const sharer = sharerOf(net, target)
-  return sharer ? `${name} shares its weights with ${sharer}` : undefined
+  const sharer = sharers.get(target)
+  return sharer === undefined ? undefined : `${name} shares its weights with ${sharer}`
 }
 
-/** The layer that uses one of the same parameters, by `param { name }` or because it holds the same blob. */
-function sharerOf(net: Net, target: Layer): string | undefined {
-  const namesOf = ({ message }: Layer) =>
-    ((message.param as readonly Message[] | undefined) ?? []).map(({ name }) => name).filter((name) => name)
-  const names = new Set(namesOf(target))
-  const data = new Set(target.blobs.map((blob) => blob.data))
-  return net.layers.find(
-    (layer) =>
-      layer !== target &&
-      (namesOf(layer).some((name) => names.has(name)) || layer.blobs.some((blob) => data.has(blob.data))),
-  )?.name
+/** For every layer that shares parameters, by `param { name }` or because it holds the same blob, another one that does. */
+export function sharersOf({ layers }: Net): Map<Layer, string> {
+  const holders = new Map<unknown, Layer[]>()
+  for (const layer of layers) {
+    const names = specsOf(layer).flatMap(({ name }) => (name ? [name] : []))
+    for (const key of new Set<unknown>([...names, ...layer.blobs.map(({ data }) => data)])) {
+      const held = holders.get(key)
+      if (held) held.push(layer)
+      else holders.set(key, [layer])
+    }
+  }
+  const sharers = new Map<Layer, string>()
+  for (const held of holders.values()) {
+    if (held.length < 2) continue
+    for (const layer of held) sharers.set(layer, held.find((other) => other !== layer)!.name)
+  }
+  return sharers
 }
 
 /** Who else reads a value. */

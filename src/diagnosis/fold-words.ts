@@ -39,8 +39,14 @@ export function draftsOf(fit: Fit, region: readonly Pair[], others: readonly Fit
 
 /** What else gives the same numbers. */
 function doubtOf({ bugs }: Fit, others: readonly Fit[]): string {
-  const words = (list: Fit["bugs"]) => list.map(wordsOf).join(" and ")
-  const also = [...new Set(others.map((other) => words(other.bugs)))].filter((each) => each !== words(bugs))
+  const own = new Set(bugs.map(wordsOf))
+  const words = others.map((other) =>
+    other.bugs
+      .map(wordsOf)
+      .filter((each) => !own.has(each))
+      .join(" and "),
+  )
+  const also = [...new Set(words)].filter((each) => each !== "")
   if (also.length === 0) return ""
   const more = also.length > MOST_SHOWN ? ` and ${also.length - MOST_SHOWN} more` : ""
   return `; these numbers do not tell it from ${also.slice(0, MOST_SHOWN).join(", ")}${more}`

@@ -10,18 +10,16 @@ export interface ChannelAffine {
   readonly shift: Float64Array
 }
 
-export function identityAffine(channels: number): ChannelAffine {
-  return { gain: new Float64Array(channels).fill(1), shift: new Float64Array(channels) }
-}
-
 /** `after(before(x))`. */
 export function compose(before: ChannelAffine, after: ChannelAffine): ChannelAffine {
   const channels = Math.max(before.gain.length, after.gain.length)
   const [first, second] = [spread(before, channels), spread(after, channels)]
-  return {
-    gain: first.gain.map((gain, c) => gain * second.gain[c]!),
-    shift: first.shift.map((shift, c) => shift * second.gain[c]! + second.shift[c]!),
+  const [gain, shift] = [new Float64Array(channels), new Float64Array(channels)]
+  for (let c = 0; c < channels; c++) {
+    gain[c] = first.gain[c]! * second.gain[c]!
+    shift[c] = first.shift[c]! * second.gain[c]! + second.shift[c]!
   }
+  return { gain, shift }
 }
 
 /** The same map with a number of its own for every channel. */

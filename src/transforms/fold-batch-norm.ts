@@ -1,5 +1,5 @@
 import { callsOf, type NetCalls } from "../layers/index.js"
-import { type Layer, type Message, makeValue, type Net, type Value } from "../net/index.js"
+import { count, type Layer, type Message, makeValue, type Net, type Value } from "../net/index.js"
 import { oneLayer } from "./fold-merge.js"
 import { affinesOf, type Made, type Plan, planOf, type Site } from "./fold-plan.js"
 import { FoldReport } from "./fold-report.js"
@@ -39,13 +39,12 @@ export function foldBatchNorm(net: Net): { net: Net; report: FoldReport } {
     }
     const layers = rebuilt(net, plan, made, to)
     const rules = rulesFor(plan, made)
-    const folded = net.with(layers)
     const report = new FoldReport(
       actionsOf(net.layers.filter(isFoldable), plan, made),
       rules,
-      saved(calls, folded, layers),
+      saved(calls, made, layers),
     )
-    return { net: remember(folded, { from: net, rules }), report }
+    return { net: remember(net.with(layers), { from: net, rules }), report }
   }
 }
 
@@ -116,25 +115,17 @@ function biasSpecOf({ before, after }: Site): Message | undefined {
   return last && specsOf(last)[last.blobs.length - 1]
 }
 
-/** Multiplications of the layers that are gone, less those of the new ones. */
-function saved(calls: NetCalls, folded: Net, layers: readonly Layer[]): number {
-  const now = callsOf(folded, {}, { weights: "later" })
-  const [had, has] = [calls.net.layers, layers]
-  const [before, after] = [new Set(had), new Set(has)]
-  const macs = ({ calls: known }: NetCalls, layer: Layer) => {
-    const each = known.get(layer)
-    return each?.type.macs?.(each.call) ?? 0
+/** Multiplications of the layers that are gone, less those of the Scale layers that stand for them. */
+function saved({ net, calls, shapes }: NetCalls, { ones }: Made, layers: readonly Layer[]): number {
+  const left = new Set(layers)
+  let multiplications = 0
+  for (const layer of net.layers) {
+    const known = isFoldable(layer) && !left.has(layer) ? calls.get(layer) : undefined
+    multiplications += known?.type.macs?.(known.call) ?? 0
   }
-  const sum = (of: NetCalls, list: readonly Layer[]) => list.reduce((n, layer) => n + macs(of, layer), 0)
-  const gone = sum(
-    calls,
-    had.filter((layer) => !after.has(layer)),
-  )
-  return (
-    gone -
-    sum(
-      now,
-      has.filter((layer) => !before.has(layer)),
-    )
-  )
+  for (const [{ start }, { type }] of ones) {
+    const shape = shapes.get(start)
+    if (type === "Scale" && shape) multiplications -= count(shape)
+  }
+  return multiplications
 }

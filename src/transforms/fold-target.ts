@@ -194,7 +194,7 @@ function scaled(
   gains: { input: Float64Array | undefined; output: Float64Array | undefined },
 ): Float32Array | undefined {
   const [ofRow, ofColumn] = outputs === "rows" ? [gains.output, gains.input] : [gains.input, gains.output]
-  if (!ofRow && !ofColumn) return weights
+  if (!ofRow && !ofColumn) return overflows(weights) ? undefined : weights
   const result = new Float32Array(weights.length)
   let finite = 0
   for (let row = 0; row < rows; row++) {
@@ -213,10 +213,7 @@ function scaled(
   return finite === 0 ? result : undefined
 }
 
-/**
- * `to` = `weights` times a factor; 0, or NaN where that leaves float32's range, which a factor up to 1 cannot do. Millions of weights pass
- * here: loops without branches or calls, the check for infinities only where there may be some.
- */
+/** `to` = `weights` times a factor; 0 where all of it is finite, else NaN. Millions of weights pass here: one loop, no branch. */
 function multiply(
   weights: Float32Array,
   to: Float32Array,
@@ -224,19 +221,8 @@ function multiply(
   end: number,
   factor: number,
 ): number {
-  let i = start
-  if (Math.abs(factor) <= 1) {
-    for (; i < end - 3; i += 4) {
-      to[i] = weights[i]! * factor
-      to[i + 1] = weights[i + 1]! * factor
-      to[i + 2] = weights[i + 2]! * factor
-      to[i + 3] = weights[i + 3]! * factor
-    }
-    for (; i < end; i++) to[i] = weights[i]! * factor
-    return 0
-  }
   let finite = 0
-  for (; i < end; i++) {
+  for (let i = start; i < end; i++) {
     const value = Math.fround(weights[i]! * factor)
     finite += value - value
     to[i] = value

@@ -24,7 +24,7 @@ test("bundles are ordered from rich to plain; pictures are there where they say 
   expect(kinds).toEqual({
     net: table,
     slopes: figure,
-    fold: table,
+    fold: figure,
     rewrite: table,
     forward: table,
     comparison: figure,

@@ -140,3 +140,30 @@ export class Steps {
 function at(numbers: Float64Array, channel: number): number {
   return numbers.length === 1 ? numbers[0]! : numbers[channel]!
 }
+
+/** "BatchNorm and Scale" */
+export function typesOf(steps: readonly Step[]): string {
+  return steps.map(({ layer }) => layer.type).join(" and ")
+}
+
+export function readOnce({ net }: NetCalls, layers: readonly Layer[]): Condition[] {
+  return layers.slice(1).map((layer, i) => ({
+    condition: `${layer.name} is the only reader of ${layers[i]!.name}`,
+    holds: net.consumers(layers[i]!.tops[0]!).length === 1,
+  }))
+}
+
+/** Steps at their places; a step whose channels are not the places breaks its condition. */
+export function placed(
+  steps: readonly Step[],
+  ownerOf: (step: Step) => Owner | undefined,
+): { steps: Steps; conditions: Condition[] } {
+  const owned = steps.map((step) => ({ step, owner: ownerOf(step) }))
+  return {
+    steps: new Steps(owned.map(({ step, owner }) => ({ step, owner: owner ?? (() => 0) }))),
+    conditions: owned.map(({ step, owner }) => ({
+      ...step.own,
+      holds: step.own.holds && owner !== undefined,
+    })),
+  }
+}

@@ -53,7 +53,11 @@ export interface Claim {
 /** An entry, and what the segments need of it: which rewritten layers carry how many roundings of storage. */
 export interface Certified {
   readonly entry: CertificateEntry
-  readonly stored?: { readonly side: "a" | "b"; readonly layers: readonly Layer[]; readonly roundings: number }
+  readonly stored?: {
+    readonly side: "a" | "b"
+    readonly layers: readonly Layer[]
+    readonly roundings: number
+  }
 }
 
 /**

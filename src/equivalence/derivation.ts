@@ -20,9 +20,11 @@ export interface Derived {
   readonly layer: Layer
   /** Which of the layer's blobs; one that it has not holds zeros, as a layer without a bias adds 0. */
   readonly blob: number
+  /** How many numbers are derived, each with its place in the blob: one may be derived for several. */
   readonly length: number
-  value(index: number): number
-  slack(index: number): number
+  at?(number: number): number
+  value(number: number): number
+  slack(number: number): number
 }
 
 /** The farthest parameter, in roundings. Where a sum cancels, the derivation's own rounding in double is granted too. */
@@ -35,12 +37,13 @@ export function compareParameters(
   for (const expected of derived) {
     const { layer, blob, length } = expected
     const data = layer.blobs[blob]?.data
-    for (let index = 0; index < length; index++) {
-      const value = expected.value(index)
+    for (let i = 0; i < length; i++) {
+      const index = expected.at ? expected.at(i) : i
+      const value = expected.value(i)
       const stored = data ? data[index]! : 0
       parameters++
       if (stored === value) continue
-      const distance = Math.abs(stored - value) - expected.slack(index) - ETA
+      const distance = Math.abs(stored - value) - expected.slack(i) - ETA
       if (distance <= 0) continue
       const away = distance / (U * Math.abs(value))
       if (away <= roundings) continue

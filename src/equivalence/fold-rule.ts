@@ -1,10 +1,11 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Layer, Shape } from "../net/index.js"
-import { type Owner, type Step, Steps, stepOf } from "./affine-step.js"
+import { type Owner, placed, readOnce, type Step, type Steps, typesOf } from "./affine-step.js"
 import type { Condition } from "./certificate.js"
 import { compareParameters, type Derivation, type Derived, slackOf } from "./derivation.js"
 import { type FoldForm, formOf } from "./fold-form.js"
 import { LinearLayer } from "./linear-layer.js"
+import { deriveMerged } from "./merge-rule.js"
 import { geometryOf, sameBlobs } from "./same-layer.js"
 
 export type { Derivation } from "./derivation.js"
@@ -35,7 +36,7 @@ export function derive(
   if (same) return same
   const form = formOf(a, layers)
   if (!form) return undefined
-  if (!form.linear) return merged(a, layers, form, b, others)
+  if (!form.linear) return deriveMerged(a, layers, form, b, others)
   const into = formOf(b, others)
   if (!into?.linear || into.linear.type !== form.linear.type || into.after.length > 0) return undefined
   if (!sameActivations(a, form, b, into)) return undefined
@@ -77,33 +78,6 @@ function sameActivations(a: NetCalls, form: FoldForm, b: NetCalls, into: FoldFor
         return same && sameBlobs(layer.blobs, other.blobs)
       }),
   )
-}
-
-/** "BatchNorm and Scale" */
-function typesOf(steps: readonly Step[]): string {
-  return steps.map(({ layer }) => layer.type).join(" and ")
-}
-
-function readOnce({ net }: NetCalls, layers: readonly Layer[]): Condition[] {
-  return layers.slice(1).map((layer, i) => ({
-    condition: `${layer.name} is the only reader of ${layers[i]!.name}`,
-    holds: net.consumers(layers[i]!.tops[0]!).length === 1,
-  }))
-}
-
-/** Steps at their places; a step whose channels are not the places breaks its condition. */
-function placed(
-  steps: readonly Step[],
-  ownerOf: (step: Step) => Owner | undefined,
-): { steps: Steps; conditions: Condition[] } {
-  const owned = steps.map((step) => ({ step, owner: ownerOf(step) }))
-  return {
-    steps: new Steps(owned.map(({ step, owner }) => ({ step, owner: owner ?? (() => 0) }))),
-    conditions: owned.map(({ step, owner }) => ({
-      ...step.own,
-      holds: step.own.holds && owner !== undefined,
-    })),
-  }
 }
 
 interface LinearFold {
@@ -156,14 +130,7 @@ function nameOf(
   const through = [...new Set([...activationsBefore, ...activationsAfter].map(({ type }) => type))]
   const past = through.length > 0 ? ` past ${through.join(" and ")}` : ""
   const steps = `${bias ? "the factors of " : ""}${typesOf([...before, ...after])}`
-  const where =
-    before.length === 0
-      ? ""
-      : after.length > 0
-        ? "both sides of "
-        : bias
-          ? "the following "
-          : "the following "
+  const where = before.length === 0 ? "" : after.length > 0 ? "both sides of " : "the following "
   return `fold ${steps} into ${where}${first!.type}${past}`
 }
 
@@ -185,8 +152,9 @@ function parametersOf(
   if (shift?.some((each) => each !== 0)) {
     const large = Float64Array.from({ length: inputs }, (_, i) => before.size(0, i))
     for (let i = 0; i < weight.length; i++) {
-      sum[output[i]!]! += weight[i]! * shift[input[i]!]!
-      size[output[i]!]! += Math.abs(weight[i]!) * large[input[i]!]!
+      const [o, k] = [output(i), input(i)]
+      sum[o]! += weight[i]! * shift[k]!
+      size[o]! += Math.abs(weight[i]!) * large[k]!
     }
   }
   const terms = weight.length / outputs
@@ -195,7 +163,7 @@ function parametersOf(
       layer,
       blob: 0,
       length: weight.length,
-      value: (i) => weight[i]! * ofInput[input[i]!]! * ofOutput[output[i]!]!,
+      value: (i) => weight[i]! * ofInput[input(i)]! * ofOutput[output(i)]!,
       slack: () => 0,
     },
     {
@@ -208,58 +176,17 @@ function parametersOf(
   ]
 }
 
-/** The Bias that stays: the steps make factor x + shift = factor (x + shift / factor). */
+/** The Bias that stays: the steps make factor x + shift = factor (x + shift / factor), at every input. */
 function kept(layer: Layer, inputs: number, owner: Owner, before: Steps): Derived {
-  const channels = layer.blobs[0]!.data.length
-  const first = new Int32Array(channels).fill(-1)
-  for (let i = inputs - 1; i >= 0; i--) first[owner(i)] = i
-  const at = (c: number) => {
-    const [shift, factor] = [before.value(0, first[c]!), before.factor(first[c]!)]
-    return shift === 0 ? 0 : shift / factor
-  }
   return {
     layer,
     blob: 0,
-    length: channels,
-    value: at,
-    slack: (c) => slackOf(before.size(0, first[c]!) / Math.abs(before.factor(first[c]!)), 1),
+    length: inputs,
+    at: owner,
+    value: (i) => {
+      const shift = before.value(0, i)
+      return shift === 0 ? 0 : shift / before.factor(i)
+    },
+    slack: (i) => slackOf(before.size(0, i) / Math.abs(before.factor(i)), 1),
   }
-}
-
-/** Steps alone, of which the second layer is one. */
-function merged(
-  a: NetCalls,
-  layers: readonly Layer[],
-  { before, activationsBefore }: FoldForm,
-  b: NetCalls,
-  [layer, ...more]: readonly Layer[],
-): Derivation | undefined {
-  if (!layer || more.length > 0 || activationsBefore.length > 0 || layer.bottoms.length > 1) return undefined
-  if (layer.type !== "Scale" && layer.type !== "Bias") return undefined
-  const into = stepOf(b, layer)
-  const channels = layer.blobs[0]!.data.length
-  // Channels of one number each on the same axis, or one number for all.
-  const ownerOf = ({ axis, factor, bias, mean }: Step): Owner | undefined => {
-    if (axis === undefined) return () => 0
-    const has = Math.max(factor.length, bias.length, mean.length)
-    return axis === into.axis && has === channels ? (c) => c : undefined
-  }
-  const { steps, conditions: own } = placed(before, ownerOf)
-  const conditions = [...readOnce(a, layers), ...own, into.own]
-  const rule = `merge ${typesOf(before)} into one ${layer.type}`
-  if (conditions.some(({ holds }) => !holds)) return { rule, layer, conditions, parameters: 0, roundings: 0 }
-  const value = (c: number) => steps.value(0, c)
-  const slack = (c: number) => slackOf(steps.size(0, c), 1)
-  const added: Derived = { layer, blob: layer.type === "Bias" ? 0 : 1, length: channels, value, slack }
-  const factors: Derived = {
-    layer,
-    blob: 0,
-    length: channels,
-    value: (c) => steps.factor(c),
-    slack: () => 0,
-  }
-  if (layer.type === "Scale") return { rule, layer, conditions, ...compareParameters([factors, added]) }
-  const plain = { condition: `the steps multiply by 1`, holds: true }
-  for (let c = 0; c < channels; c++) if (steps.factor(c) !== 1) return undefined
-  return { rule, layer, conditions: [...conditions, plain], ...compareParameters([added]) }
 }

@@ -67,15 +67,14 @@ export class LinearLayer {
     return this.#seesAll
   }
 
-  /** Output and input of every weight, in the order of memory. */
-  owners(): { readonly output: Int32Array; readonly input: Int32Array } {
+  /** Output and input that a weight belongs to, by its place in memory. */
+  owners(): { readonly output: Owner; readonly input: Owner } {
     const [rows, columns] = this.#weight as [number, number]
     const taps = count(this.#weight, 2)
-    const [row, column] = [new Int32Array(rows * columns * taps), new Int32Array(rows * columns * taps)]
-    for (let i = 0; i < row.length; i++) {
-      const r = Math.floor(i / (columns * taps))
-      row[i] = r
-      column[i] = (Math.floor(i / taps) % columns) + Math.floor((r * this.#groups) / rows) * columns
+    const ofGroup = rows / this.#groups
+    const row = (i: number) => Math.floor(i / (columns * taps))
+    const column = (i: number) => {
+      return (Math.floor(i / taps) % columns) + Math.floor(row(i) / ofGroup) * columns
     }
     return this.#turned ? { output: column, input: row } : { output: row, input: column }
   }

@@ -10,7 +10,8 @@ export interface Channels {
 export function aroundAxis(shape: Shape, axis: number, axes = 1): Channels {
   return {
     outer: count(shape, 0, axis),
-    channels: count(shape, axis, axis + axes),
+    // A blob that ends before this axis has one channel (batch_norm_layer.cpp).
+    channels: count(shape, axis, Math.min(axis + axes, shape.length)),
     inner: count(shape, axis + axes),
   }
 }

@@ -1,10 +1,10 @@
 import { callsOf, type NetCalls } from "../layers/index.js"
 import { count, type Layer, type Message, makeValue, type Net, type Value } from "../net/index.js"
+import { absorb } from "./fold-absorb.js"
 import { oneLayer } from "./fold-merge.js"
 import { affinesOf, type Made, type Plan, planOf, type Site } from "./fold-plan.js"
 import { FoldReport } from "./fold-report.js"
 import type { Run } from "./fold-run.js"
-import { absorb } from "./fold-target.js"
 import { actionsOf, rulesFor } from "./fold-words.js"
 import { isFoldable } from "./obstacles.js"
 import { remember } from "./remembered.js"
@@ -32,7 +32,7 @@ export function foldBatchNorm(net: Net): { net: Net; report: FoldReport } {
   for (;;) {
     const plan = planOf(calls, banned)
     const to = wiringOf(net, plan)
-    const made = makeLayers(calls, plan, to)
+    const made = makeLayers(plan, to)
     if (made instanceof Map) {
       for (const [target, why] of made) banned.set(target, why)
       continue
@@ -76,7 +76,7 @@ function wiringOf({ values }: Net, { sites }: Plan): Rewiring {
 }
 
 /** The targets and the layers that stand for runs; or the targets whose parameters would leave float32's range, with that reason. */
-function makeLayers(calls: NetCalls, { sites, merged }: Plan, to: Rewiring): Made | Map<Layer, string> {
+function makeLayers({ sites, merged }: Plan, to: Rewiring): Made | Map<Layer, string> {
   const made: Made = { targets: new Map(), ones: new Map() }
   const banned = new Map<Layer, string>()
   for (const site of sites.values()) {
@@ -88,9 +88,9 @@ function makeLayers(calls: NetCalls, { sites, merged }: Plan, to: Rewiring): Mad
     else banned.set(target, `the folded parameters of ${target.name} would leave float32's range`)
     if (!before?.stays) continue
     const stays = { gain: before.stays.map(() => 1), shift: before.stays }
-    made.ones.set(before.run, oneLayer(calls, before.run, stays, to.get(before.run.end)!))
+    made.ones.set(before.run, oneLayer(before.run, stays, to.get(before.run.end)!))
   }
-  for (const run of merged.keys()) made.ones.set(run, oneLayer(calls, run, run.affine, run.end))
+  for (const run of merged.keys()) made.ones.set(run, oneLayer(run, run.affine, run.end))
   return banned.size > 0 ? banned : made
 }
 

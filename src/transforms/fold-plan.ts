@@ -1,8 +1,9 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Layer, Value } from "../net/index.js"
 import { type ChannelAffine, compose, isFactor, isShift } from "./channel-affine.js"
-import { namesOf, type Run, runsOf } from "./fold-run.js"
-import { inputsPerChannel, isFoldTarget, overflows, seesAllTaps } from "./fold-target.js"
+import { overflows } from "./fold-absorb.js"
+import { type Run, runsOf } from "./fold-run.js"
+import { inputsPerChannel, isFoldTarget, seesAllTaps } from "./fold-target.js"
 import { axisObstacle, obstacleAt, obstacleBefore, otherReader, sharersOf } from "./obstacles.js"
 
 /** A run on its way into a target, and the activations that its factors pass. */
@@ -64,7 +65,7 @@ export function planOf(calls: NetCalls, banned: ReadonlyMap<Layer, string>): Pla
     const after = intoReader(run)
     if (after === undefined) continue
     const reason = after === "" ? before : `${before}; ${after}`
-    const why = mergeObstacle(calls, run)
+    const why = mergeObstacle(run)
     if (why === undefined) merged.set(run, reason)
     else for (const member of run.members) kept.set(member, why === "" ? reason : `${reason}; ${why}`)
   }
@@ -173,11 +174,8 @@ function isPositive(affine: ChannelAffine): boolean {
 }
 
 /** Why a run does not become one layer; "" where it is one already. */
-function mergeObstacle({ shapes }: NetCalls, { members, axis, affine, start }: Run): string | undefined {
+function mergeObstacle({ members, affine }: Run): string | undefined {
   if (members.length === 1 && !normalisations.has(members[0]!.type)) return ""
-  const shape = shapes.get(start)
-  if (axis === undefined && (shape === undefined || shape.length < 2))
-    return `${namesOf(members)} cannot be one Scale without a channel axis`
   const data = [Float32Array.from(affine.gain), Float32Array.from(affine.shift)]
   return data.some(overflows) ? "as one Scale its parameters would leave float32's range" : undefined
 }

@@ -1,7 +1,9 @@
 import type { Layer } from "../net/index.js"
+import { spread } from "./channel-affine.js"
 import { affinesOf, type Made, type Move, type Plan, type Site } from "./fold-plan.js"
 import type { FoldAction, FoldRule } from "./fold-report.js"
 import { namesOf, type Run } from "./fold-run.js"
+import { outputChannels } from "./fold-target.js"
 
 /** "c (Convolution)" */
 function titleOf({ name, type }: Layer): string {
@@ -89,7 +91,7 @@ function siteRule(site: Site, made: Made): FoldRule {
       ...(before ? [shiftOf(before, target)] : []),
       ...steadiness(members),
     ],
-    ...(output ? { gains: output.gain } : {}),
+    ...(output ? { gains: spread(output, outputChannels(target)).gain } : {}),
     ...(input ? { inputGains: input.gain } : {}),
   }
 }

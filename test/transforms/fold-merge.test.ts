@@ -182,6 +182,22 @@ describe("before a convolution with padding", () => {
     }
   })
 
+  test("a tool that adds all of it to the bias all the same is found out", async () => {
+    const open = [
+      bn("bn", "data", "n"),
+      scale("sc", "n"),
+      conv("c", "n", "c", "num_output: 4 kernel_size: 3"),
+    ]
+    const { net: folded } = foldBatchNorm(randomNet([image, ...open].join("\n")))
+    const padded = randomNet([image, conv("c", "data", "c")].join("\n"))
+    const wrong = withBlobs(padded, "c", () => folded.layer("c").blobs)
+    const verdict = await compareNets(reloaded(net), wrong)
+    expect(verdict.equivalent).toBe(false)
+    expect(verdict.certificate.entries[0]!.why).toContain("every output of c sees all its taps does not hold")
+    // The corner is the first place that sees padding.
+    expect(verdict.first!.at.slice(2)).toEqual([0, 0])
+  })
+
   test("a factor of 0 leaves nothing to divide by", () => {
     const dead = withBlobs(net, "sc", ([factor, bias]) => [
       { shape: factor!.shape, data: factor!.data.map((v, c) => (c === 1 ? 0 : v)) },
@@ -272,7 +288,24 @@ describe("factors pass ReLU and PReLU", () => {
   })
 })
 
-test("a bottom of one axis has no channels to merge over", () => {
-  const net = randomNet([input("dim: 5"), bn("bn", "data", "n")].join("\n"))
-  expect(foldBatchNorm(net).report.actions[0]).toMatchObject({ action: "kept" })
+test("a bottom of one axis has no channels: one number for all", async () => {
+  const { folded } = await provedFold(randomNet([input("dim: 5"), bn("bn", "data", "n")].join("\n")))
+  expect(folded.layer("bn").blobs.map(({ shape }) => shape)).toEqual([[], []])
+})
+
+describe("a rule of one number for all", () => {
+  test("does not prove a Bias that its channels do not have in common", async () => {
+    const net = randomNet([image, power("p", "data", "n"), conv("c", "n", "c")].join("\n"))
+    const { folded } = await provedFold(net)
+    expect(layersOf(folded)).toEqual(["p Bias", "c Convolution"])
+    const own = randomNet([image, scale("p", "data", "n"), conv("c", "n", "c")].join("\n"))
+    const each = withBlobs(own, "p", () => [
+      { shape: [3], data: new Float32Array(3).fill(-1.5) },
+      { shape: [3], data: Float32Array.of(0.25, 0.25, 0.2501) },
+    ])
+    const same = withBlobs(each, "c", () => net.layer("c").blobs)
+    const verdict = await compareNets(reloaded(same), reloaded(folded))
+    expect(verdict.equivalent).toBe(false)
+    expect(verdict.certificate.refuted).toBe(1)
+  })
 })

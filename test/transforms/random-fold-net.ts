@@ -54,7 +54,13 @@ class Drawing {
       () => scale(name, blob, top),
       () => scale(name, blob, top, ""),
       () => scale(name, blob, top, ""),
-      () => scale(name, blob, top, this.one("axis: 0", "num_axes: -1", "num_axes: 0", "num_axes: 0 bias_term: true")),
+      () =>
+        scale(
+          name,
+          blob,
+          top,
+          this.one("axis: 0", "num_axes: -1", "num_axes: 0", "num_axes: 0 bias_term: true"),
+        ),
       () => layer(name, "Bias", blob, top),
       () => power(name, blob, top, this.one("scale: -1.5 shift: 0.25", "scale: 0.5", "shift: 2", "scale: 2")),
       () => layer(name, "BN", blob, top, "bn_param { bn_mode: INFERENCE }"),

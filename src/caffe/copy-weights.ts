@@ -35,8 +35,9 @@ interface Copied {
  */
 export function copyWeights(calls: NetCalls, model: CaffeModel): Net {
   const { net } = calls
-  const copied = copyAll(calls, model)
-  const warnings = duplicateNames(calls)
+  const first = firstByName(net)
+  const copied = copyAll(calls, model, first)
+  const warnings = duplicateNames(calls, first)
   const layers = net.layers.map((layer) => {
     const blobs = copied.blobs.get(layer)
     const extra = copied.extra.get(layer)
@@ -55,16 +56,14 @@ export function copyWeights(calls: NetCalls, model: CaffeModel): Net {
     warnings.push(`${missing}: ${isShared(layer) ? "shared or constant ones" : `constant ${values}`} taken`)
     return { ...own, blobs: filled as Blob[] }
   })
-  const names = new Set(net.layers.map(({ name }) => name))
   const files = {
     ...net.files,
-    model: once(() => modelPieces(model.pieces(), model.layers, (name) => names.has(name))),
+    model: once(() => modelPieces(model.pieces(), model.layers, (name) => first.has(name))),
   }
   return net.with(layers, { warnings: [...net.warnings, ...warnings], files })
 }
 
-function copyAll(calls: NetCalls, model: CaffeModel): Copied {
-  const first = firstByName(calls.net)
+function copyAll(calls: NetCalls, model: CaffeModel, first: ReadonlyMap<string, Layer>): Copied {
   const copied: Copied = { blobs: new Map(), extra: new Map(), shared: new Map() }
   for (const { name, blobs, extra } of model.layers) {
     const layer = first.get(name)
@@ -138,8 +137,7 @@ function isShared(layer: Layer): boolean {
 }
 
 /** Caffe gives the weights of a name to its first layer and says nothing. */
-function duplicateNames(calls: NetCalls): string[] {
-  const first = firstByName(calls.net)
+function duplicateNames(calls: NetCalls, first: ReadonlyMap<string, Layer>): string[] {
   const later = calls.net.layers.filter(
     (layer) => first.get(layer.name) !== layer && (blobShapesOf(calls, layer) ?? []).length > 0,
   )

@@ -3,6 +3,11 @@ export function formatCount(n: number): string {
   return n.toLocaleString("en-US")
 }
 
+/** `1 segment`, `12 segments`. */
+export function formatCountOf(n: number, thing: string): string {
+  return `${formatCount(n)} ${thing}${n === 1 ? "" : "s"}`
+}
+
 /** Four digits that matter, ready to be copied into code. */
 export function formatNumber(x: number): string {
   if (!Number.isFinite(x)) return String(x)

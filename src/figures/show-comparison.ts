@@ -1,7 +1,7 @@
 import type { CertificateEntry, Comparison, OutputDifference } from "../equivalence/index.js"
 import { comparisonFigure } from "./comparison-figure.js"
 import { type Html, html } from "./html.js"
-import { formatCount, formatNumber } from "./numbers.js"
+import { formatCount, formatCountOf, formatNumber } from "./numbers.js"
 import { namesOf, placeText } from "./segment-words.js"
 import type { Shown } from "./shown.js"
 import { details, notes, table } from "./table.js"
@@ -30,7 +30,7 @@ function segmentTable({ segments }: Comparison): Html | undefined {
   if (segments.length === 0) return undefined
   const broken = segments.filter(({ holds }) => !holds).length
   const summary = broken === 0 ? "each within its rounding bound" : `${broken} beyond the rounding bound`
-  const caption = `${formatCount(segments.length)} segments, ${summary}; both nets are fed the same bottoms; ratio is difference / bound where it is largest`
+  const caption = `${formatCountOf(segments.length, "segment")}, ${summary}; both nets are fed the same bottoms; ratio is difference / bound where it is largest`
   const columns = [
     { head: "layers" },
     { head: "certificate" },

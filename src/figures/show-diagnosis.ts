@@ -1,6 +1,6 @@
 import type { Diagnosis, Finding } from "../diagnosis/index.js"
 import { html } from "./html.js"
-import { formatCount, formatNumber } from "./numbers.js"
+import { formatCount, formatCountOf, formatNumber } from "./numbers.js"
 import type { Shown } from "./shown.js"
 import { type Cell, notes, table } from "./table.js"
 
@@ -22,7 +22,7 @@ export function showDiagnosis(diagnosis: Diagnosis): Shown {
   const verdict = html`<p><strong>${equivalent ? "✓ Nothing went wrong" : "✗ Not equivalent"}</strong>: ${why}.</p>`
   if (findings.length === 0) return { html: verdict, text }
   const counts = bugs.map(({ bug, findings }) => `${bug}: ${formatCount(findings.length)}`).join(", ")
-  const caption = `${formatCount(findings.length)} findings; ${counts}. The last columns say what one finding alone does to the original net`
+  const caption = `${formatCountOf(findings.length, "finding")}; ${counts}. The last columns say what one finding alone does to the original net`
   const moved = outputs.map(
     ({ output, difference, floor, largest }) =>
       `${output} is off by ${formatNumber(difference)} of ${formatNumber(largest)}; rounding alone makes ${formatNumber(floor)}`,

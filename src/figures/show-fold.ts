@@ -1,7 +1,7 @@
 import type { FoldReport, FoldRule } from "../transforms/index.js"
 import { chains, foldFigure } from "./fold-figure.js"
 import { type Html, html } from "./html.js"
-import { formatNumber } from "./numbers.js"
+import { formatCountOf, formatNumber } from "./numbers.js"
 import type { Shown } from "./shown.js"
 import { details, table } from "./table.js"
 
@@ -38,7 +38,7 @@ function graph({ rules }: FoldReport): Html | undefined {
     { head: "checked before folding", prose: true },
   ]
   const rows = rules.map((rule) => [...chains(rule), range(rule), rule.conditions.join(", ")])
-  return details("before and after", table({ caption: `${rules.length} places in the graph`, columns, rows }))
+  return details("before and after", table({ caption: formatCountOf(rules.length, "place"), columns, rows }))
 }
 
 /** From the least to the largest factor of a channel. */

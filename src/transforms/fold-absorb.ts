@@ -64,7 +64,8 @@ function scaled(
 ): Float32Array | undefined {
   const [ofRow, ofColumn] = outputs === "rows" ? [gains.output, gains.input] : [gains.input, gains.output]
   if (!ofRow && !ofColumn) return overflows(weights) ? undefined : weights
-  const result = new Float32Array(weights.length)
+  // Every place is written below: zeros would cost a pass of their own.
+  const result = new Float32Array(Buffer.allocUnsafeSlow(4 * weights.length).buffer)
   let finite = 0
   for (let row = 0; row < rows; row++) {
     const factor = ofRow ? ofRow[row]! : 1

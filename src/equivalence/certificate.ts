@@ -96,7 +96,9 @@ export function certify(a: NetCalls, b: NetCalls, piece: Piece, claims: readonly
       },
     }
   }
-  const claim = claims.find(({ layer, layers = [layer] }) => layers.some((each) => layersB.includes(each)))
+  const about = claims.filter(({ layer, layers = [layer] }) => layers.some((each) => layersB.includes(each)))
+  // Where a second rewrite followed, its claim is about the net between the two, and the first one's layers are no longer there.
+  const claim = about.every(({ from }) => from.every((each) => layersA.includes(each))) ? about[0] : undefined
   const proof = proofOf(a, b, piece)
   if (!proof) {
     const why = claim

@@ -80,6 +80,7 @@ class Drawing {
         layer(name, "ReLU", blob, top, "relu_param { negative_slope: 0.25 }"),
         layer(name, "PReLU", blob, top),
         layer(name, "PReLU", blob, top, "prelu_param { channel_shared: true }"),
+        layer(name, "Dropout", blob, top, `dropout_param { scale_train: ${this.chance(50)} }`),
       ),
     )
     this.#tip = { ...this.#tip, blob: top }

@@ -1,6 +1,6 @@
 // npm test: sets everything up, runs all stages, and ends with one line: "N passed, N failed".
 // `npm test -- kernel` runs the stages whose names start so.
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setUp } from "../src/setup/all.mjs"
@@ -9,7 +9,7 @@ import { environment } from "../src/setup/environment.mjs"
 import { binary, inRoot } from "../src/setup/paths.mjs"
 import { seconds } from "../src/setup/progress.mjs"
 
-/** @typedef {{ passed: number, failed: number, output: string, note?: string }} Result */
+/** @typedef {{ passed: number, failed: number, output: string, note?: string, tables?: string[] }} Result */
 /** @typedef {{ name: string, run: () => Promise<Result> }} Stage */
 
 const temporary = mkdtempSync(join(tmpdir(), "prelab-test-"))
@@ -79,13 +79,23 @@ async function vitest(project, more = {}) {
     ...[inRoot("node_modules/vitest/vitest.mjs"), "run", "--project", project, "--silent=passed-only"],
     ...["--reporter=dot", "--reporter=json", `--outputFile.json=${file}`],
   ]
+  const tables = join(temporary, `${project}-tables`)
   const { status, output } = await attempt(process.execPath, args, {
-    env: { ...process.env, NO_COLOR: "1", ...more },
+    env: { ...process.env, NO_COLOR: "1", PRELAB_TABLES: tables, ...more },
   })
   const { numPassedTests: passed, numTotalTests: total } = readReport(file)
   // A file that does not load has no tests to count, and a test that did not run has not passed.
   const failed = Math.max(total - passed, status === 0 ? 0 : 1)
-  return { passed, failed, output }
+  return { passed, failed, output, tables: readTables(tables) }
+}
+
+/**
+ * What tests left for people to look at.
+ * @param {string} folder
+ */
+function readTables(folder) {
+  if (!existsSync(folder)) return []
+  return readdirSync(folder).map((name) => readFileSync(join(folder, name), "utf8"))
 }
 
 /** @param {string} file */
@@ -137,6 +147,7 @@ async function runLane(lane) {
     const verdict =
       result.failed > 0 ? `${result.passed} passed, ${result.failed} failed` : `${result.passed} passed`
     console.log(`${name.padEnd(10)} ${verdict}, ${seconds(performance.now() - from)}${result.note ?? ""}`)
+    for (const table of result.tables ?? []) console.log(table)
     if (result.failed > 0) console.log(`${result.output.trimEnd()}\n`)
   }
   return { passed, failed }

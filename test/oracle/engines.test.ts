@@ -4,6 +4,7 @@ import type { Backend } from "../../src/engines/index.js"
 import { PrelabError } from "../../src/error.js"
 import { count, type Value } from "../../src/net/index.js"
 import { generator } from "../engines/gpu/one-layer.js"
+import { printTable } from "../print-table.js"
 import { casesOf, isWhole, type OracleCase, readCase } from "./case.js"
 import { compareModel } from "./measure-model.js"
 import { type Loaded, loadCase, runBounded } from "./run-case.js"
@@ -24,7 +25,8 @@ const finiteOnly: Readonly<Record<string, readonly string[]>> = { "layers/exp_lo
 const rows = new Map<string, Partial<Record<Column, string>>>()
 afterAll(() => {
   const cells = [...rows].map(([name, row]) => [name, ...columns.map((column) => row[column] ?? "")])
-  console.log(
+  printTable(
+    "oracle",
     [
       isWhole
         ? "oracle: every case"

@@ -3,6 +3,7 @@ import { type Comparison, compareNets } from "../../src/equivalence/index.js"
 import type { Layer, Net } from "../../src/net/index.js"
 import { type FoldReport, foldBatchNorm } from "../../src/transforms/index.js"
 import { reloaded } from "../equivalence/reload.js"
+import { printTable } from "../print-table.js"
 import { randomFoldNet } from "./random-fold-net.js"
 import { numbers, withParameter } from "./random-net.js"
 
@@ -132,9 +133,12 @@ test("one parameter moved by a thousandth is found, unless it is 0", async () =>
         escaped.push(`seed ${fold.seed}: ${layer.name} (${layer.type}) blob ${blob} at ${index}, ${value}`)
     }
   }
-  console.log(
-    `${flips - escaped.length} of ${flips} moved parameters found`,
-    ...escaped.map((each) => `\n  not found, ${each}`),
+  printTable(
+    "mutations",
+    [
+      `${flips - escaped.length} of ${flips} moved parameters found`,
+      ...escaped.map((each) => `  not found, ${each}`),
+    ].join("\n"),
   )
   expect(flips).toBeGreaterThanOrEqual(300)
   expect(escaped.length).toBeLessThanOrEqual(0.01 * flips)

@@ -48,6 +48,7 @@ async function main([name, ...rest]: string[]): Promise<number | undefined> {
   }
   const answer = await command.run(args)
   if (answer === undefined) return undefined
+  for (const complaint of answer.complaints ?? []) process.stderr.write(`prelab: ${complaint}\n`)
   const text = args.flags.json ? `${JSON.stringify(answer.json)}\n` : answer.text
   // Written whole before the process may end: a pipe takes its time.
   await new Promise((resolve) => process.stdout.write(text, resolve))

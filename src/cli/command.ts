@@ -7,6 +7,8 @@ export interface Answer {
   readonly json: unknown
   /** 0 done (or equivalent), 1 refused (or not equivalent). */
   readonly status?: 0 | 1
+  /** What could not be done, a line each, for stderr. */
+  readonly complaints?: readonly string[]
 }
 
 /** One subcommand. `run` returns nothing when the command printed for itself (the kernel, JupyterLab). */

@@ -84,7 +84,9 @@ export const forward: Command = {
       await writeFileAtomic(join(out, file), writeNpy({ shape, data }))
     const plain = <T extends { data: Float32Array }>({ data: _data, ...rest }: T) => rest
     const rows = outputs.map(({ blob, shape, file }) => [blob, formatShape(shape), join(out, file)])
+    const complaints = result.problems.map(({ message }) => message)
     return {
+      ...(complaints.length > 0 ? { complaints, status: 1 } : {}),
       text: `${result.engine} engine on ${result.backend}${result.detail ? ` (${result.detail})` : ""}\n\n${table(["blob", "shape", "file"], rows)}`,
       json: {
         engine: result.engine,
@@ -92,6 +94,7 @@ export const forward: Command = {
         ...(result.detail ? { detail: result.detail } : {}),
         outputs: outputs.map(plain),
         ...(tops.length > 0 ? { tops: tops.map(plain) } : {}),
+        ...(complaints.length > 0 ? { problems: complaints } : {}),
       },
     }
   },

@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
-import { callsOf } from "../layers/index.js"
-import { type Blob, formatShape, type Net, nearest, type Value } from "../net/index.js"
+import { callsOf, type NetCalls } from "../layers/index.js"
+import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
 import type { Backend, Engine, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
@@ -10,7 +10,7 @@ export interface ForwardOptions {
   readonly engine?: EngineName
   /** gpu.js backend; asking for one and getting another is an error. */
   readonly backend?: Backend
-  /** Also return every top of every layer. */
+  /** Also return every top of every layer; where a layer cannot run, of those that do not depend on it. */
   readonly all?: boolean
 }
 
@@ -32,19 +32,31 @@ export class Forward implements Ran {
   readonly outputs: Readonly<Record<string, Blob>>
   /** Every top in running order, when `all` was asked for. */
   readonly tops: readonly Top[]
+  /** Why layers did not run, each reason once; empty unless `all` was asked for. */
+  readonly problems: readonly PrelabError[]
 
-  constructor(ran: Ran, outputs: Readonly<Record<string, Blob>>, tops: readonly Top[]) {
+  constructor(
+    ran: Ran,
+    outputs: Readonly<Record<string, Blob>>,
+    tops: readonly Top[],
+    problems: readonly PrelabError[] = [],
+  ) {
     this.engine = ran.engine
     this.backend = ran.backend
     this.detail = ran.detail
     this.outputs = outputs
     this.tops = tops
+    this.problems = problems
   }
 
   toString(): string {
     const outputs = Object.entries(this.outputs).map(([name, blob]) => `${name} ${formatShape(blob.shape)}`)
     return `Forward on ${this.engine} (${this.backend}): ${outputs.join(", ")}`
   }
+}
+
+function canRun({ problems }: NetCalls, layer: Layer): boolean {
+  return layer.type !== "Input" && !problems.has(layer)
 }
 
 /** The engine of a name. */
@@ -73,7 +85,9 @@ export async function forward(
     net,
     Object.fromEntries(Object.entries(inputs).map(([name, blob]) => [name, blob.shape])),
   )
-  const wanted = all ? net.values.filter((value) => net.producer(value).type !== "Input") : net.outputs
+  const problems = all ? [...new Set(calls.problems.values())] : []
+  const wanted = all ? net.values.filter((value) => canRun(calls, net.producer(value))) : net.outputs
+  if (wanted.length === 0 && problems[0]) throw problems[0]
   const plan = await engineOf(engine).compile(calls, wanted, backend ? { backend } : {})
   try {
     const given = feed(net, inputs)
@@ -89,7 +103,7 @@ export async function forward(
             .map((top) => ({ index, layer: layer.name, type: layer.type, top: top.blob, blob: blobOf(top) })),
         )
       : []
-    return new Forward(plan, outputs, tops)
+    return new Forward(plan, outputs, tops, problems)
   } finally {
     await plan.dispose()
   }

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs"
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, test } from "vitest"
@@ -69,6 +69,24 @@ test("what is still to come is refused by name, with exit status 1", () => {
   const { status, stderr } = prelab("train", "solver.prototxt")
   expect(status).toBe(1)
   expect(stderr).toBe("prelab: command not available yet: train (training)\n")
+})
+
+test("what lies before a layer that cannot run is computed, the layer named", () => {
+  const prototxt = join(folder, "unknown.prototxt")
+  writeFileSync(
+    prototxt,
+    `layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [100, 1, 28, 28] } } }
+     layer { name: "r" type: "ReLU" bottom: "data" top: "r" }
+     layer { name: "c" type: "Convolutoin" bottom: "r" top: "c" }
+     layer { name: "d" type: "ReLU" bottom: "c" top: "d" }`,
+  )
+  const out = join(folder, "blobs")
+  const args = ["forward", prototxt, "--input", `data=${data}digits-100.npy`, "--out", out]
+  const message = 'prelab: unsupported layer type: Convolutoin in layer c; did you mean "Convolution"?\n'
+  const all = prelab(...args, "--all")
+  expect(all).toMatchObject({ status: 1, stderr: message })
+  expect(readdirSync(out).sort()).toEqual(["000_data_data.npy", "001_r_r.npy"])
+  expect(prelab(...args)).toMatchObject({ status: 2, stderr: message })
 })
 
 test("a stack trace comes only with --debug", () => {

@@ -27,7 +27,7 @@ export const usages: Readonly<Record<string, Usage>> = {
       ["  --shape BLOB=1x3x224x224…", "what a data layer reads: it becomes an input"],
       ["--remove-dropout", "Dropout out of the way; a factor that it has into its neighbours"],
       ["--join-prelu", "ReLU, Scale, ReLU, Scale, Eltwise that compute a PReLU into one"],
-      ["--fold-batch-norm", "BatchNorm and Scale into the layers before them"],
+      ["--fold-batch-norm", "BatchNorm and Scale into the layers before or after them"],
       ["--split-prelu", "PReLU as ReLU, Scale, ReLU, Scale, Eltwise"],
       ["  --form scale|group-convolution", "what multiplies by the slopes (scale unless told)"],
       ["  --leaky", "equal slopes as ReLU with negative_slope"],

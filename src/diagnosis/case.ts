@@ -1,10 +1,11 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
+import { sharersOf } from "../transforms/shared-weights.js"
 import type { Alignment, Pair } from "./align.js"
 import { type Block, endOf, type Position, positionsOf } from "./blocks.js"
 import type { Target } from "./formula.js"
 import { linearOf } from "./linear.js"
-import { type Maps, mapsOf, sharersOf, stepsIn } from "./maps.js"
+import { type Maps, mapsOf, stepsIn } from "./maps.js"
 import type { Step } from "./steps.js"
 
 /** Both nets laid side by side: who stands in whose place, and what became of the maps. */
@@ -67,8 +68,10 @@ export class Case {
     const from = linearOf(a.anchor, this.a.shapes.get(a.anchor.bottoms[0]!))
     const to = linearOf(b.anchor, this.b.shapes.get(b.anchor.bottoms[0]!))
     if (!from || !to) return undefined
-    const shared = sharersOf(this.a, a.anchor)
-    const blocks = this.alignment.pairs.filter((pair) => shared.includes(pair.a.anchor))
+    const others = sharersOf(this.a.net).get(a.anchor) ?? []
+    const blocks = this.alignment.pairs.filter(
+      ({ a: { anchor } }) => anchor === a.anchor || others.includes(anchor),
+    )
     const all = blocks.flatMap((pair) => stepsIn(this.maps.get(pair)!.lost))
     const own = steps ?? stepsIn(maps.lost)
     if ([...before, ...own].some((step) => !covers(step, before.includes(step) ? undefined : from.outputs)))

@@ -1,5 +1,4 @@
 import { geometryOf, sameBlobs } from "../equivalence/same-layer.js"
-import type { NetCalls } from "../layers/index.js"
 import type { Layer } from "../net/index.js"
 import type { Pair } from "./align.js"
 import type { After } from "./blocks.js"
@@ -56,17 +55,4 @@ function isSame(x: Layer, y: Layer): boolean {
 
 export function stepsIn(maps: readonly After[]): Step[] {
   return maps.flatMap(({ steps }) => steps)
-}
-
-/** The layers that use one of the same parameters, by `param { name }` or because they hold the same blob; itself included. */
-export function sharersOf({ net }: NetCalls, layer: Layer): Layer[] {
-  const specs = ({ message }: Layer) => (message.param as readonly { name?: string }[] | undefined) ?? []
-  const namesOf = (each: Layer) => specs(each).flatMap(({ name }) => (name ? [name] : []))
-  const [names, data] = [new Set(namesOf(layer)), new Set(layer.blobs.map((blob) => blob.data))]
-  return net.layers.filter(
-    (other) =>
-      other === layer ||
-      namesOf(other).some((name) => names.has(name)) ||
-      other.blobs.some((blob) => data.has(blob.data)),
-  )
 }

@@ -4,7 +4,8 @@ import { type ChannelAffine, compose, isFactor, isShift } from "./channel-affine
 import { overflows } from "./fold-absorb.js"
 import { type Run, runsOf } from "./fold-run.js"
 import { inputsPerChannel, isFoldTarget, seesAllTaps } from "./fold-target.js"
-import { axisObstacle, obstacleAt, obstacleBefore, otherReader, sharersOf } from "./obstacles.js"
+import { axisObstacle, obstacleAt, obstacleBefore, otherReader } from "./obstacles.js"
+import { sharersOf } from "./shared-weights.js"
 
 /** A run on its way into a target, and the activations that its factors pass. */
 export interface Move {

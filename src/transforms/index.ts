@@ -1,7 +1,7 @@
 export { foldBatchNorm } from "./fold-batch-norm.js"
 export { type FoldAction, FoldReport, type FoldRule } from "./fold-report.js"
 export { joinPRelu } from "./join-prelu.js"
-export { type Rewrite, rewriteOf, rulesBetween } from "./remembered.js"
+export { rulesBetween } from "./remembered.js"
 export { removeDropout } from "./remove-dropout.js"
 export { type RewriteAction, RewriteReport, type RewriteRule } from "./rewrite-report.js"
 export { type SplitOptions, splitPRelu } from "./split-prelu.js"

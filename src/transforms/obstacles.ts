@@ -5,7 +5,6 @@ import type { PowerParams } from "../layers/power.js"
 import { parseScale } from "../layers/scale.js"
 import { canonicalAxis, type Layer, type Net, type Phase, type Value } from "../net/index.js"
 import { channelAxis, isFoldTarget, isWellFormed, outputChannels } from "./fold-target.js"
-import { specsOf } from "./wiring.js"
 
 /** Layers that are a constant per-channel map, if nothing is in the way: BatchNorm, BN, Scale, Bias, and Power where it is affine. */
 export function isFoldable(layer: Layer): boolean {
@@ -119,7 +118,7 @@ function coverObstacle(layer: Layer, axes: number | undefined): string | undefin
 export function obstacleAt(
   { shapes, problems }: NetCalls,
   target: Layer,
-  sharers: ReadonlyMap<Layer, string>,
+  sharers: ReadonlyMap<Layer, readonly Layer[]>,
 ): string | undefined {
   const { name, bottoms, tops, blobs } = target
   if (bottoms.length !== 1 || tops.length !== 1)
@@ -128,27 +127,8 @@ export function obstacleAt(
   const problem = shapes.has(bottoms[0]!) ? problems.get(target) : undefined
   if (problem) return problem.message
   if (!isWellFormed(target)) return `the weights of ${name} have not the shape that its parameters say`
-  const sharer = sharers.get(target)
-  return sharer === undefined ? undefined : `${name} shares its weights with ${sharer}`
-}
-
-/** For every layer that shares parameters, by `param { name }` or because it holds the same blob, another one that does. */
-export function sharersOf({ layers }: Net): Map<Layer, string> {
-  const holders = new Map<unknown, Layer[]>()
-  for (const layer of layers) {
-    const names = specsOf(layer).flatMap(({ name }) => (name ? [name] : []))
-    for (const key of new Set<unknown>([...names, ...layer.blobs.map(({ data }) => data)])) {
-      const held = holders.get(key)
-      if (held) held.push(layer)
-      else holders.set(key, [layer])
-    }
-  }
-  const sharers = new Map<Layer, string>()
-  for (const held of holders.values()) {
-    if (held.length < 2) continue
-    for (const layer of held) sharers.set(layer, held.find((other) => other !== layer)!.name)
-  }
-  return sharers
+  const [sharer] = sharers.get(target) ?? []
+  return sharer && `${name} shares its weights with ${sharer.name}`
 }
 
 /** Who else reads a value. */

@@ -2,7 +2,7 @@ import type { Net } from "../net/index.js"
 import type { RewriteRule } from "./rewrite-report.js"
 
 /** Where a rewritten net comes from: its original, and which layer now does the work of which. */
-export interface Rewrite {
+interface Rewrite {
   readonly from: Net
   readonly rules: readonly RewriteRule[]
 }
@@ -13,11 +13,6 @@ const rewrites = new WeakMap<Net, Rewrite>()
 export function remember(net: Net, rewrite: Rewrite): Net {
   rewrites.set(net, rewrite)
   return net
-}
-
-/** The rewrite that made this net; undefined for a net from a file. */
-export function rewriteOf(net: Net): Rewrite | undefined {
-  return rewrites.get(net)
 }
 
 /** What every rewrite between two nets says it did; empty when the second was not made from the first. */

@@ -3,7 +3,7 @@ import type { Blob, Layer, Message, Net } from "../net/index.js"
 import { channelAxis, isFoldTarget } from "./fold-target.js"
 import { remember } from "./remembered.js"
 import { type RewriteAction, RewriteReport, type RewriteRule } from "./rewrite-report.js"
-import { sharerOf } from "./shared-weights.js"
+import { sharersOf } from "./shared-weights.js"
 import { bypassed, rewired, rulesOf, withoutOrigin } from "./wiring.js"
 
 /** What became of one Dropout: the net without it, and what to report. */
@@ -117,7 +117,7 @@ function folded(net: Net, calls: NetCalls, layer: Layer, factor: number): Remova
 function isOwn(net: Net, layer: Layer): boolean {
   const { bottoms, tops, blobs } = layer
   const one = bottoms.length === 1 && tops.length === 1 && blobs.length > 0
-  return one && isFoldTarget(layer) && sharerOf(net, layer) === undefined
+  return one && isFoldTarget(layer) && !sharersOf(net).has(layer)
 }
 
 /**

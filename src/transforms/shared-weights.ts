@@ -1,14 +1,24 @@
 import type { Layer, Net } from "../net/index.js"
 import { specsOf } from "./wiring.js"
 
-/** The layer that uses one of the same parameters, by `param { name }` or because it holds the same blob. */
-export function sharerOf(net: Net, target: Layer): string | undefined {
-  const namesOf = (layer: Layer) => specsOf(layer).flatMap(({ name }) => (name ? [name] : []))
-  const names = new Set(namesOf(target))
-  const data = new Set(target.blobs.map((blob) => blob.data))
-  return net.layers.find(
-    (layer) =>
-      layer !== target &&
-      (namesOf(layer).some((name) => names.has(name)) || layer.blobs.some((blob) => data.has(blob.data))),
-  )?.name
+/** For every layer that shares parameters, by `param { name }` or because it holds the same blob, the others that do. */
+export function sharersOf({ layers }: Net): Map<Layer, readonly Layer[]> {
+  const holders = new Map<unknown, Layer[]>()
+  for (const layer of layers) {
+    const names = specsOf(layer).flatMap(({ name }) => (name ? [name] : []))
+    for (const key of new Set<unknown>([...names, ...layer.blobs.map(({ data }) => data)])) {
+      const held = holders.get(key)
+      if (held) held.push(layer)
+      else holders.set(key, [layer])
+    }
+  }
+  const sharers = new Map<Layer, Layer[]>()
+  for (const held of holders.values()) {
+    if (held.length < 2) continue
+    for (const layer of held) {
+      const known = sharers.get(layer) ?? []
+      sharers.set(layer, [...known, ...held.filter((other) => other !== layer && !known.includes(other))])
+    }
+  }
+  return sharers
 }

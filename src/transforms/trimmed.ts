@@ -1,5 +1,5 @@
 import type { Layer, Message, Net } from "../net/index.js"
-import { sharerOf } from "./shared-weights.js"
+import { sharersOf } from "./shared-weights.js"
 import { specsOf } from "./wiring.js"
 
 /** Fields of a layer that matter to training, or to choosing the layers of a phase. */
@@ -33,7 +33,7 @@ export function trimmed(net: Net, layer: Layer): { layer: Layer; dropped: readon
 
 /** What says that a parameter is another layer's too. */
 function sharedSpecs(net: Net, layer: Layer): Message[] {
-  if (sharerOf(net, layer) === undefined) return []
+  if (!sharersOf(net).has(layer)) return []
   const specs = specsOf(layer).map(({ name, share_mode }) => ({
     ...(name ? { name } : {}),
     ...(name && share_mode ? { share_mode } : {}),

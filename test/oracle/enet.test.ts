@@ -5,11 +5,12 @@ import { beforeAll, describe, expect, test } from "vitest"
 import { loadNet } from "../../src/caffe/index.js"
 import { saveNet } from "../../src/caffe/save-net.js"
 import { engineOf } from "../../src/engines/index.js"
-import { type AnyLayerType, callsOf } from "../../src/layers/index.js"
+import { callsOf } from "../../src/layers/index.js"
 import { count, type Layer, makeValue, Net, type Shape, type Value } from "../../src/net/index.js"
 import { check } from "../engines/gpu/check.js"
 import { generator } from "../engines/gpu/one-layer.js"
 import { isWhole, readCase } from "./case.js"
+import { withRandomWeights } from "./random-weights.js"
 
 /** Height and width divide by eight, as often as ENet halves them. */
 const size: Shape = [1, 3, 64, 128]
@@ -28,23 +29,6 @@ layer { name: "add" type: "Eltwise" bottom: "pool" bottom: "pool" top: "add" }
 layer { name: "up" type: "Upsample" bottom: "add" bottom: "pool_mask" top: "up" upsample_param { scale: 2 } }
 layer { name: "deconv" type: "Deconvolution" bottom: "up" top: "deconv" convolution_param { num_output: 2 kernel_size: 2 stride: 2 } }
 `
-
-/** A net with random weights of the shapes that its layers need, of such a size that values neither vanish nor grow. */
-function withWeights(net: Net): Net {
-  const random = generator("weights")
-  const { calls } = callsOf(net, {}, { weights: "later" })
-  return net.with(
-    net.layers.map((layer) => {
-      const { type, call } = calls.get(layer) as { type: AnyLayerType; call: never }
-      const blobs = (type.blobShapes?.(call) ?? []).map((shape, i) => {
-        const spread = i === 0 && shape.length > 1 ? Math.sqrt(12 / count(shape, 1)) : 1
-        const data = Float32Array.from({ length: count(shape) }, () => (random() - 0.5) * spread)
-        return { shape, data }
-      })
-      return { ...layer, blobs }
-    }),
-  )
-}
 
 async function run(net: Net, wanted: readonly Value[], shape: Shape): Promise<Map<Value, Float32Array>> {
   const random = generator("image")
@@ -78,7 +62,7 @@ describe.each(nets)("%s with random weights", (_name, source, shape, classes) =>
   let output: Float32Array
 
   beforeAll(async () => {
-    net = withWeights(await loadNet(source))
+    net = withRandomWeights(await loadNet(source))
     output = (await run(net, net.outputs, shape)).get(net.outputs[0]!)!
   })
 

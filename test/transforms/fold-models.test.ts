@@ -6,11 +6,10 @@ import { describe, expect, test } from "vitest"
 import { loadNet } from "../../src/caffe/index.js"
 import { saveNet } from "../../src/caffe/save-net.js"
 import { compareNets } from "../../src/equivalence/index.js"
-import { type AnyLayerType, callsOf } from "../../src/layers/index.js"
-import { count, type Net } from "../../src/net/index.js"
 import { foldBatchNorm } from "../../src/transforms/index.js"
 import { generator } from "../engines/gpu/one-layer.js"
 import { casesOf, isWhole, readCase } from "../oracle/case.js"
+import { withRandomWeights } from "../oracle/random-weights.js"
 
 const temporary = async () => join(await mkdtemp(join(tmpdir(), "prelab-fold-")), "net")
 
@@ -46,26 +45,11 @@ describe("Caffe's rewrites", () => {
   test("are there", () => expect(cases.length).toBeGreaterThan(0))
 })
 
-/** A net with random weights of the shapes that its layers need, of such a size that values neither vanish nor grow. */
-function withWeights(net: Net): Net {
-  const random = generator("weights")
-  const { calls } = callsOf(net, {}, { weights: "later" })
-  return net.with(
-    net.layers.map((layer) => {
-      const { type, call } = calls.get(layer) as { type: AnyLayerType; call: never }
-      const blobs = (type.blobShapes?.(call) ?? []).map((shape, i) => {
-        const spread = i === 0 && shape.length > 1 ? Math.sqrt(12 / count(shape, 1)) : 1
-        const data = Float32Array.from({ length: count(shape) }, () => (random() - 0.5) * spread)
-        return { shape, data }
-      })
-      return { ...layer, blobs }
-    }),
-  )
-}
-
 if (isWhole)
   test("ENet: 85 of its BN layers fold, and the one behind a Concat becomes a Scale", async () => {
-    const net = withWeights(await loadNet(join(readCase("models", "enet").folder, "enet_deploy.prototxt")))
+    const net = withRandomWeights(
+      await loadNet(join(readCase("models", "enet").folder, "enet_deploy.prototxt")),
+    )
     const { net: folded, report } = foldBatchNorm(net)
     const bns = report.actions.filter(({ type }) => type === "BN")
     expect(bns).toHaveLength(net.layers.filter(({ type }) => type === "BN").length)

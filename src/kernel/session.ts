@@ -27,6 +27,8 @@ export class Session implements Host {
   #running: Context | undefined
   #stopped: number | undefined
   #lastInput = 0
+  /** Settled when the code of the newest cell has begun: what the page sends after a cell, it sends to that cell. */
+  #begun: Promise<void> = Promise.resolve()
   #ready: Promise<void>
 
   constructor(
@@ -125,7 +127,17 @@ export class Session implements Host {
       return { ...errorReply(error), payload: own.payload, user_expressions: {} }
     }
     if (this.#stopped === own.cell) return fail(this.cells.explain(new Interrupted()))
-    const outcome = await this.cells.run(request.code, { id: own.cell, label: request.label, keep: true })
+    let begun = () => {}
+    this.#begun = new Promise((resolve) => {
+      begun = resolve
+    })
+    const outcome = await this.cells.run(request.code, {
+      id: own.cell,
+      label: request.label,
+      keep: true,
+      begun,
+    })
+    begun()
     if (!outcome.ok) return fail(outcome.error)
     try {
       await Promise.all(own.pending)
@@ -177,6 +189,7 @@ export class Session implements Host {
   async #comm({ id, parent, msgType, content, buffers }: Extract<ToCells, { type: "comm" }>): Promise<void> {
     // Each in memory of its own, so that `new Float32Array(bytes.buffer)` means these bytes.
     const own = buffers.map((buffer) => buffer.slice())
+    await this.#begun
     await context.run(newContext(parent), async () => {
       try {
         await this.comms.receive(msgType, content as unknown as CommMessageContent, own)

@@ -32,7 +32,8 @@ export function runText(code: string, cell: CellSyntax, used: readonly LiveName[
   const imports = used.filter((live) => live.from === "import").map(declarationOf)
   const state = values.length > 0 ? `import { ${values.join(", ")} } from "${stateModule}"; ` : ""
   const header = `${state}${imports.join(" ")}\n`
-  return { text: header + withInsertions(code, cell.insertions), offset: header.length }
+  const hoisted = cell.hoisted.length > 0 ? `\nexport { ${[...new Set(cell.hoisted)].join(", ")} };` : ""
+  return { text: header + withInsertions(code, cell.insertions) + hoisted, offset: header.length }
 }
 
 /** The modules that a cell needs loaded before it runs: its own imports and those that it uses again. */

@@ -34,7 +34,6 @@ function answer(request: LanguageRequest): unknown {
   switch (request.type) {
     case "open":
       language = new Language(request.folder, request.provided, log)
-      log(`cells are checked by ${language.checkerName}`)
       language.warmUp()
       for (const work of early.splice(0)) work()
       return undefined

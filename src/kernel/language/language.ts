@@ -98,10 +98,12 @@ export class Language {
     if (keep) this.#keep(module, cell, used, check)
     else this.#checker.drop(module)
     const run = runText(code, cell, used)
+    const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
     const compiled = compile(run.text, {
       fileName: `${label}.ts`,
       options: this.#emitOptions(),
       isCell: true,
+      shared: new Set(shared.map(({ name }) => name)),
     })
     const from = this.#host.fileOf(module)
     return {

@@ -74,7 +74,7 @@ export class TypeScriptCells implements Cells {
     Object.assign(this.#state, this.#helpers)
   }
 
-  async run(code: string, { id, label, keep }: CellRun): Promise<CellOutcome> {
+  async run(code: string, { id, label, keep, begun }: CellRun): Promise<CellOutcome> {
     if (this.stop[1] !== this.#signalsSeen) {
       drainSigint()
       this.#signalsSeen = this.stop[1]
@@ -84,10 +84,11 @@ export class TypeScriptCells implements Cells {
     try {
       const answer = await stoppable(this.client.compileCell(code, label, keep), activity)
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
-      return { ok: true, value: await this.#execute(answer, code, label, activity) }
+      return { ok: true, value: await this.#execute(answer, { code, label, begun }, activity) }
     } catch (error) {
       return { ok: false, error: this.explain(error) }
     } finally {
+      begun?.()
       this.#running.delete(id)
     }
   }
@@ -107,7 +108,11 @@ export class TypeScriptCells implements Cells {
     this.client.tell({ type: "reset" })
   }
 
-  async #execute(cell: CompiledCell, code: string, label: string, activity: Activity): Promise<unknown> {
+  async #execute(
+    cell: CompiledCell,
+    { code, label, begun }: { code: string; label: string; begun: (() => void) | undefined },
+    activity: Activity,
+  ): Promise<unknown> {
     const { js, map, awaits, imports, insertions } = cell
     this.#remember(label, new SourcePositions(code, map, 1, insertions))
     // A cell without imports starts at once.
@@ -140,7 +145,9 @@ export class TypeScriptCells implements Cells {
       },
     }
     const running = guarded(() => run(runtime))
-    if (awaits) await drive(running as Generator, activity)
+    const rest = awaits ? drive(running as Generator, activity) : undefined
+    begun?.()
+    await rest
     return last
   }
 

@@ -1,3 +1,4 @@
+import { endAllWork } from "./activity.js"
 import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
 import { captureOutput } from "./capture.js"
 import type { Cells } from "./cells.js"
@@ -5,7 +6,7 @@ import { type CommMessageContent, Comms } from "./comm.js"
 import { type Context, context, newContext } from "./context.js"
 import type { Dict } from "./dict.js"
 import { DisplayHandle } from "./display.js"
-import { Interrupted } from "./error-frame.js"
+import { Interrupted, ProcessExit } from "./error-frame.js"
 import { exitProcess } from "./exit.js"
 import { type Host, setHost } from "./host.js"
 import { answerTyping } from "./language/answer.js"
@@ -30,6 +31,8 @@ export class Session implements Host {
   /** Settled when the code of the newest cell has begun: what the page sends after a cell, it sends to that cell. */
   #begun: Promise<void> = Promise.resolve()
   #ready: Promise<void>
+  /** Set once code has called `process.exit`, until that has been done. */
+  #exit: ProcessExit | undefined
 
   constructor(
     readonly cells: Cells,
@@ -43,6 +46,10 @@ export class Session implements Host {
     captureOutput((name, text) => post({ type: "stream", parent: this.#context().parent, name, text }))
     process.on("uncaughtException", (error) => this.#print(error))
     process.on("unhandledRejection", (error) => this.#print(error))
+    process.exit = (code) => {
+      this.#exit = new ProcessExit(`process.exit(${code ?? ""})`)
+      throw this.#exit
+    }
   }
 
   receive(message: ToCells): void {
@@ -103,6 +110,15 @@ export class Session implements Host {
   /** For errors that no cell's reply can carry; they appear below the cell that their code belongs to. */
   #print(error: unknown): void {
     process.stderr.write(`${this.cells.explain(error).traceback.join("\n")}\n`)
+    if (error === this.#exit) this.#restart()
+  }
+
+  /** What a new process would be, in this one: front ends would call the kernel dead if it really went. */
+  #restart(): void {
+    this.#exit = undefined
+    endAllWork()
+    this.comms.closeAll()
+    this.cells.reset()
   }
 
   #context(): Context {
@@ -115,6 +131,7 @@ export class Session implements Host {
     this.#last = own
     this.#running = own
     const content = await context.run(own, () => this.#runCell(own, request))
+    if (this.#exit) this.#restart()
     this.#running = undefined
     this.#inputs.clear()
     this.post({ type: "reply", id, content })
@@ -138,6 +155,8 @@ export class Session implements Host {
       begun,
     })
     begun()
+    // Also where the cell has caught it: nothing of it is left.
+    if (this.#exit) return fail(this.cells.explain(this.#exit))
     if (!outcome.ok) return fail(outcome.error)
     try {
       await Promise.all(own.pending)

@@ -42,7 +42,8 @@ export function compile(
   ]
   if (isCell) after.push(withoutModuleMark, sharedDeclarations(shared))
   const { outputText, sourceMapText } = ts.transpileModule(text, {
-    fileName,
+    // Of a .mts file the compiler would make an ES module, whatever it is told.
+    fileName: fileName.replace(/\.[mc]([jt])s$/, ".$1s"),
     compilerOptions: {
       ...emitOptions,
       ...(isCell ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}),

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs"
-import { dirname } from "node:path"
 import ts from "typescript"
 import type { Completeness, Completion, Inspection } from "../cells.js"
 import { completeness } from "../completeness.js"
 import { exportedTypes } from "../exported-types.js"
-import { cellOptions } from "./cell-options.js"
+import { cellOptions, looser } from "./cell-options.js"
 import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
@@ -43,6 +42,14 @@ export interface CompiledFile extends Compiled {
   imports: ImportRequest[]
 }
 
+/** Kernel Gateway assigns the request it serves to this name, in front of the reader's cell. */
+const gatewayModule = "__cell_gateway"
+const gatewayText = "let REQUEST: string = ''"
+
+function usesTslab(code: string): boolean {
+  return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
+}
+
 /** All that the kernel knows of TypeScript: checks and compiles cells, completes and explains their text. */
 export class Language {
   readonly #host: ServiceHost
@@ -52,7 +59,7 @@ export class Language {
   /** Of each kept module, the modules that it imports from. */
   readonly #uses = new Map<string, Set<string>>()
   readonly #ownPaths: boolean
-  readonly #options: ts.CompilerOptions
+  #options: ts.CompilerOptions
   #count = 0
 
   constructor(
@@ -89,6 +96,7 @@ export class Language {
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
   compileCell(code: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
     const module = `__cell_${++this.#count}`
+    if (usesTslab(code)) this.#configure(looser(this.#options))
     const { cell, used, check } = this.#textFor(code)
     const problems = cellProblems(this.#check(module, check.text), check, code, this.#host.fileOf(module))
     if (problems.length > 0) {
@@ -153,7 +161,17 @@ export class Language {
     this.#checker.close()
   }
 
+  #configure(options: ts.CompilerOptions): void {
+    if (options.strict === this.#options.strict) return
+    this.#options = options
+    this.#host.configure(options)
+    this.#checker.configure(options)
+  }
+
   #addHelpers(): void {
+    this.#names.addCell(gatewayModule, readCell(gatewayText))
+    this.#checker.keep(gatewayModule, `${gatewayText}\nexport { REQUEST }`)
+    this.#host.set(gatewayModule, `${gatewayText}\nexport { REQUEST }`)
     for (const { specifier, folder, inScope, typesInScope } of this.provided)
       this.#names.addHelpers(specifier, inScope, typesInScope ? this.#typesIn(folder) : [])
   }
@@ -192,7 +210,7 @@ export class Language {
       this.#host.set(module, check.text)
       this.#uses.set(module, new Set(used.flatMap((live) => (live.from === "cell" ? [live.module] : []))))
     }
-    const wanted = new Set<string>()
+    const wanted = new Set<string>([gatewayModule])
     const mark = (name: string): void => {
       if (wanted.has(name)) return
       wanted.add(name)
@@ -227,9 +245,4 @@ export class Language {
       ...(useDefineForClassFields === undefined ? {} : { useDefineForClassFields }),
     }
   }
-}
-
-/** The folder of a module's declarations, whose files do not change while the kernel runs. */
-export function folderOf(types: string): string {
-  return dirname(types)
 }

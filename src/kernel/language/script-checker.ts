@@ -30,6 +30,10 @@ export class ScriptChecker implements Checker {
     this.host.refresh()
   }
 
+  configure(options: ts.CompilerOptions): void {
+    this.host.configure(options)
+  }
+
   close(): void {
     this.service.dispose()
   }

@@ -23,7 +23,7 @@ export class ServiceHost implements ts.LanguageServiceHost {
   /** @param packages folders whose files do not change while the kernel runs, as those in node_modules do not */
   constructor(
     readonly folder: string,
-    readonly options: ts.CompilerOptions,
+    public options: ts.CompilerOptions,
     readonly packages: readonly string[] = [],
   ) {
     this.#resolutions = this.#newResolutions()
@@ -50,6 +50,11 @@ export class ServiceHost implements ts.LanguageServiceHost {
     this.#cells.delete(file)
     this.#roots.delete(file)
     this.#version++
+  }
+
+  configure(options: ts.CompilerOptions): void {
+    this.options = options
+    this.refresh()
   }
 
   /** Forgets where modules were found, and looks at the notebook's own files again. */

@@ -17,17 +17,17 @@ export function watchTimers(): void {
 function watchTimeout(): void {
   const original = globalThis.setTimeout
   const watched = (callback: Callback, ...rest: unknown[]) => {
-    const timers = context.getStore()?.activity.timers
-    if (!timers || typeof callback !== "function")
+    const activity = context.getStore()?.activity
+    if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
     const timer: NodeJS.Timeout = Reflect.apply(original, undefined, [
       (...args: unknown[]) => {
-        timers.delete(timer)
+        activity.end({ timer })
         guarded(() => callback(...args))
       },
       ...rest,
     ])
-    timers.add(timer)
+    activity.begin({ timer })
     return timer
   }
   globalThis.setTimeout = Object.assign(watched, {
@@ -38,20 +38,20 @@ function watchTimeout(): void {
 function watchInterval(): void {
   const original = globalThis.setInterval
   globalThis.setInterval = ((callback: Callback, ...rest: unknown[]) => {
-    const timers = context.getStore()?.activity.timers
-    if (!timers || typeof callback !== "function")
+    const activity = context.getStore()?.activity
+    if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
     const timer = Reflect.apply(original, undefined, [
       (...args: unknown[]) => guarded(() => callback(...args)),
       ...rest,
     ])
-    timers.add(timer)
+    activity.begin({ timer })
     return timer
   }) as unknown as typeof setInterval
   for (const name of ["clearTimeout", "clearInterval"] as const) {
     const clear = globalThis[name]
     globalThis[name] = ((timer: NodeJS.Timeout) => {
-      context.getStore()?.activity.timers.delete(timer)
+      context.getStore()?.activity.end({ timer })
       clear(timer)
     }) as typeof clearTimeout
   }
@@ -60,17 +60,17 @@ function watchInterval(): void {
 function watchImmediate(): void {
   const original = globalThis.setImmediate
   const watched = (callback: Callback, ...rest: unknown[]) => {
-    const timers = context.getStore()?.activity.timers
-    if (!timers || typeof callback !== "function")
+    const activity = context.getStore()?.activity
+    if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
     const timer: NodeJS.Immediate = Reflect.apply(original, undefined, [
       (...args: unknown[]) => {
-        timers.delete(timer)
+        activity.end({ timer })
         guarded(() => callback(...args))
       },
       ...rest,
     ])
-    timers.add(timer)
+    activity.begin({ timer })
     return timer
   }
   globalThis.setImmediate = Object.assign(watched, {

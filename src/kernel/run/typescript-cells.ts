@@ -10,7 +10,7 @@ import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
 import type { ErrorContent } from "../messages.js"
 import { drainSigint } from "../sigint-drain.js"
-import { drive, ForAwait, stoppable } from "./drive.js"
+import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction } from "./module-function.js"
@@ -82,7 +82,7 @@ export class TypeScriptCells implements Cells {
     const activity = context.getStore()?.activity ?? new Activity()
     this.#running.set(id, activity)
     try {
-      const answer = await stoppable(this.client.compileCell(code, label, keep), activity)
+      const answer = await activity.stoppable(this.client.compileCell(code, label, keep))
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
       return { ok: true, value: await this.#execute(answer, { code, label, begun }, activity) }
     } catch (error) {
@@ -116,7 +116,7 @@ export class TypeScriptCells implements Cells {
     const { js, map, awaits, imports, insertions } = cell
     this.#remember(label, new SourcePositions(code, map, 1, insertions))
     // A cell without imports starts at once.
-    if (imports.length > 0) await stoppable(this.#modules.load(imports), activity)
+    if (imports.length > 0) await activity.stoppable(this.#modules.load(imports))
     const run = moduleFunction(js, `${label}.ts`, awaits)
     let last: unknown
     const file = join(this.#folder, `${label}.ts`)

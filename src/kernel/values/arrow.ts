@@ -80,7 +80,8 @@ function arrowText(value: unknown, type: unknown): string {
     return new Date(value).toISOString().replace("T00:00:00.000Z", "")
   if (value !== null && typeof value === "object" && !ArrayBuffer.isView(value) && !(value instanceof Date))
     return cellText(String(value))
-  return cellText(value)
+  // The column says its type: no n.
+  return typeof value === "bigint" ? String(value) : cellText(value)
 }
 
 function isTime(type: unknown): boolean {

@@ -37,7 +37,7 @@ function partHtml(word: string, part: unknown, depth: number): Snippet {
   const shown = known
     ? errorHtml(new Specimen(part), depth)
     : html`<code style="color:inherit;background:none">${plainText(part, { depth: 1 })}</code>`
-  return html`<div style="margin:0.3em 0 0.3em 0.2em;padding-left:0.8em;border-left:2px solid var(--jp-border-color2, rgba(128, 128, 128, 0.4))"><span style="opacity:0.7">${word}</span>${shown}</div>`
+  return html`<div style="margin:0.3em 0 0.3em 0.2em;padding-left:0.8em;border-left:2px solid var(--jp-border-color2, rgba(128, 128, 128, 0.4))"><div style="opacity:0.7">${word}</div>${shown}</div>`
 }
 
 function textOf(value: unknown): string {

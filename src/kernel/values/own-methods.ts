@@ -23,24 +23,24 @@ const methods: readonly [name: string, accept: Accept][] = [
 
 /** Objects with methods that give their HTML, SVG or picture. */
 export function showOwnMethods(specimen: Specimen): Mimebundle | undefined {
-  let bundle: Mimebundle = {}
+  const bundle: Mimebundle = {}
   for (const [name, accept] of methods) {
     // Without the underscore it is a name like any other; one that wants arguments means something else.
     const method = specimen.get(name)
     if (typeof method !== "function" || (!name.startsWith("_") && method.length > 0)) continue
-    bundle = { ...accept(specimen.call(name)), ...bundle }
+    for (const [type, data] of Object.entries(accept(specimen.call(name)) ?? {})) bundle[type] ??= data
   }
-  const { "text/plain": own, ...rich } = bundle
-  if (Object.keys(rich).length === 0) return undefined
-  return own === undefined || specimen.get("_toMime") === undefined ? rich : bundle
+  return Object.keys(bundle).length > 0 ? bundle : undefined
 }
 
 function text(type: string): Accept {
   return (data) => (typeof data === "string" ? { [type]: data } : undefined)
 }
 
-/** Bytes, or their base64. */
+/** Bytes, or their base64. The object's own text says more than the picture's size. */
 function picture(data: unknown): Mimebundle | undefined {
   const bytes = typeof data === "string" ? Buffer.from(data, "base64") : data
-  return bytes instanceof Uint8Array ? imageBundle(bytes) : undefined
+  const bundle = bytes instanceof Uint8Array ? imageBundle(bytes) : undefined
+  delete bundle?.["text/plain"]
+  return bundle
 }

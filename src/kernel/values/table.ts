@@ -10,7 +10,7 @@ export interface Column {
 
 /** The first cell of a row names it. */
 export interface Table {
-  /** One line that says what the whole is, read first by a screen reader. */
+  /** One line that says what the whole is. It stands outside the box that scrolls. */
   readonly caption: string
   readonly columns: readonly Column[]
   readonly rows: readonly (readonly string[])[]
@@ -26,7 +26,6 @@ const line = "1px solid var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
 const tableStyle =
   "border-collapse:collapse;margin:0.4em 0;color:inherit;text-align:left;font-variant-numeric:tabular-nums"
 const rowStyle = `border-bottom:${line};vertical-align:top`
-const captionStyle = "caption-side:top;text-align:left;color:inherit;white-space:nowrap"
 
 /**
  * A real table with inline styles only. It has no colours but the lines': text takes the page's, so that it is
@@ -40,15 +39,15 @@ export function tableHtml({ caption, columns, rows, note }: Table): Snippet {
   const body = rows.map(
     (cells) => html`<tr style="${rowStyle}">${cells.map((cell, i) => bodyCell(cell, i, columns[i]!))}</tr>\n`,
   )
-  const whole = html`<table cellpadding="4" style="${tableStyle}">
-<caption style="${captionStyle}">${caption}</caption>
+  // A box that scrolls must be reachable by keyboard.
+  const height = rows.length > longTable ? "max-height:34em;" : ""
+  return html`<div style="text-align:left">${caption}
+<div style="${height}max-width:100%;overflow:auto" tabindex="0" role="region" aria-label="table, scrolls">
+<table cellpadding="6" aria-label="${caption}" style="${tableStyle}">
 <thead><tr style="${rowStyle}">${heads}</tr></thead>
 <tbody>
 ${body}</tbody>
-</table>${note && html`<div style="opacity:0.7">${note}</div>`}`
-  // A box that scrolls must be reachable by keyboard.
-  const height = rows.length > longTable ? "max-height:34em;" : ""
-  return html`<div style="${height}max-width:100%;overflow:auto" tabindex="0" role="region" aria-label="table, scrolls">${whole}</div>`
+</table></div>${note && html`<div style="opacity:0.7">${note}</div>`}</div>`
 }
 
 function bodyCell(cell: string, index: number, column: Column): Snippet {

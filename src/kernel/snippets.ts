@@ -16,10 +16,12 @@ export class Snippet implements Displayable {
     return this.#bundle
   }
 
-  /** Its text in HTML; undefined for other languages. */
+  /** What it is in HTML; undefined for other languages. */
   get markup(): string | undefined {
-    const text = this.#bundle["text/html"] ?? this.#bundle["image/svg+xml"]
-    return text === undefined ? undefined : String(text)
+    const { "text/html": page, "image/svg+xml": drawing, "text/plain": text, ...others } = this.#bundle
+    if (page !== undefined || drawing !== undefined) return String(page ?? drawing)
+    const [picture] = Object.entries(others).filter(([type]) => type.startsWith("image/"))
+    return picture && `<img alt="${escapeHtml(String(text))}" src="data:${picture[0]};base64,${picture[1]}">`
   }
 
   toString(): string {

@@ -2,9 +2,9 @@ import type { Mimebundle } from "../dict.js"
 import { cellText, isNumeric } from "./cell-text.js"
 import { countOf } from "./format-number.js"
 import { leftOut, mostRows } from "./records.js"
-import { tableBundle } from "./rows.js"
 import type { Specimen } from "./specimen.js"
 import type { Column } from "./table.js"
+import { tableBundle } from "./table.js"
 
 interface Field {
   readonly name: string
@@ -26,13 +26,13 @@ export function showArrow(specimen: Specimen): Mimebundle | undefined {
   if (fields) {
     const rowCount = Number(specimen.get("numRows"))
     const vectors = fields.slice(0, mostColumns).map((_, i) => specimen.call("getChildAt", i) as Vector)
-    const caption = `${specimen.className}: ${countOf(rowCount, "row")}, ${countOf(fields.length, "column")}`
+    const caption = `${specimen.className ?? "Table"}: ${countOf(rowCount, "row")}, ${countOf(fields.length, "column")}`
     return arrowTable(caption, fields, vectors, rowCount)
   }
   const { value } = specimen
   if (!isVector(specimen)) return undefined
   const vector = value as unknown as Vector
-  const caption = `${specimen.className}: ${countOf(vector.length, "value")}`
+  const caption = `${specimen.className ?? "Vector"}: ${countOf(vector.length, "value")}`
   return arrowTable(caption, [{ name: "value", type: vector.type }], [vector], vector.length)
 }
 
@@ -60,7 +60,7 @@ function arrowTable(caption: string, fields: Field[], vectors: Vector[], total: 
   const columns = vectors.map((vector, i): Column => {
     const present = values[i]!.filter((value) => value !== null && value !== undefined)
     const numeric = present.length > 0 && present.every(isNumeric) && !isTime(vector.type)
-    return { head: String(fields[i]!.name), type: String(fields[i]!.type), numeric }
+    return { head: cellText(fields[i]!.name), type: cellText(String(fields[i]!.type)), numeric }
   })
   const notes = [leftOut(total - shown, "row"), leftOut(fields.length - vectors.length, "column")]
   return tableBundle({

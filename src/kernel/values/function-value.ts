@@ -12,8 +12,8 @@ export function showFunction({ value }: Specimen): Mimebundle | undefined {
   if (typeof value !== "function") return undefined
   const parameters = parametersOf(value)
   if (parameters === undefined) return undefined
-  const text = plainText(value)
-  const first = text.endsWith("]") ? `${text} ${parameters}` : `${text}\n${parameters}`
+  // Behind the name come the properties that the function has, if any.
+  const first = plainText(value).replace(/^\[.*?\](?= \{|$)/, (name) => `${name} ${parameters}`)
   return { "text/plain": [first, ...membersOf(value)].join("\n") }
 }
 

@@ -30,5 +30,7 @@ function isGeoJson(specimen: Specimen): boolean {
 
 /** A feature without a place has null. */
 function isGeometry(value: unknown): boolean {
-  return value === null || (isPlainObject(value) && typeof value.type === "string" && value.type in members)
+  if (!isPlainObject(value)) return value === null
+  const { type } = value
+  return typeof type === "string" && Object.hasOwn(members, type)
 }

@@ -1,13 +1,22 @@
-/** What starts or ends something that is not code, and brackets. A regular expression stands where a value may start. */
-const tokens =
-  /\/\/.*|\/\*[\s\S]*?\*\/|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|`(?:\\[\s\S]|[^`\\])*`|(?<=[(,=:[!&|?{};+\-*%~^<>]\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\/|[()[\]{}]|\bconstructor(?=\s*\()/g
+/** What is no code, so that brackets in it are none; brackets; and the word before a constructor's. */
+const tokens = new RegExp(
+  [
+    /\/\/.*|\/\*[\s\S]*?\*\//,
+    /"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|`(?:\\[\s\S]|[^`\\])*`/,
+    // A regular expression stands where a value may start; elsewhere the slash divides.
+    /(?<=[(,=:[!&|?{};+\-*%~^<>]\s*)\/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\n])+\//,
+    /[()[\]{}]/,
+    /\bconstructor(?=\s*\()/,
+  ]
+    .map(({ source }) => source)
+    .join("|"),
+  "g",
+)
 
 /**
  * The parameters of a function or of a class' constructor as its source has them, brackets included; undefined
  * for the engine's own functions.
  */
-export function parametersOf(value: (...args: never) => unknown): string | undefined
-export function parametersOf(value: object): string | undefined
 export function parametersOf(value: object): string | undefined {
   const source = Function.prototype.toString.call(value)
   if (/\{\s*\[native code\]\s*\}\s*$/.test(source)) return undefined

@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect, types } from "node:util"
+import { first } from "./first.js"
 import { formatCount } from "./format-number.js"
 
 /** Characters of text that an output carries at most: a notebook keeps them all. */
@@ -6,6 +7,9 @@ const longestText = 100_000
 
 /** Parts of a value that are printed at most; a part takes some ten characters. */
 const mostParts = 10_000
+
+/** Properties that are printed of an object that has more than these parts. */
+const mostProperties = 1000
 
 /** Node's own limit for the elements of one array, Map or Set. */
 const mostElements = 100
@@ -44,53 +48,42 @@ function tagOf(value: unknown): string {
 /** The depth, down from `most`, to which the value has few enough parts; -1 if its own properties are too many. */
 function depthWithin(value: unknown, most: number): number {
   let level: unknown[] = [value]
-  let parts = 0
+  let count = 0
   for (let depth = 0; depth <= most && level.length > 0; depth++) {
     const next: unknown[] = []
-    for (const part of level) {
-      parts += addParts(part, next)
-      if (parts > mostParts) return depth - 1
+    for (const whole of level) {
+      const parts = partsOf(whole)
+      count += parts.length
+      if (count > mostParts) return depth - 1
+      next.push(...parts.filter((part) => typeof part === "object"))
     }
     level = next
   }
   return most
 }
 
-/** Adds the parts of a value that are objects; gives the number of all parts. Runs no getter and no proxy's trap. */
-function addParts(value: unknown, parts: unknown[]): number {
-  if (value === null || typeof value !== "object" || types.isProxy(value)) return 0
-  const add = (part: unknown) => {
-    if (part !== null && typeof part === "object") parts.push(part)
-  }
-  let count = 0
-  const addAll = (elements: Iterable<unknown>) => {
-    for (const element of elements) {
-      if (++count > mostElements) return
-      add(element)
-    }
-  }
-  if (ArrayBuffer.isView(value)) return Math.min(mostElements, value.byteLength)
-  if (Array.isArray(value)) addAll(Array.prototype.values.call(value))
-  else if (types.isMap(value)) for (const entry of Map.prototype.entries.call(value)) addAll(entry)
-  else if (types.isSet(value)) addAll(Set.prototype.values.call(value))
-  else {
-    const keys = Object.keys(value)
-    if (keys.length > mostParts) return keys.length
-    for (const key of keys) add(Object.getOwnPropertyDescriptor(value, key)?.value)
-    count = keys.length
-  }
-  return count
+/** What is printed inside a value, one level down. Runs no getter and no proxy's trap. */
+function partsOf(value: unknown): unknown[] {
+  if (value === null || typeof value !== "object") return []
+  if (types.isProxy(value) || types.isModuleNamespaceObject(value)) return []
+  if (types.isMap(value)) return first(Map.prototype.entries.call(value), mostElements).flat()
+  if (types.isSet(value)) return first(Set.prototype.values.call(value), mostElements)
+  const partAt = (key: PropertyKey): unknown => Object.getOwnPropertyDescriptor(value, key)?.value
+  if (Array.isArray(value) || types.isTypedArray(value))
+    return Array.from({ length: Math.min(value.length, mostElements) }, (_, i) => partAt(i))
+  return Object.keys(value)
+    .slice(0, mostParts + 1)
+    .map(partAt)
 }
 
 /** An object with too many properties: the first of them in an object of the same class. */
 function inspectFirst(value: object, options: InspectOptions): string {
-  if (!(Symbol.iterator in value) && !(inspect.custom in value)) {
-    const keys = Object.keys(value)
-    const few = Object.create(Object.getPrototypeOf(value)) as object
-    for (const key of keys.slice(0, 1000))
-      Object.defineProperty(few, key, Object.getOwnPropertyDescriptor(value, key)!)
-    const more = `… ${formatCount(keys.length - 1000)} more properties`
-    return `${inspect(few, { ...options, depth: 0 })}\n${more}`
-  }
-  return inspect(value, { ...options, depth: 0 })
+  // What prints itself, or is printed as more than its properties, needs to be whole.
+  if (inspect.custom in value || Symbol.iterator in value) return inspect(value, { ...options, depth: 0 })
+  const keys = Object.keys(value)
+  const few = Object.create(Object.getPrototypeOf(value)) as object
+  for (const key of keys.slice(0, mostProperties))
+    Object.defineProperty(few, key, Object.getOwnPropertyDescriptor(value, key)!)
+  const more = `… ${formatCount(keys.length - mostProperties)} more properties`
+  return `${inspect(few, { ...options, depth: 0 })}\n${more}`
 }

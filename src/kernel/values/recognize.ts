@@ -20,10 +20,11 @@ import { showVega } from "./vega.js"
 export type Recognizer = (specimen: Specimen) => Mimebundle | Promise<Mimebundle | undefined> | undefined
 
 /**
- * What cells show as more than text. The first that knows a value shows it. First those that ask the engine
- * what a value is, then those that believe what it says of itself. To add one: write its file, add it here.
+ * What cells show as more than text. The first that knows a value shows it: a value's own methods, then what the
+ * engine knows of it, then what its properties say. To add one: write its file, add it here.
  */
 const recognizers: readonly Recognizer[] = [
+  showOwnMethods,
   showImage,
   showBytes,
   showTypedArray,
@@ -31,7 +32,6 @@ const recognizers: readonly Recognizer[] = [
   showSet,
   showError,
   showRows,
-  showOwnMethods,
   showCanvas,
   showElement,
   showVega,

@@ -24,7 +24,10 @@ export function recordTable({ name, head, total, rows }: Records): Table {
   const parts = rows.map(([, record]) => shown.map((key) => partOf(record, key)))
   const columns = shown.map((key, i): Column => {
     const present = parts.map((row) => row[i]!).filter((part) => part.value !== undefined)
-    return { head: key, numeric: present.length > 0 && present.every((part) => isNumeric(part.value)) }
+    return {
+      head: cellText(key),
+      numeric: present.length > 0 && present.every((part) => isNumeric(part.value)),
+    }
   })
   const names = rows.map(([rowName]) => rowName)
   const notes = [leftOut(total - rows.length, "row"), leftOut(keys.length - shown.length, "column")]

@@ -1,11 +1,12 @@
+import { types } from "node:util"
 import type { Mimebundle } from "../dict.js"
 import { mostRows, recordTable } from "./records.js"
 import { isPlainObject, type Specimen } from "./specimen.js"
-import { type Table, tableHtml, tableText } from "./table.js"
+import { tableBundle } from "./table.js"
 
 /** Arrays of plain objects, such as JSON and CSV readers give: a table. */
 export function showRows({ value }: Specimen): Mimebundle | undefined {
-  if (!Array.isArray(value) || value.length === 0) return undefined
+  if (types.isProxy(value) || !Array.isArray(value) || value.length === 0) return undefined
   const rows: [number, Record<string, unknown>][] = []
   for (let i = 0; i < Math.min(value.length, mostRows); i++) {
     const row: unknown = Object.getOwnPropertyDescriptor(value, i)?.value
@@ -13,11 +14,5 @@ export function showRows({ value }: Specimen): Mimebundle | undefined {
     rows.push([i, row])
   }
   if (rows.every(([, row]) => Object.keys(row).length === 0)) return undefined
-  const { length } = value
-  return tableBundle(recordTable({ name: "Array", head: "", total: length, rows }))
-}
-
-/** A table for pages and for terminals. */
-export function tableBundle(table: Table): Mimebundle {
-  return { "text/html": String(tableHtml(table)), "text/plain": tableText(table) }
+  return tableBundle(recordTable({ name: "Array", head: "", total: value.length, rows }))
 }

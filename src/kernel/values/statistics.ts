@@ -2,9 +2,16 @@ import { formatNumber } from "./format-number.js"
 
 export type Numbers = ArrayLike<number> | ArrayLike<bigint>
 
-/** `min -1, max 2, mean 0.5, 3 NaN`: one pass over all values; nothing for none. */
-export function statistics(values: Numbers): string {
-  if (values.length === 0) return ""
+/** Values from which looking at all of them takes noticeable time. */
+const mostValues = 20_000_000
+
+/** `float32 array of 5: min -1, max 2, mean 0.5, 1 NaN`: one pass over all values; of very many, only what they are. */
+export function captionOf(kind: string, values: Numbers): string {
+  const facts = values.length > mostValues ? "" : statistics(values)
+  return facts ? `${kind}: ${facts}` : kind
+}
+
+function statistics(values: Numbers): string {
   let min: number | bigint = Number.POSITIVE_INFINITY
   let max: number | bigint = Number.NEGATIVE_INFINITY
   let sum = 0

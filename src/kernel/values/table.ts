@@ -1,3 +1,4 @@
+import type { Mimebundle } from "../dict.js"
 import { html, type Snippet } from "../snippets.js"
 
 export interface Column {
@@ -26,6 +27,11 @@ const line = "1px solid var(--jp-border-color2, rgba(128, 128, 128, 0.4))"
 const tableStyle =
   "border-collapse:collapse;margin:0.4em 0;color:inherit;text-align:left;font-variant-numeric:tabular-nums"
 const rowStyle = `border-bottom:${line};vertical-align:top`
+
+/** A table for pages and for terminals. */
+export function tableBundle(table: Table): Mimebundle {
+  return { "text/html": String(tableHtml(table)), "text/plain": tableText(table) }
+}
 
 /**
  * A real table with inline styles only. It has no colours but the lines': text takes the page's, so that it is
@@ -93,17 +99,12 @@ function oneLine(cell: string): string {
   return characters.length <= widestCell ? flat : `${characters.slice(0, widestCell - 1).join("")}…`
 }
 
-/** Places on the line: those of East Asia and most pictures take two. */
+/** Characters that take two places on the line: East Asia's and most pictures. */
+const wide =
+  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u
+
 function widthOf(text: string): number {
-  let width = 0
-  for (const character of text)
-    width +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
-        character,
-      )
-        ? 2
-        : 1
-  return width
+  return [...text].reduce((width, character) => width + (wide.test(character) ? 2 : 1), 0)
 }
 
 function pad(cell: string, width: number, column: Column): string {

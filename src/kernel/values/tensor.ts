@@ -2,9 +2,9 @@ import { types } from "node:util"
 import type { Mimebundle } from "../dict.js"
 import { cellText } from "./cell-text.js"
 import { listTable, matrixTable } from "./matrix.js"
-import { tableBundle } from "./rows.js"
 import { isPlainObject, type Specimen } from "./specimen.js"
-import { type Numbers, statistics } from "./statistics.js"
+import { captionOf, type Numbers } from "./statistics.js"
+import { tableBundle } from "./table.js"
 
 type Elements = ArrayLike<unknown>
 
@@ -38,7 +38,7 @@ export function showTensor(specimen: Specimen): Mimebundle | undefined {
   if (shape.length === 0) return { "text/plain": `${kind}, a scalar: ${cellText(elements[0])}` }
   const whole = `${kind} of ${shape.join(" × ")}`
   if (count === 0) return { "text/plain": whole }
-  const caption = isNumbers(elements) ? `${whole}: ${statistics(elements)}` : whole
+  const caption = isNumbers(elements) ? captionOf(whole, elements) : whole
   return tableBundle(
     shape.length === 1 ? listTable(caption, elements) : matrixTable(caption, shape, elements),
   )
@@ -82,7 +82,7 @@ function inOrder(specimen: Specimen, shape: readonly number[]): boolean {
 function kindOf(specimen: Specimen, elements: Elements): string {
   for (const name of ["dtype", "type"]) {
     const found = specimen.get(name)
-    if (typeof found === "string") return found
+    if (typeof found === "string") return cellText(found)
   }
   if (Array.isArray(elements)) return typeof elements[0]
   const name = Object.prototype.toString.call(elements).slice("[object ".length, -1)

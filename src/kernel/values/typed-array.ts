@@ -3,9 +3,9 @@ import type { Mimebundle } from "../dict.js"
 import { formatCount } from "./format-number.js"
 import { listTable } from "./matrix.js"
 import { plainText } from "./plain-text.js"
-import { tableBundle } from "./rows.js"
 import type { Specimen } from "./specimen.js"
-import { type Numbers, statistics } from "./statistics.js"
+import { captionOf, type Numbers } from "./statistics.js"
+import { tableBundle } from "./table.js"
 
 /** A typed array: how many values, their range and mean, and the first of them. One line of text is shown as it is. */
 export function showTypedArray({ value }: Specimen): Mimebundle | undefined {
@@ -14,6 +14,5 @@ export function showTypedArray({ value }: Specimen): Mimebundle | undefined {
   if (!text.includes("\n")) return { "text/plain": text }
   const values = value as Numbers
   const kind = Object.prototype.toString.call(value).slice("[object ".length, -1)
-  const caption = `${kind} of ${formatCount(values.length)}: ${statistics(values)}`
-  return tableBundle(listTable(caption, values))
+  return tableBundle(listTable(captionOf(`${kind} of ${formatCount(values.length)}`, values), values))
 }

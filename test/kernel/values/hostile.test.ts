@@ -16,6 +16,8 @@ describe("a value is shown, whatever it does:", () => {
   cyclic.self = cyclic
   const everything: object = new Proxy(() => everything, { get: () => everything })
   const liar = new Tensor([2, 2], new Float32Array(3))
+  const knot = new AggregateError([], "tied")
+  knot.errors = Array.from({ length: 20 }, () => new AggregateError([knot, knot], "end"))
   const hostile: [name: string, value: object][] = [
     ["a revoked proxy", revoked.proxy],
     ["a revoked function", revokedFunction.proxy],
@@ -26,6 +28,7 @@ describe("a value is shown, whatever it does:", () => {
     ["a proxy that has everything", everything],
     ["GeoJSON in a circle", cyclic],
     ["records in a circle", [cyclic, { back: cyclic }]],
+    ["errors in a knot", knot],
     ["a tensor with fewer values than it says", liar],
     ["a tensor that cannot be read", { shape: [2], dtype: "float32", dataSync: fail }],
     ["a shape of nonsense", { shape: [-1, Number.NaN, "x", {}], data: [] }],
@@ -96,6 +99,11 @@ describe("a value is shown, whatever it does:", () => {
     const tensor = new Tensor([2], new Float32Array(2))
     await mimeBundle(tensor)
     expect(tensor.reads).toBe(1)
+  })
+
+  it("getters of elements do not run", async () => {
+    const array = Object.defineProperty([1], 0, { get: fail, enumerable: true })
+    expect(await mimeBundle(array)).toEqual({ "text/plain": "[ [Getter] ]" })
   })
 
   it("getters of records do not run", async () => {

@@ -66,6 +66,7 @@ const kinds: Row[] = [
     [html],
     /mean 15, 1 NaN\n/,
   ],
+  ["more numbers than one looks at", new Uint8Array(20_000_001), [html], /^Uint8Array of 20,000,001\n/],
   ["an array of NaN", new Float64Array(30).fill(Number.NaN), [html], /^Float64Array of 30: 30 NaN\n/],
 
   [
@@ -186,6 +187,13 @@ const kinds: Row[] = [
     [],
     '[class Box extends Array] (width, height = Math.max(1, 2))\n  area(scale = ")")\n  get size\n  static of2(x)',
   ],
+  [
+    "a function with properties",
+    Object.assign((x: number) => x, { unit: "m]" }),
+    [],
+    "[Function (anonymous)] (x) { unit: 'm]' }",
+  ],
+  ["a class without a constructor", class extends Box {}, [], "[class (anonymous) extends Box] (…)"],
   ["a function of the engine", Math.max, [], "[Function: max]"],
 
   ["a PNG file", png, ["image/png"], /^PNG image, 3 × 2, \d+ bytes$/],
@@ -313,6 +321,12 @@ const kinds: Row[] = [
     [html],
     /toHTML/,
   ],
+  [
+    "an array with a method for HTML",
+    Object.assign([1], { _toHtml: () => "<b>1</b>" }),
+    [html],
+    /^\[ 1, _toHtml/,
+  ],
   ["a method for something else's HTML", { toHtml: (node: unknown) => `<p>${node}</p>` }, [], /toHtml/],
 ]
 
@@ -371,7 +385,7 @@ describe("the HTML of", () => {
     const error = new Error("outer <i>")
     error.cause = new RangeError("inner", { cause: error })
     const page = await pageOf(error)
-    expect(texts(page, "b").slice(0, 3)).toEqual(["Error", "RangeError", "Error"])
+    expect(texts(page, "b")).toEqual(["Error", "RangeError", "Error"])
     expect(page.body.textContent).toContain("Error: outer <i>")
     expect(page.querySelector("details pre")?.textContent).toMatch(/^\s+at /)
   })

@@ -26,6 +26,12 @@ describe("snippets", () => {
       "<ul><li>a</li><li>&lt;</li></ul>",
     ],
     ["elements in snippets", html`<p>${element("<i>x</i>")}</p>`, "text/html", "<p><i>x</i></p>"],
+    [
+      "pictures in HTML",
+      html`<p>${image(gif)}</p>`,
+      "text/html",
+      `<p><img alt="GIF image, 5 × 4, 13 bytes" src="data:image/gif;base64,${gif.toString("base64")}"></p>`,
+    ],
     ["nothing for nothing", html`[${undefined}${null}${false}]`, "text/html", "[false]"],
     ["objects as Node prints them", html`${{ a: "<" }}`, "text/html", "{ a: &#39;&lt;&#39; }"],
     ["Markdown in HTML as text", html`${markdown("*a* <b>")}`, "text/html", "*a* &lt;b&gt;"],

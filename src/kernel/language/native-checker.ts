@@ -3,6 +3,12 @@ import type { Checker, Problem } from "./checker.js"
 import type { Diagnostic, Project } from "./native-api.js"
 import { findNativeCompiler, type NativeCompiler } from "./native-compiler.js"
 import { NativeModules } from "./native-modules.js"
+import {
+  describeNative,
+  type NativeCompletion,
+  type NativeDescription,
+  nativeCompletions,
+} from "./native-names.js"
 import { nativeOptions } from "./native-options.js"
 import { NativeProcess } from "./native-process.js"
 import { NativeWatchdog } from "./native-watchdog.js"
@@ -47,8 +53,13 @@ export class NativeChecker implements Checker {
     this.#patience = patience
   }
 
+  /** The process behind it, once there is one. */
+  get pid(): number | undefined {
+    return this.#process?.pid
+  }
+
   check(name: string, text: string): Problem[] {
-    return this.ask(name, text, ({ program }, file) =>
+    return this.#ask(name, text, ({ program }, file) =>
       [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
         .filter(({ category }) => category === error)
         .map((diagnostic) => problem(name, diagnostic)),
@@ -73,8 +84,18 @@ export class NativeChecker implements Checker {
     this.#watchdog = undefined
   }
 
+  /** The names that can stand at a position of a text; undefined where only another language service can tell. */
+  complete(name: string, text: string, position: number): NativeCompletion[] | undefined {
+    return this.#ask(name, text, (project, file) => nativeCompletions(project, file, position))
+  }
+
+  /** What the name at a position of a text is. */
+  describe(name: string, text: string, position: number): NativeDescription | undefined {
+    return this.#ask(name, text, (project, file) => describeNative(project, file, position))
+  }
+
   /** What `question` gets from the project once `text` is the module `name` in it. */
-  ask<T>(name: string, text: string, question: (project: Project, file: string) => T): T {
+  #ask<T>(name: string, text: string, question: (project: Project, file: string) => T): T {
     const file = this.#modules.file(name)
     this.#modules.set(file, text)
     const isFresh = this.#process === undefined
@@ -83,7 +104,7 @@ export class NativeChecker implements Checker {
     } catch (cause) {
       const isSilent = this.#watchdog?.hasKilled ?? false
       this.#end()
-      if (!isFresh && !isSilent) return this.ask(name, text, question)
+      if (!isFresh && !isSilent) return this.#ask(name, text, question)
       const reason = isSilent ? `silent for ${this.#patience} ms` : firstLine(cause)
       throw new Error(`${this.name} gave no answer: ${reason}`, { cause })
     }

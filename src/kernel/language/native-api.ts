@@ -35,8 +35,6 @@ export interface Project {
   readonly program: {
     getSyntacticDiagnostics(file: string): readonly Diagnostic[]
     getSemanticDiagnostics(file: string): readonly Diagnostic[]
-    getConfigFileParsingDiagnostics(): readonly Diagnostic[]
-    getProgramDiagnostics(): readonly Diagnostic[]
   }
   readonly checker: {
     getCompletionsAtPosition(

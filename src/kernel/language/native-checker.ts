@@ -11,7 +11,7 @@ import {
 } from "./native-names.js"
 import { nativeOptions } from "./native-options.js"
 import { NativeProcess } from "./native-process.js"
-import { NativeWatchdog } from "./native-watchdog.js"
+import { NativeWatchdog, SilenceError } from "./native-watchdog.js"
 
 export interface NativeCheckerOptions {
   /** The notebook's folder: cells are modules in it, without being written there. */
@@ -102,11 +102,9 @@ export class NativeChecker implements Checker {
     try {
       return this.#tryToAsk(file, question)
     } catch (cause) {
-      const isSilent = this.#watchdog?.hasKilled ?? false
       this.#end()
-      if (!isFresh && !isSilent) return this.#ask(name, text, question)
-      const reason = isSilent ? `silent for ${this.#patience} ms` : firstLine(cause)
-      throw new Error(`${this.name} gave no answer: ${reason}`, { cause })
+      if (!isFresh && !(cause instanceof SilenceError)) return this.#ask(name, text, question)
+      throw new Error(`${this.name} gave no answer: ${firstLine(cause)}`, { cause })
     }
   }
 

@@ -23,6 +23,8 @@ export class NativeProcess {
     const { pid } = this.#api.client.channel.child
     if (pid === undefined) throw new Error(`no process: ${compiler.executable}`)
     this.pid = pid
+    // Before the API's own listener, whose softer signal makes the process write "context canceled" to stderr.
+    process.prependListener("exit", this.#kill)
   }
 
   /** The project as it was after the last update. */
@@ -38,9 +40,12 @@ export class NativeProcess {
     before?.dispose()
   }
 
-  /** Asks the process for nothing, because it may be dead or deaf. Killed, since it reports every softer end on stderr. */
+  /** Asks the process for nothing, because it may be dead or deaf. */
   close(): void {
-    this.#api.client.channel.child.kill("SIGKILL")
+    process.off("exit", this.#kill)
+    this.#kill()
     this.#api.client.close()
   }
+
+  readonly #kill = () => void this.#api.client.channel.child.kill("SIGKILL")
 }

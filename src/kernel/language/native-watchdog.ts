@@ -21,6 +21,15 @@ for (;;) {
 }
 `
 
+/** A process did not answer in time, and is no more. */
+export class SilenceError extends Error {
+  override readonly name = "SilenceError"
+
+  constructor(patience: number, options: ErrorOptions) {
+    super(`silent for ${patience} ms`, options)
+  }
+}
+
 /**
  * Bounds a wait that cannot be bounded from inside: TypeScript's API reads from its process with blocking calls.
  * A thread kills the process when `patience` (ms) is over, and the read ends with an error.
@@ -28,25 +37,24 @@ for (;;) {
 export class NativeWatchdog {
   readonly #state = new Int32Array(new SharedArrayBuffer(12))
   readonly #thread: Worker
+  readonly #patience: number
 
   constructor(patience: number) {
+    this.#patience = patience
     const workerData = { shared: this.#state.buffer, patience }
     this.#thread = new Worker(thread, { eval: true, workerData, execArgv: [] })
     this.#thread.unref()
   }
 
-  /** Whether the process of the last wait was killed for its silence. */
-  get hasKilled(): boolean {
-    return Atomics.load(this.#state, killed) === 1
-  }
-
-  /** Calls `wait`, which returns when process `id` has answered or is gone. */
+  /** Calls `wait`, which returns when process `id` has answered, and throws when it is gone. */
   guard<T>(id: number, wait: () => T): T {
     Atomics.store(this.#state, pid, id)
     Atomics.store(this.#state, killed, 0)
     this.#next()
     try {
       return wait()
+    } catch (cause) {
+      throw Atomics.load(this.#state, killed) === 1 ? new SilenceError(this.#patience, { cause }) : cause
     } finally {
       this.#next()
     }

@@ -77,7 +77,7 @@ export const cellsWithProblems: Readonly<Record<string, string>> = {
     'import { wrong } from "./wrong"; wrong.foo; const s: string = wrong',
   "a local JavaScript file": 'import { twice } from "./twice.js"; twice(1).foo; twice()',
   "a type import used as a value": 'import type { Box } from "modern"; new Box()',
-  "a re-export of a type": 'import { Box } from "modern"; export { Box }',
+  "a re-export of a type": 'import { Shape } from "modern"; export { Shape }',
   "a dynamic import": 'const m = await import("modern"); m.box(1).foo; await import("no-such-package")',
   "a triple-slash reference": '/// <reference types="no-such-types" />\nexport {}',
   "an earlier cell": 'import { first } from "./__cell_first"; first.foo; const s: string = first',
@@ -101,7 +101,7 @@ export const notebookFiles: Readonly<Record<string, string>> = {
     },
   }),
   "node_modules/modern/dist/index.d.ts":
-    "export declare class Box<T> { value: T }\nexport declare function box<T>(value: T): Box<T>\n",
+    "export interface Shape { sides: number }\nexport declare class Box<T> { value: T }\nexport declare function box<T>(value: T): Box<T>\n",
   "node_modules/modern/dist/lid.d.ts": "export declare const lid: number\n",
   "node_modules/modern/dist/inner.d.ts": "export declare const inner: number\n",
   "node_modules/plain/package.json": JSON.stringify({ name: "plain", main: "index.js" }),

@@ -1,4 +1,4 @@
-import { join } from "node:path"
+import { posix, sep } from "node:path"
 import type { FileChanges } from "./native-api.js"
 
 /** A module nobody has written anything into yet. */
@@ -24,13 +24,13 @@ export class NativeModules {
   #diskChanged = false
 
   constructor(folder: string, compilerOptions: Record<string, unknown>) {
-    this.#folder = folder
+    this.#folder = folder.replaceAll(sep, "/")
     this.#compilerOptions = compilerOptions
-    this.config = join(folder, "__cells.json")
+    this.config = posix.join(this.#folder, "__cells.json")
   }
 
   file(name: string): string {
-    return join(this.#folder, `${name}.ts`)
+    return posix.join(this.#folder, `${name}.ts`)
   }
 
   /** The text of a virtual file. */

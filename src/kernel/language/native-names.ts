@@ -1,9 +1,11 @@
-import type { NativeSymbol, Project } from "./native-api.js"
+import type { CompletionEntry, NativeSymbol, Project } from "./native-api.js"
 
 /** A name that can stand at a position, with TypeScript's word for what it is. */
 export interface NativeCompletion {
   name: string
   kind: string
+  /** What to write, dot included, where the name alone would not do: `?.name`, `["a name"]`. */
+  insert?: string
 }
 
 /** What a name is. */
@@ -46,11 +48,18 @@ export function nativeCompletions(
 ): NativeCompletion[] | undefined {
   try {
     const found = checker.getCompletionsAtPosition(file, position)
-    return found?.entries.map(({ name, kind = 0 }) => ({ name, kind: kinds[kind] ?? "var" })) ?? []
+    return (found?.entries ?? []).map(completion)
   } catch (error) {
     if (error instanceof Error && error.message === "completion list needs auto imports") return undefined
     throw error
   }
+}
+
+/** TypeScript 7 shows an optional member as `name?` and inserts `name`. */
+function completion({ name, kind = 0, insertText }: CompletionEntry): NativeCompletion {
+  const word = { kind: kinds[kind] ?? "var" }
+  if (insertText === undefined) return { name, ...word }
+  return name === `${insertText}?` ? { name: insertText, ...word } : { name, ...word, insert: insertText }
 }
 
 /** What the name at a position is, or undefined where there is none. */

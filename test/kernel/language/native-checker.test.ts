@@ -3,38 +3,15 @@ import { chmodSync, mkdirSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import ts from "typescript"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { type NativeChecker, openNativeChecker } from "../../../src/kernel/language/native-checker.js"
 import { cellsWithProblems, notebookFiles } from "./cells-with-problems.js"
+import { compilerOptions, openChecker } from "./native-setup.js"
 import { notebookFolder, writeFiles } from "./notebook-folder.js"
 import { serviceChecker } from "./service-checker.js"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const compiled = join(root, "dist", "kernel", "language", "native-checker.js")
-
-const compilerOptions: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
-  module: ts.ModuleKind.ESNext,
-  moduleResolution: ts.ModuleResolutionKind.Bundler,
-  moduleDetection: ts.ModuleDetectionKind.Force,
-  lib: ["lib.es2023.d.ts"],
-  types: ["node"],
-  typeRoots: [join(root, "node_modules", "@types")],
-  strict: true,
-  isolatedModules: true,
-  skipLibCheck: true,
-  allowJs: true,
-  resolveJsonModule: true,
-  jsx: ts.JsxEmit.ReactJSX,
-}
-
-function open(folder: string, options: Partial<Parameters<typeof openNativeChecker>[0]> = {}): NativeChecker {
-  const checker = openNativeChecker({ folder, compilerOptions, resolveFrom: import.meta.url, ...options })
-  if (!checker) throw new Error("TypeScript 7 is not installed")
-  onTestFinished(() => checker.close())
-  return checker
-}
 
 const codes = (checker: NativeChecker, name: string, text: string) =>
   checker.check(name, text).map(({ code }) => code)
@@ -56,7 +33,7 @@ test("a cell has the problems, at the places and in the words, that TypeScript 6
     "index.d.ts": "export declare const answer: number\n",
   })
   const options = { ...compilerOptions, paths: { "@lib/*": [join(folder, "lib/*")], own: [own] } }
-  const checker = open(folder, { compilerOptions: options })
+  const checker = openChecker(folder, { compilerOptions: options })
   const service = serviceChecker(folder, options)
   const first = "export const first = 1\nexport let count = 0"
   for (const one of [checker, service]) one.check("__cell_first", first)
@@ -76,7 +53,7 @@ test("a cell has the problems, at the places and in the words, that TypeScript 6
 })
 
 test("a cell finds the cells before it, in whatever order they were kept", () => {
-  const checker = open(notebookFolder())
+  const checker = openChecker(notebookFolder())
   checker.keep("__cell_3", 'import { b } from "./__cell_2"; export const c = b')
   checker.keep("__cell_1", "export const a = 1")
   checker.keep("__cell_2", 'import { a } from "./__cell_1"; export const b = a')
@@ -86,14 +63,14 @@ test("a cell finds the cells before it, in whatever order they were kept", () =>
 })
 
 test("a module that is kept with another text has the other text", () => {
-  const checker = open(notebookFolder())
+  const checker = openChecker(notebookFolder())
   checker.check("__cell_1", "export const a = 1")
   checker.keep("__cell_1", 'export const a = "one"')
   expect(codes(checker, "__cell_2", 'import { a } from "./__cell_1"; const n: number = a')).toEqual([2322])
 })
 
 test("a module that is dropped cannot be imported any more", () => {
-  const checker = open(notebookFolder())
+  const checker = openChecker(notebookFolder())
   const text = 'import { a } from "./__cell_1"; a.toFixed()'
   checker.check("__cell_1", "export const a = 1")
   expect(checker.check("__cell_2", text)).toEqual([])
@@ -103,7 +80,7 @@ test("a module that is dropped cannot be imported any more", () => {
 
 test("packages and local files that appear, change and go are seen after a refresh", () => {
   const folder = notebookFolder()
-  const checker = open(folder)
+  const checker = openChecker(folder)
   const text = 'import { box } from "modern"; import { n } from "./local"; box(n).value.toFixed()'
   expect(codes(checker, "__cell_1", text)).toEqual([2307, 2307])
   writeFiles(folder, { ...notebookFiles, "local.ts": "export const n = 1" })
@@ -123,13 +100,13 @@ test("the package that the kernel runs from can be imported in any folder", () =
   const folder = notebookFolder()
   mkdirSync(join(folder, "node_modules"))
   spawnSync("ln", ["-s", typescript7, join(folder, "node_modules", "typescript")])
-  const checker = open(folder, { resolveFrom: join(own, "kernel.js") })
+  const checker = openChecker(folder, { resolveFrom: join(own, "kernel.js") })
   const [problem] = checker.check("__cell_1", 'import { answer } from "own"; const s: string = answer')
   expect(problem?.message).toBe("Type 'number' is not assignable to type 'string'.")
 })
 
 test("a process that dies is replaced, and its successor knows what was kept", async () => {
-  const checker = open(notebookFolder())
+  const checker = openChecker(notebookFolder())
   checker.check("__cell_1", "export const a = 1")
   checker.keep("__cell_2", 'import { a } from "./__cell_1"; export const b = a')
   for (const signal of ["SIGKILL", "SIGINT"] as const) {
@@ -141,7 +118,7 @@ test("a process that dies is replaced, and its successor knows what was kept", a
 })
 
 test("a process that does not answer is killed, and the check throws", () => {
-  const checker = open(notebookFolder(), { patience: 500 })
+  const checker = openChecker(notebookFolder(), { patience: 500 })
   checker.check("__cell_1", "export const a = 1")
   const silent = checker.pid!
   process.kill(silent, "SIGSTOP")
@@ -177,7 +154,7 @@ test.each([
   ["says nothing", "#!/bin/sh\nexec sleep 60\n", /gave no answer: silent for 500 ms/],
 ])("an executable that %s makes the check throw", (_, script, message) => {
   const folder = notebookFolder()
-  const checker = open(folder, { resolveFrom: withExecutable(script), patience: 500 })
+  const checker = openChecker(folder, { resolveFrom: withExecutable(script), patience: 500 })
   expect(() => checker.check("__cell_1", "1")).toThrow(message)
 })
 

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { chmodSync, mkdirSync, readFileSync } from "node:fs"
+import { chmodSync, mkdirSync, readFileSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
@@ -12,6 +12,8 @@ import { serviceChecker } from "./service-checker.js"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 const compiled = join(root, "dist", "kernel", "language", "native-checker.js")
+
+const typescript7 = dirname(createRequire(import.meta.url).resolve("typescript7/package.json"))
 
 const codes = (checker: NativeChecker, name: string, text: string) =>
   checker.check(name, text).map(({ code }) => code)
@@ -95,27 +97,47 @@ test("the package that the kernel runs from can be imported in any folder", () =
   const own = notebookFolder({
     "package.json": JSON.stringify({ name: "own", types: "index.d.ts" }),
     "index.d.ts": "export declare const answer: number\n",
-    "node_modules/typescript7/package.json": JSON.stringify({ version: "8.0.0" }),
+    "dist/kernel.js": "",
   })
-  const folder = notebookFolder()
-  mkdirSync(join(folder, "node_modules"))
-  spawnSync("ln", ["-s", typescript7, join(folder, "node_modules", "typescript")])
-  const checker = openChecker(folder, { resolveFrom: join(own, "kernel.js") })
+  link(join(own, "node_modules", "typescript7"))
+  const checker = openChecker(notebookFolder(), { resolveFrom: join(own, "dist", "kernel.js") })
   const [problem] = checker.check("__cell_1", 'import { answer } from "own"; const s: string = answer')
   expect(problem?.message).toBe("Type 'number' is not assignable to type 'string'.")
 })
 
-test("a process that dies is replaced, and its successor knows what was kept", async () => {
-  const checker = openChecker(notebookFolder())
-  checker.check("__cell_1", "export const a = 1")
-  checker.keep("__cell_2", 'import { a } from "./__cell_1"; export const b = a')
-  for (const signal of ["SIGKILL", "SIGINT"] as const) {
+test("the notebook's own TypeScript 7 serves where the kernel has none", () => {
+  const kernel = notebookFolder({
+    "node_modules/typescript7/package.json": JSON.stringify({ version: "8.0.0" }),
+  })
+  const folder = notebookFolder()
+  link(join(folder, "node_modules", "typescript"))
+  const checker = openChecker(folder, { resolveFrom: join(kernel, "kernel.js") })
+  expect(checker.name).toBe(
+    `TypeScript ${createRequire(import.meta.url)("typescript7/package.json").version}`,
+  )
+  expect(codes(checker, "__cell_1", 'const n: number = ""')).toEqual([2322])
+})
+
+function link(place: string) {
+  mkdirSync(dirname(place), { recursive: true })
+  symlinkSync(typescript7, place, "junction")
+}
+
+test.each(["SIGKILL", "SIGINT"] as const)(
+  "a process that gets a %s is replaced, and its successor knows what was kept",
+  async (signal) => {
+    const checker = openChecker(notebookFolder())
+    checker.check("__cell_1", "export const a = 1")
+    checker.keep("__cell_2", 'import { a } from "./__cell_1"; export const b = a')
     const before = checker.pid!
     process.kill(before, signal)
-    await vi.waitUntil(() => signal === "SIGINT" || !isAlive(before))
-    expect(codes(checker, "__cell_3", `import { b } from "./__cell_2"; b.${signal}`)).toEqual([2339])
-  }
-})
+    await vi.waitUntil(() => {
+      const text = `import { b } from "./__cell_2"; b.${signal}${performance.now() | 0}`
+      expect(codes(checker, "__cell_3", text)).toEqual([2339])
+      return checker.pid !== before && !isAlive(before)
+    })
+  },
+)
 
 test("a process that does not answer is killed, and the check throws", () => {
   const checker = openChecker(notebookFolder(), { patience: 500 })
@@ -125,8 +147,6 @@ test("a process that does not answer is killed, and the check throws", () => {
   expect(() => checker.check("__cell_2", "1")).toThrow(`${checker.name} gave no answer: silent for 500 ms`)
   expect(codes(checker, "__cell_3", 'import { a } from "./__cell_1"; a.foo')).toEqual([2339])
 })
-
-const typescript7 = dirname(createRequire(import.meta.url).resolve("typescript7/package.json"))
 
 /** A package in which `typescript7` is real but for its executable, and a file in it to resolve from. */
 function withExecutable(script: string, mode = 0o755): string {

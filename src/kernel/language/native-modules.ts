@@ -59,6 +59,7 @@ export class NativeModules {
   /** A process that starts knows nothing. */
   forget(): void {
     this.#loaded = new Set()
+    this.#blanks = new Set()
     this.#changed = new Set(this.#texts.keys())
     this.#deleted = new Set()
     this.#diskChanged = false
@@ -80,16 +81,13 @@ export class NativeModules {
       yield this.#take(created)
   }
 
+  /** What has changed, after which nothing has. */
   #take(created: string[]): FileChanges {
     const listChanged = created.length + this.#deleted.size > 0
     const changed = [...this.#changed].filter((file) => this.#loaded.has(file) && !created.includes(file))
     const changes: FileChanges = this.#diskChanged
       ? { invalidateAll: true }
-      : {
-          created,
-          changed: listChanged ? [...changed, this.config] : changed,
-          deleted: [...this.#deleted],
-        }
+      : { created, changed: listChanged ? [...changed, this.config] : changed, deleted: [...this.#deleted] }
     for (const file of [...created, ...changed]) this.#changed.delete(file)
     this.#deleted = new Set()
     this.#diskChanged = false

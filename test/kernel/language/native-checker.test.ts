@@ -80,6 +80,17 @@ test("a module that is dropped cannot be imported any more", () => {
   expect(codes(checker, "__cell_3", text)).toEqual([2307])
 })
 
+test("a name that was dropped can be used again, for another text", () => {
+  const checker = openChecker(notebookFolder())
+  checker.check("__cell_1", "export const a = 1")
+  checker.drop("__cell_1")
+  expect(codes(checker, "__cell_1", "export const b: number = true")).toEqual([2322])
+  expect(codes(checker, "__cell_2", 'import { a, b } from "./__cell_1"; b.foo')).toEqual([2305, 2339])
+  checker.drop("__cell_2")
+  checker.check("__cell_3", "1")
+  expect(codes(checker, "__cell_2", 'import { b } from "./__cell_1"; b.foo; b.bar')).toEqual([2339, 2339])
+})
+
 test("packages and local files that appear, change and go are seen after a refresh", () => {
   const folder = notebookFolder()
   const checker = openChecker(folder)

@@ -15,6 +15,7 @@ import { openChecker } from "./open-checker.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
 import { ServiceHost } from "./service-host.js"
+import { WatchedFiles } from "./watched-files.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
 export interface ProvidedNames {
@@ -46,6 +47,9 @@ export interface CompiledFile extends Compiled {
 const gatewayModule = "__cell_gateway"
 const gatewayText = "let REQUEST: string = ''"
 
+/** A module, its declarations, or one of the names in it is not there. */
+const notFound: ReadonlySet<number> = new Set([2305, 2306, 2307, 2792, 7016])
+
 function usesTslab(code: string): boolean {
   return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
 }
@@ -58,6 +62,7 @@ export class Language {
   readonly #names = new LiveNames()
   /** Of each kept module, the modules that it imports from. */
   readonly #uses = new Map<string, Set<string>>()
+  readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
   readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
@@ -98,13 +103,13 @@ export class Language {
     const module = `__cell_${++this.#count}`
     if (usesTslab(code)) this.#configure(looser(this.#options))
     const { cell, used, check } = this.#textFor(code)
-    const problems = cellProblems(this.#check(module, check.text), check, code, this.#host.fileOf(module))
+    const problems = cellProblems(this.#check(module, cell, check.text), check, code)
     if (problems.length > 0) {
-      this.#checker.drop(module)
+      this.#drop(module)
       return { ok: false, problems }
     }
     if (keep) this.#keep(module, cell, used, check)
-    else this.#checker.drop(module)
+    else this.#drop(module)
     const run = runText(code, cell, used)
     const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
     const compiled = compile(run.text, {
@@ -191,7 +196,19 @@ export class Language {
     return { cell, used, check: checkText(code, cell, used) }
   }
 
-  #check(module: string, text: string): Problem[] {
+  /**
+   * Files may have been saved, and packages installed, since the last cell. The former is seen by looking at them;
+   * the latter matter only to a cell that did not find one.
+   */
+  #check(module: string, cell: CellSyntax, text: string): Problem[] {
+    for (const { specifier } of cell.imported) {
+      const file = this.#request(specifier, this.#host.fileOf(module)).file
+      if (file !== undefined) this.#files.add(file)
+    }
+    if (this.#files.changed()) this.#checker.refresh()
+    const found = this.#checker.check(module, text)
+    if (!found.some(({ code }) => notFound.has(code))) return found
+    this.#checker.refresh()
     return this.#checker.check(module, text)
   }
 
@@ -204,7 +221,7 @@ export class Language {
   /** Modules that no name leads to any more go: a notebook that runs for days would fill the memory with them. */
   #keep(module: string, cell: CellSyntax, used: readonly LiveName[], check: CellText): void {
     this.#names.addCell(module, cell)
-    if (cell.declared.length === 0) this.#checker.drop(module)
+    if (cell.declared.length === 0) this.#drop(module)
     else {
       this.#checker.keep(module, check.text)
       this.#host.set(module, check.text)

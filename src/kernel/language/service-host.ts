@@ -16,8 +16,6 @@ export class ServiceHost implements ts.LanguageServiceHost {
   #roots = new Set<string>()
   #version = 0
   #resolutions: ts.ModuleResolutionCache
-  /** A module was not found: it may be there next time. */
-  #missing = false
   readonly #libraries = dirname(ts.getDefaultLibFilePath({}))
 
   /** @param packages folders whose files do not change while the kernel runs, as those in node_modules do not */
@@ -41,7 +39,6 @@ export class ServiceHost implements ts.LanguageServiceHost {
     this.#cells.set(file, { text, version: (known?.version ?? 0) + 1 })
     this.#roots.add(file)
     this.#version++
-    if (this.#missing) this.refresh()
     return file
   }
 
@@ -60,7 +57,8 @@ export class ServiceHost implements ts.LanguageServiceHost {
   /** Forgets where modules were found, and looks at the notebook's own files again. */
   refresh(): void {
     this.#resolutions = this.#newResolutions()
-    this.#missing = false
+    // A file of the same version keeps what it has found.
+    for (const cell of this.#cells.values()) cell.version++
     this.#version++
   }
 
@@ -107,18 +105,15 @@ export class ServiceHost implements ts.LanguageServiceHost {
     options,
     sourceFile,
   ) =>
-    literals.map((literal) => {
-      const mode = ts.getModeForUsageLocation(sourceFile, literal, options)
-      const found = ts.resolveModuleName(
+    literals.map((literal) =>
+      ts.resolveModuleName(
         literal.text,
         containingFile,
         options,
         this,
         this.#resolutions,
         redirected,
-        mode,
-      )
-      if (!found.resolvedModule) this.#missing = true
-      return found
-    })
+        ts.getModeForUsageLocation(sourceFile, literal, options),
+      ),
+    )
 }

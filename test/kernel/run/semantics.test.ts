@@ -267,7 +267,7 @@ describe("results", () => {
     ["// only a comment", undefined],
     ["", undefined],
     ["let r3 = 1\nr3 = 6", "6"],
-    ["() => 1", "[Function (anonymous)]"],
+    ["() => 1", "[Function (anonymous)] ()"],
     ["-0", "-0"],
     ["`a\nb`", "'a\\nb'"],
   ]

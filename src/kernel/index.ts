@@ -12,9 +12,8 @@ import * as scope from "./scope.js"
 import { Session } from "./session.js"
 
 export { Comm, Comms, openComm, registerCommTarget } from "./comm.js"
+export { describeInstallation, type InstallationReport } from "./describe-installation.js"
 export {
-  describeInstallation,
-  type InstallationReport,
   type Installed,
   type InstallOptions,
   type InstallScope,

@@ -57,7 +57,7 @@ export const install: Command = {
     if (args.flags.papermill) return papermill(args, "install")
     const bind = textFlag(args, "bind")
     if (bind !== undefined && !args.flags.gateway)
-      throw new PrelabError("address without a gateway", "--bind", { hint: "add --gateway" })
+      throw new PrelabError("address without a gateway", bind, { hint: "add --gateway" })
     const { name, folder, spec, warnings } = installKernel({
       ...placeOf(args),
       version,

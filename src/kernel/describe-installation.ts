@@ -120,8 +120,14 @@ function mend(folder: string): string {
   const named = name === "prelab" ? "" : ` --name ${name}`
   if (kernels === join(jupyterDataDir(), "kernels")) return `prelab install --user${named}`
   const below = `${sep}share${sep}jupyter${sep}kernels`
-  if (kernels.endsWith(below)) return `prelab install --prefix ${kernels.slice(0, -below.length)}${named}`
-  return `JUPYTER_DATA_DIR=${dirname(kernels)} prelab install${named}`
+  if (kernels.endsWith(below))
+    return `prelab install --prefix ${quoted(kernels.slice(0, -below.length))}${named}`
+  return `JUPYTER_DATA_DIR=${quoted(dirname(kernels))} prelab install${named}`
+}
+
+/** A path as a shell takes it for one word. */
+function quoted(path: string): string {
+  return /^[\w@%+=:,./\\-]+$/.test(path) ? path : JSON.stringify(path)
 }
 
 function attempt<T>(look: () => T): Found<T> {

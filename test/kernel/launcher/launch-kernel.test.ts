@@ -14,8 +14,8 @@ let launcher: ChildProcess | undefined
 beforeEach(async () => {
   gateway = await FakeGateway.start()
 })
-afterEach(() => {
-  launcher?.kill("SIGKILL")
+afterEach(async () => {
+  if (launcher?.exitCode === null && launcher.kill("SIGTERM")) await ended(launcher)
   launcher = undefined
   gateway.close()
   vi.unstubAllEnvs()

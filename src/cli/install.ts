@@ -67,7 +67,7 @@ export const install: Command = {
     return {
       text: `kernel ${name} installed in ${folder}\n`,
       json: { name, folder, spec, warnings },
-      complaints: warnings,
+      complaints: args.flags.json ? [] : warnings,
     }
   },
 }

@@ -4,13 +4,15 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterEach, beforeEach, expect, it } from "vitest"
 import { installPapermill, uninstallPapermill } from "../../src/kernel/papermill.js"
-import { findPython, type Python } from "../../src/kernel/python.js"
+import { askPython, type Python } from "../../src/kernel/python.js"
+import { environment } from "../../src/setup/environment.mjs"
+import { binary } from "../../src/setup/paths.mjs"
 
 let packages: string
 let python: Python
 beforeEach(() => {
   packages = mkdtempSync(join(tmpdir(), "prelab-papermill-"))
-  python = { ...findPython()!, packages }
+  python = { ...askPython(binary(environment, "python"))!, packages }
 })
 afterEach(() => rmSync(packages, { recursive: true }))
 

@@ -52,7 +52,7 @@ export function installKernel(options: InstallOptions = {}): Installed {
   }
   const warnings = spec.argv.slice(0, 2).flatMap((file) => {
     const why = whyFleeting(file)
-    return why ? [`the kernel will not start for ever: ${file}; ${why}`] : []
+    return why ? [`kernel command will not last: ${file}; ${why}`] : []
   })
   return { name, folder, spec, warnings }
 }

@@ -25,21 +25,13 @@ export function describeJupyter(): { lab: Found; extensions: Record<string, Foun
       extensions: Object.fromEntries(Object.keys(packages).map((name) => [name, missing])),
     }
   }
-  const output = (args: string[]) => {
-    const env = { ...process.env, ...jupyter.env }
-    const { stdout, stderr } = spawnSync(jupyter.program, args, { encoding: "utf8", env })
-    return { stdout: stdout ?? "", stderr: stderr ?? "" }
-  }
-  const lab = output([
-    ...jupyter.args.slice(0, jupyter.args.indexOf("jupyterlab") + 1 || 1),
-    "--version",
-  ]).stdout.trim()
-  // Extensions are listed as "name v1.2.3 enabled OK", on standard error; their names differ a little from the packages'.
-  const { stdout, stderr } = output([
-    ...(jupyter.args.includes("-m") ? ["-m", "jupyter"] : []),
-    ...["labextension", "list"],
-  ])
+  // The list, on standard error, begins "JupyterLab v4.6.6" and goes on "name v1.2.3 enabled OK"; the names of extensions
+  // differ a little from those of their packages.
+  const args = [...(jupyter.args.includes("-m") ? ["-m", "jupyter"] : []), "labextension", "list"]
+  const env = { ...process.env, ...jupyter.env }
+  const { stdout, stderr } = spawnSync(jupyter.program, args, { encoding: "utf8", env })
   const list = stripVTControlCharacters(`${stdout}\n${stderr}`)
+  const lab = /^JupyterLab v(\S+)/m.exec(list)?.[1]
   const extensions = Object.fromEntries(
     Object.entries(packages).map(([name, extension]): [string, Found] => {
       const [, version, state] = new RegExp(`${extension} v(\\S+) (\\S+)`).exec(list) ?? []

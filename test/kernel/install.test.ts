@@ -248,7 +248,7 @@ describe("the path of the command", () => {
     writeFileSync(cached, "")
     expect(whyFleeting(cached)).toBe("npx clears this folder")
     expect(installKernel({ cli: cached }).warnings).toEqual(
-      expect.arrayContaining([`the kernel will not start for ever: ${cached}; npx clears this folder`]),
+      expect.arrayContaining([`kernel command will not last: ${cached}; npx clears this folder`]),
     )
     expect(whyFleeting("/usr/lib/node_modules/prelab/dist/cli.js")).toBeUndefined()
     expect(whyFleeting("/opt/homebrew/opt/node@20/bin/node")).toBeUndefined()

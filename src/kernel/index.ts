@@ -21,9 +21,8 @@ import { Session } from "./session.js"
 import * as tslab from "./tslab-module.js"
 
 export { Comm, Comms, openComm, registerCommTarget } from "./comm.js"
+export { describeInstallation, type InstallationReport } from "./describe-installation.js"
 export {
-  describeInstallation,
-  type InstallationReport,
   type Installed,
   type InstallOptions,
   type InstallScope,

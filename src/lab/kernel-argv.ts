@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { PrelabError } from "../error.js"
 import { kernelSearchPath } from "../kernel/data-dirs.js"
+import { findPython } from "../kernel/python.js"
 import type { Notebook } from "./notebook.js"
 
 /** How to start a kernel; `{connection_file}` stands for the connection file's path. */
@@ -30,11 +31,18 @@ export function kernelCommand(name: string): KernelCommand {
     const cli = fileURLToPath(new URL("../cli.js", import.meta.url))
     return { argv: [process.execPath, cli, "kernel", "{connection_file}"], env: {}, interruptMode: "message" }
   }
-  const folder = kernelSearchPath()
-    .map((place) => join(place, name))
-    .find((place) => existsSync(join(place, "kernel.json")))
+  const folder = folderOf(name, kernelSearchPath()) ?? folderOf(name, searchPathOfPython())
   if (folder === undefined) throw new PrelabError("kernel not installed", name)
   return readSpec(folder)
+}
+
+function folderOf(name: string, places: string[]): string | undefined {
+  return places.map((place) => join(place, name)).find((place) => existsSync(join(place, "kernel.json")))
+}
+
+/** Kernels in Python come with a Python, whose prefix only it can tell; that takes a moment. */
+function searchPathOfPython(): string[] {
+  return kernelSearchPath({ env: process.env, platform: process.platform, prefix: findPython()?.prefix })
 }
 
 function readSpec(folder: string): KernelCommand {
@@ -43,10 +51,15 @@ function readSpec(folder: string): KernelCommand {
     const { argv, env = {}, interrupt_mode = "signal" } = JSON.parse(readFileSync(file, "utf8"))
     return {
       argv: argv.map((arg: string) => arg.replaceAll("{resource_dir}", folder)),
-      env,
+      env: Object.fromEntries(Object.entries<string>(env).map(([key, value]) => [key, filledIn(value)])),
       interruptMode: interrupt_mode,
     }
   } catch (cause) {
     throw new PrelabError("kernel.json not usable", file, { cause })
   }
+}
+
+/** `${NAME}` stands for a variable of the environment; one that is not there stays as it is written. */
+function filledIn(value: string): string {
+  return value.replace(/\$\{(\w+)\}/g, (written, name) => process.env[name] ?? written)
 }

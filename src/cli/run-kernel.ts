@@ -1,7 +1,8 @@
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
 import { display, updateDisplay } from "../kernel/display.js"
-import { startKernel } from "../kernel/index.js"
+import { startKernel, throwIfStopped } from "../kernel/index.js"
+import { setStopCheck } from "../stop.js"
 import { version } from "../version.js"
 
 const packageRoot = dirname(fileURLToPath(new URL("..", import.meta.url)))
@@ -11,6 +12,7 @@ const packageRoot = dirname(fileURLToPath(new URL("..", import.meta.url)))
  * when a notebook's project has this one for itself (kernel/local-install.ts): name and argument stay what they are.
  */
 export async function runKernel(connectionFile: string): Promise<void> {
+  setStopCheck(throwIfStopped)
   // Not awaited: the kernel answers its front end while the library loads.
   const namespace = import("../index.js")
   const figures = import("../figures/index.js").then((room) =>

@@ -4,14 +4,12 @@ import { Interrupted } from "./error-frame.js"
 /** Time for a child process to end by itself. */
 const graceMs = 2000
 
-type Timer = NodeJS.Timeout | NodeJS.Immediate
-
 /** Those that have something going. */
 const busy = new Set<Activity>()
 
 /** What a cell has going beside its own code, so that stopping the cell stops that too. */
 export class Activity {
-  readonly #timers = new Set<Timer>()
+  readonly #timers = new Set<NodeJS.Timeout>()
   readonly #children = new Set<ChildProcess>()
   #waiting: ((error: Interrupted) => void) | undefined
   /** A Stop came while the cell computed: its next `await` fails, if it gets there. */
@@ -50,13 +48,13 @@ export class Activity {
     })
   }
 
-  begin(what: { timer: Timer } | { child: ChildProcess }): void {
+  begin(what: { timer: NodeJS.Timeout } | { child: ChildProcess }): void {
     if ("timer" in what) this.#timers.add(what.timer)
     else this.#children.add(what.child)
     busy.add(this)
   }
 
-  end(what: { timer: Timer } | { child: ChildProcess }): void {
+  end(what: { timer: NodeJS.Timeout } | { child: ChildProcess }): void {
     if ("timer" in what) this.#timers.delete(what.timer)
     else this.#children.delete(what.child)
     if (this.#timers.size + this.#children.size === 0) busy.delete(this)
@@ -74,7 +72,7 @@ export class Activity {
 
   /** Ends timers and children: the code itself may long be over. */
   endWork(): void {
-    for (const timer of this.#timers) clearTimer(timer)
+    for (const timer of this.#timers) clearTimeout(timer)
     this.#timers.clear()
     for (const child of this.#children) endChild(child)
     busy.delete(this)
@@ -84,11 +82,6 @@ export class Activity {
 /** Ends what cells have left running behind them. */
 export function endAllWork(): void {
   for (const activity of [...busy]) activity.endWork()
-}
-
-function clearTimer(timer: Timer): void {
-  if ("refresh" in timer) clearTimeout(timer)
-  else clearImmediate(timer)
 }
 
 /** As Ctrl-C would; what does not care is told more plainly, and then ended. */

@@ -21,6 +21,7 @@ import { Session } from "./session.js"
 import * as tslab from "./tslab-module.js"
 
 export { Comm, Comms, openComm, registerCommTarget } from "./comm.js"
+export { throwIfStopped } from "./context.js"
 export { describeInstallation, type InstallationReport } from "./describe-installation.js"
 export {
   type Installed,

@@ -57,21 +57,27 @@ function watchInterval(): void {
   }
 }
 
+/**
+ * An immediate comes at once, so a Stop lets it come: what a library does in steps sees the Stop at its next step and
+ * cleans up. But one that is asked for by another one, after the Stop, is a loop, and ends.
+ */
 function watchImmediate(): void {
   const original = globalThis.setImmediate
+  let draining = false
   const watched = (callback: Callback, ...rest: unknown[]) => {
     const activity = context.getStore()?.activity
     if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
-    const timer: NodeJS.Immediate = Reflect.apply(original, undefined, [
-      (...args: unknown[]) => {
-        activity.end({ timer })
+    if (draining) return Reflect.apply(original, undefined, [() => {}])
+    const run = (...args: unknown[]) => {
+      draining = activity.stopped
+      try {
         guarded(() => callback(...args))
-      },
-      ...rest,
-    ])
-    activity.begin({ timer })
-    return timer
+      } finally {
+        draining = false
+      }
+    }
+    return Reflect.apply(original, undefined, [run, ...rest])
   }
   globalThis.setImmediate = Object.assign(watched, {
     [promisify.custom]: original[promisify.custom as never],

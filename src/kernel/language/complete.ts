@@ -46,14 +46,14 @@ function compare(a: string, b: string): number {
 }
 
 /** Names that begin as the text does; where none does, in whatever case. */
-function matching(names: string[], prefix: string): string[] {
+export function matching(names: string[], prefix: string): string[] {
   const exact = names.filter((name) => name.startsWith(prefix))
   if (exact.length > 0) return exact
   const lower = prefix.toLowerCase()
   return names.filter((name) => name.toLowerCase().startsWith(lower))
 }
 
-function wordStart(code: string, cursor: number): number {
+export function wordStart(code: string, cursor: number): number {
   const word = /[\p{L}\p{N}_$#]*$/u.exec(code.slice(0, cursor))
   return cursor - (word?.[0].length ?? 0)
 }

@@ -25,6 +25,22 @@ let language: Language | undefined
 /** Front ends may ask before the cells' modules are known. */
 const early: (() => void)[] = []
 
+/** Nobody has asked for anything for so long. The first time takes a second, in which a cell would have to wait. */
+const idleMs = { first: 2000, later: 300 }
+let idle: NodeJS.Timeout | undefined
+let warm = false
+
+function warmWhenIdle(): void {
+  clearTimeout(idle)
+  idle = setTimeout(
+    () => {
+      warm = true
+      language?.warmTyping()
+    },
+    warm ? idleMs.later : idleMs.first,
+  )
+}
+
 function opened(): Language {
   if (!language) throw new Error("language is not open")
   return language
@@ -56,7 +72,10 @@ function reply({ id, request }: ToLanguage): FromLanguage {
   }
 }
 
-port.on("message", (message: ToLanguage) => port.postMessage(reply(message)))
+port.on("message", (message: ToLanguage) => {
+  port.postMessage(reply(message))
+  if (message.request.type !== "reset") warmWhenIdle()
+})
 
 sync.on("message", (message: ToLanguage) => {
   sync.postMessage(reply(message))

@@ -8,10 +8,12 @@ import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
+import { completeNative } from "./complete-native.js"
 import { inspectAt } from "./inspect.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
-import { openChecker } from "./open-checker.js"
+import type { NativeChecker } from "./native-checker.js"
+import { FallbackChecker, openChecker } from "./open-checker.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
 import { ServiceHost } from "./service-host.js"
@@ -142,6 +144,9 @@ export class Language {
   }
 
   complete(code: string, cursor: number): Completion {
+    const { check } = this.#textFor(code)
+    const quick = this.#native((native) => completeNative(native, check.text, check.offset, code, cursor))
+    if (quick) return quick
     const { text, offset, file } = this.#open(code)
     return complete({ service: this.#service, file, code, cursor, text, offset, live: this.#names.all() })
   }
@@ -149,6 +154,12 @@ export class Language {
   inspect(code: string, cursor: number): Inspection | undefined {
     const { offset, file } = this.#open(code)
     return inspectAt(this.#service, file, code, cursor, offset)
+  }
+
+  /** Brings the service that explains and completes up to date, so that the next Tab need not wait for it. */
+  warmTyping(): void {
+    const { file, offset } = this.#open("0")
+    this.#service.getQuickInfoAtPosition(file, offset)
   }
 
   isComplete(code: string): Completeness {
@@ -210,6 +221,10 @@ export class Language {
     if (!found.some(({ code }) => notFound.has(code))) return found
     this.#checker.refresh()
     return this.#checker.check(module, text)
+  }
+
+  #native<T>(question: (native: NativeChecker) => T): T | undefined {
+    return this.#checker instanceof FallbackChecker ? this.#checker.attempt(question) : undefined
   }
 
   /** The text as the module that the next cell will be, without checking it. */

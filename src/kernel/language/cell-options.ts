@@ -87,6 +87,11 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
   return { options, problems, ...(configFile === undefined ? {} : { configFile }) }
 }
 
+/** What JavaScript is held to. */
+export function forJavaScript(options: ts.CompilerOptions): ts.CompilerOptions {
+  return { ...looser(options), checkJs: true }
+}
+
 /** How tslab checks cells: what was written for it is not wrong for what strictness finds. */
 export function looser(options: ts.CompilerOptions): ts.CompilerOptions {
   return { ...options, strict: false }

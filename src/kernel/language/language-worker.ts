@@ -3,6 +3,7 @@ import type { FromCells, ToCells } from "../bridge.js"
 import { log } from "../log.js"
 import { errorReply } from "../messages.js"
 import { answerTyping } from "./answer.js"
+import { cellLanguage } from "./cell-language.js"
 import { Language } from "./language.js"
 import type { FromLanguage, LanguageRequest, ToLanguage } from "./language-messages.js"
 
@@ -49,7 +50,7 @@ function opened(): Language {
 function answer(request: LanguageRequest): unknown {
   switch (request.type) {
     case "open":
-      language = new Language(request.folder, request.provided, log)
+      language = new Language(request.folder, request.provided, log, cellLanguage())
       language.warmUp()
       for (const work of early.splice(0)) work()
       return undefined

@@ -3,7 +3,8 @@ import ts from "typescript"
 import type { Completeness, Completion, Inspection } from "../cells.js"
 import { completeness } from "../completeness.js"
 import { exportedTypes } from "../exported-types.js"
-import { cellOptions, looser } from "./cell-options.js"
+import { type CellLanguageName, extensionOf } from "./cell-language.js"
+import { cellOptions, forJavaScript, looser } from "./cell-options.js"
 import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
@@ -47,7 +48,7 @@ export interface CompiledFile extends Compiled {
 
 /** Kernel Gateway assigns the request it serves to this name, in front of the reader's cell. */
 const gatewayModule = "__cell_gateway"
-const gatewayText = "let REQUEST: string = ''"
+const gatewayText = "let REQUEST = ''"
 
 /** A module, its declarations, or one of the names in it is not there. */
 const notFound: ReadonlySet<number> = new Set([2305, 2306, 2307, 2792, 7016])
@@ -73,12 +74,19 @@ export class Language {
     readonly folder: string,
     readonly provided: readonly ProvidedNames[],
     readonly log: (line: string) => void,
+    readonly name: CellLanguageName = "typescript",
   ) {
-    const { options, problems } = cellOptions(folder, provided)
+    const { options: configured, problems } = cellOptions(folder, provided)
     for (const problem of problems) log(problem)
+    const options = name === "javascript" ? forJavaScript(configured) : configured
     this.#options = options
     this.#ownPaths = Object.keys(options.paths ?? {}).length > provided.length
-    this.#host = new ServiceHost(folder, options, [...new Set(provided.map((module) => module.folder))])
+    this.#host = new ServiceHost(
+      folder,
+      options,
+      [...new Set(provided.map((module) => module.folder))],
+      extensionOf(name),
+    )
     this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry())
     this.#checker = openChecker({ folder, options, host: this.#host, service: this.#service, log })
     this.#addHelpers()
@@ -115,7 +123,7 @@ export class Language {
     const run = runText(code, cell, used)
     const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
     const compiled = compile(run.text, {
-      fileName: `${label}.ts`,
+      fileName: `${label}${extensionOf(this.name)}`,
       options: this.#emitOptions(),
       isCell: true,
       shared: new Set(shared.map(({ name }) => name)),
@@ -186,8 +194,8 @@ export class Language {
 
   #addHelpers(): void {
     this.#names.addCell(gatewayModule, readCell(gatewayText))
-    this.#checker.keep(gatewayModule, `${gatewayText}\nexport { REQUEST }`)
-    this.#host.set(gatewayModule, `${gatewayText}\nexport { REQUEST }`)
+    this.#checker.keep(gatewayModule, `export ${gatewayText}`)
+    this.#host.set(gatewayModule, `export ${gatewayText}`)
     for (const { specifier, folder, inScope, typesInScope } of this.provided)
       this.#names.addHelpers(specifier, inScope, typesInScope ? this.#typesIn(folder) : [])
   }
@@ -202,9 +210,9 @@ export class Language {
   }
 
   #textFor(code: string): { cell: CellSyntax; used: LiveName[]; check: CellText } {
-    const cell = readCell(code)
+    const cell = readCell(code, `cell${extensionOf(this.name)}`)
     const used = this.#names.usedBy(cell)
-    return { cell, used, check: checkText(code, cell, used) }
+    return { cell, used, check: checkText(code, cell, used, this.name) }
   }
 
   /**

@@ -19,6 +19,8 @@ export interface NativeCheckerOptions {
   compilerOptions: CompilerOptions
   /** A file of the kernel's package, whose own TypeScript 7 is used, and which every notebook can import by name. */
   resolveFrom: string | URL
+  /** Of the cells' files; by default .ts. */
+  extension?: ".ts" | ".js"
   /** How long one answer may take, in ms, before the process is given up. */
   patience?: number
 }
@@ -46,11 +48,11 @@ export class NativeChecker implements Checker {
   #process: NativeProcess | undefined
 
   constructor(compiler: NativeCompiler, options: NativeCheckerOptions) {
-    const { folder, compilerOptions, resolveFrom, patience = 15_000 } = options
+    const { folder, compilerOptions, resolveFrom, extension, patience = 15_000 } = options
     this.name = `TypeScript ${compiler.version}`
     this.#compiler = compiler
     this.#folder = folder
-    this.#modules = new NativeModules(folder, nativeOptions(compilerOptions, folder, resolveFrom))
+    this.#modules = new NativeModules(folder, nativeOptions(compilerOptions, folder, resolveFrom), extension)
     this.#patience = patience
     this.#resolveFrom = resolveFrom
   }

@@ -23,7 +23,11 @@ export class NativeModules {
   #deleted = new Set<string>()
   #diskChanged = false
 
-  constructor(folder: string, compilerOptions: Record<string, unknown>) {
+  constructor(
+    folder: string,
+    compilerOptions: Record<string, unknown>,
+    readonly extension: ".ts" | ".js" = ".ts",
+  ) {
     this.#folder = folder.replaceAll(sep, "/")
     this.#compilerOptions = compilerOptions
     this.config = posix.join(this.#folder, "__cells.json")
@@ -34,7 +38,7 @@ export class NativeModules {
   }
 
   file(name: string): string {
-    return posix.join(this.#folder, `${name}.ts`)
+    return posix.join(this.#folder, `${name}${this.extension}`)
   }
 
   /** The text of a virtual file. */

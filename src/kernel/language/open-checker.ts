@@ -26,9 +26,14 @@ export function openChecker(setting: CheckerSetting): Checker {
   return script
 }
 
-function openNative({ folder, options, log }: CheckerSetting): NativeChecker | undefined {
+function openNative({ folder, options, host, log }: CheckerSetting): NativeChecker | undefined {
   try {
-    return openNativeChecker({ folder, compilerOptions: options, resolveFrom: import.meta.url })
+    return openNativeChecker({
+      folder,
+      compilerOptions: options,
+      resolveFrom: import.meta.url,
+      extension: host.extension,
+    })
   } catch (error) {
     log(`TypeScript 7 cannot be used: ${error instanceof Error ? error.message : error}`)
     return undefined

@@ -23,12 +23,13 @@ export class ServiceHost implements ts.LanguageServiceHost {
     readonly folder: string,
     public options: ts.CompilerOptions,
     readonly packages: readonly string[] = [],
+    readonly extension: ".ts" | ".js" = ".ts",
   ) {
     this.#resolutions = this.#newResolutions()
   }
 
   fileOf(module: string): string {
-    return join(this.folder, `${module}.ts`).replace(/\\/g, "/")
+    return join(this.folder, `${module}${this.extension}`).replace(/\\/g, "/")
   }
 
   /** Sets the text of a cell's module, which is checked with all others from now on. */

@@ -3,6 +3,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { PrelabError } from "../error.js"
 import { kernelSearchPath } from "../kernel/data-dirs.js"
+import type { CellLanguageName } from "../kernel/language/cell-language.js"
 import { findPython } from "../kernel/python.js"
 import type { Notebook } from "./notebook.js"
 
@@ -25,15 +26,35 @@ export function kernelNameOf({ metadata }: Notebook): string {
   throw new PrelabError("notebook names no kernel", language)
 }
 
+/** The language of the kernels that this package can be: by its own names, and in place of tslab's. */
+const ownLanguages: ReadonlyMap<string, CellLanguageName> = new Map([
+  [ownName, "typescript"],
+  [`${ownName}-js`, "javascript"],
+])
+const standsInFor: ReadonlyMap<string, CellLanguageName> = new Map([
+  ["tslab", "typescript"],
+  ["jslab", "javascript"],
+])
+
 /** The command of a kernel. Ours is this package itself, installed or not; others are looked up as Jupyter does. */
 export function kernelCommand(name: string): KernelCommand {
-  if (name === ownName) {
-    const cli = fileURLToPath(new URL("../cli.js", import.meta.url))
-    return { argv: [process.execPath, cli, "kernel", "{connection_file}"], env: {}, interruptMode: "message" }
-  }
+  const own = ownLanguages.get(name)
+  if (own !== undefined) return ownCommand(own)
   const folder = folderOf(name, kernelSearchPath()) ?? folderOf(name, searchPathOfPython())
-  if (folder === undefined) throw new PrelabError("kernel not installed", name)
-  return readSpec(folder)
+  if (folder !== undefined) return readSpec(folder)
+  // Notebooks written for tslab run in this kernel as they are.
+  const language = standsInFor.get(name)
+  if (language !== undefined) return ownCommand(language)
+  throw new PrelabError("kernel not installed", name)
+}
+
+function ownCommand(language: CellLanguageName): KernelCommand {
+  const cli = fileURLToPath(new URL("../cli.js", import.meta.url))
+  return {
+    argv: [process.execPath, cli, "kernel", "{connection_file}"],
+    env: language === "typescript" ? {} : { PRELAB_LANGUAGE: language },
+    interruptMode: "message",
+  }
 }
 
 function folderOf(name: string, places: string[]): string | undefined {

@@ -67,6 +67,7 @@ export class TypeScriptCells implements Cells {
       typesInScope: inScope.types,
     }))
     this.client.tell({ type: "open", folder: this.#folder, provided })
+    await this.#modules.native.warmUp()
     // Of two modules that export one name, the first has it.
     for (const [i, { inScope }] of provided.entries())
       for (const name of inScope)
@@ -84,7 +85,7 @@ export class TypeScriptCells implements Cells {
     try {
       const answer = await activity.stoppable(this.client.compileCell(code, label, keep))
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
-      return { ok: true, value: await this.#execute(answer, { code, label, begun }, activity) }
+      return await this.#execute(answer, { code, label, begun }, activity)
     } catch (error) {
       return { ok: false, error: this.explain(error) }
     } finally {
@@ -112,7 +113,7 @@ export class TypeScriptCells implements Cells {
     cell: CompiledCell,
     { code, label, begun }: { code: string; label: string; begun: (() => void) | undefined },
     activity: Activity,
-  ): Promise<unknown> {
+  ): Promise<CellOutcome> {
     const { js, map, awaits, imports, insertions } = cell
     this.#remember(label, new SourcePositions(code, map, 1, insertions))
     // A cell without imports starts at once.
@@ -148,7 +149,8 @@ export class TypeScriptCells implements Cells {
     const rest = awaits ? drive(running as Generator, activity) : undefined
     begun?.()
     await rest
-    return last
+    // Not by itself: a promise that nobody awaits is shown as one.
+    return { ok: true, value: last }
   }
 
   #checkStop(): void {

@@ -268,6 +268,7 @@ describe("results", () => {
     ["", undefined],
     ["let r3 = 1\nr3 = 6", "6"],
     ["() => 1", "[Function (anonymous)] ()"],
+    ["new Promise(() => {})", "Promise { <pending> }"],
     ["-0", "-0"],
     ["`a\nb`", "'a\\nb'"],
   ]
@@ -287,6 +288,15 @@ describe("imports", () => {
         "useIt('/x/y.ts') + typeof os.EOL + typeof fs.readFileSync",
       ),
     ).toBe("'y.tsstringfunction'")
+  })
+
+  it("print nothing of Node's own", async () => {
+    const fresh = await KernelClient.start()
+    const cell = await fresh.execute(
+      'import { sep } from "node:path"\nconst os = await import("node:os"); sep + typeof os',
+    )
+    expect(cell.outputs.map((m) => m.header.msg_type)).toEqual(["execute_result"])
+    await fresh.close()
   })
 
   it("may be declared anew as variables, and the other way round", async () => {

@@ -269,6 +269,7 @@ describe("results", () => {
     ["let r3 = 1\nr3 = 6", "6"],
     ["() => 1", "[Function (anonymous)] ()"],
     ["new Promise(() => {})", "Promise { <pending> }"],
+    ["({ a: [Promise.resolve(new Map([[1, 2]]))] })", "{ a: [ Promise { Map(1) { 1 => 2 } } ] }"],
     ["-0", "-0"],
     ["`a\nb`", "'a\\nb'"],
   ]

@@ -10,7 +10,7 @@ import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNative } from "./complete-native.js"
-import { inspectAt } from "./inspect.js"
+import { explainText, inspectAt } from "./inspect.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
 import type { NativeChecker } from "./native-checker.js"
@@ -156,7 +156,12 @@ export class Language {
     const quick = this.#native((native) => completeNative(native, check.text, check.offset, code, cursor))
     if (quick) return quick
     const { text, offset, file } = this.#open(code)
-    return complete({ service: this.#service, file, code, cursor, text, offset, live: this.#names.all() })
+    const explain = (name: string) => {
+      const opened = this.#open(name)
+      return explainText(this.#service, opened.file, opened.offset)
+    }
+    const live = this.#names.all()
+    return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
   }
 
   inspect(code: string, cursor: number): Inspection | undefined {

@@ -13,6 +13,7 @@ export function printPromisesPlainly(): void {
     writable: true,
     enumerable: false,
     value(this: Promise<unknown>, _depth: number, options: object, print: typeof inspect) {
+      if (!Object.isExtensible(this)) return print(this, { ...options, customInspect: false })
       for (const mark of Object.getOwnPropertySymbols(this))
         if (marks.has(mark.description ?? "")) Object.defineProperty(this, mark, { enumerable: false })
       // Hides this method from the printer, which would call it for ever.

@@ -1,0 +1,101 @@
+import type { Debugger } from "node:inspector"
+import { basename, isAbsolute } from "node:path"
+import { fileURLToPath } from "node:url"
+import { CellSource, type CompiledCell, type ScriptPlace } from "./cell-source.js"
+import type { Source } from "./dap.js"
+
+/** A script that V8 has compiled. */
+export interface Script {
+  id: string
+  url: string
+  /** Undefined for scripts that are no cell. */
+  cell: CellSource | undefined
+  /** Its file, where there is one. */
+  path: string | undefined
+}
+
+/** The kernel's own code. */
+const kernelFolder = new URL("..", import.meta.url).href
+
+const packages = "[/\\\\]node_modules[/\\\\]"
+
+/** Every script of the main thread, and which cell or file it is. */
+export class Scripts {
+  /** Regular expressions of the scripts that readers do not see and that stepping passes over. */
+  readonly hidden: string[]
+  readonly #scripts = new Map<string, Script>()
+  readonly #cellsByUrl = new Map<string, CellSource>()
+  readonly #cellsByPath = new Map<string, CellSource[]>()
+
+  constructor(hiddenFolders: readonly string[]) {
+    this.hidden = ["^node:", ...[kernelFolder, ...hiddenFolders].map((url) => `^${literal(url)}`)]
+  }
+
+  /** Leaves out packages too: "just my code" in clients. */
+  hidePackages(): void {
+    if (!this.hidden.includes(packages)) this.hidden.push(packages)
+  }
+
+  /** Remembers a cell; one that runs again is another script with the same source file. */
+  addCell(cell: CompiledCell, path: string): CellSource {
+    const source = new CellSource(cell, path)
+    this.#cellsByUrl.set(cell.url, source)
+    this.#cellsByPath.set(path, [...(this.#cellsByPath.get(path) ?? []), source])
+    return source
+  }
+
+  cellsOf(path: string): readonly CellSource[] {
+    return this.#cellsByPath.get(path) ?? []
+  }
+
+  parsed({ scriptId, url }: Debugger.ScriptParsedEventDataType): void {
+    this.#scripts.set(scriptId, { id: scriptId, url, cell: this.#cellsByUrl.get(url), path: pathOf(url) })
+  }
+
+  get(id: string): Script | undefined {
+    return this.#scripts.get(id)
+  }
+
+  forget(): void {
+    this.#scripts.clear()
+  }
+
+  /** Whether readers see frames of a script: not those of Node, of the kernel, and of evaluated texts. */
+  isVisible(script: Script | undefined): script is Script {
+    if (!script || script.url === "") return false
+    return script.cell !== undefined || !this.hidden.some((pattern) => new RegExp(pattern).test(script.url))
+  }
+
+  /** The files that were loaded, without Node's and the kernel's own. */
+  files(): (Script & { path: string })[] {
+    return [...this.#scripts.values()].filter(
+      (script): script is Script & { path: string } => script.path !== undefined && this.isVisible(script),
+    )
+  }
+}
+
+/** Where a place of a script is for the reader; undefined for code that a compiler added. */
+export function readerPlace(
+  script: Script,
+  place: ScriptPlace,
+): { line: number; column: number; source: Source } | undefined {
+  const { cell, path, url } = script
+  if (cell) {
+    const origin = cell.originOf(place)
+    return origin && { ...origin, source: { name: cell.cell.label, path: cell.path, sourceReference: 0 } }
+  }
+  const source = path
+    ? { name: basename(path), path, sourceReference: 0 }
+    : { name: url, sourceReference: Number(script.id) }
+  return { line: place.lineNumber + 1, column: place.columnNumber + 1, source }
+}
+
+function pathOf(url: string): string | undefined {
+  if (url.startsWith("file:")) return fileURLToPath(url)
+  return isAbsolute(url) ? url : undefined
+}
+
+/** A regular expression for just this text. */
+export function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")
+}

@@ -15,7 +15,7 @@ import {
 import type { Frame } from "./frames.js"
 import { asArgument, type HandleGroup, MainThread } from "./main-thread.js"
 import { bundleOf, writeProperty } from "./on-main.js"
-import { inOwnNames, isName } from "./own-names.js"
+import { inOwnNames, inOwnNamesPure, isName } from "./own-names.js"
 import { Scripts } from "./scripts.js"
 import { Stops } from "./stops.js"
 import { type Page, Variables } from "./variables.js"
@@ -201,8 +201,7 @@ export class Debugger {
     inspectVariables: async () => {
       await this.#variables.clear("explorer")
       const state = await this.#main.state("explorer")
-      if (!state?.objectId) return { variables: [] }
-      return { variables: await this.#variables.inside(state, state.objectId, "explorer").list({ start: 0 }) }
+      return { variables: state ? await this.#variables.cells(state, "explorer").list({ start: 0 }) : [] }
     },
     richInspectVariables: ({ variableName, frameId }) => this.#richInspect(String(variableName), frameId),
     copyToGlobals: ({ srcVariableName, dstVariableName, srcFrameId }) =>
@@ -294,7 +293,8 @@ export class Debugger {
   async #evaluate(expression: string, frameId: unknown, pure = false): Promise<Runtime.RemoteObject> {
     const frame = this.#frame(frameId)
     if (frame) return this.#stops.get().frames.evaluate(frame, expression, { pure })
-    return this.#main.evaluate(inOwnNames(expression), this.#group, { pure })
+    const wrapped = pure ? inOwnNamesPure(expression) : inOwnNames(expression)
+    return this.#main.evaluate(wrapped, this.#group, { pure })
   }
 
   /** The frame of that id; without one the innermost, and none where nothing is stopped. */

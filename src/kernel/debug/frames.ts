@@ -2,7 +2,7 @@ import type { Debugger, Runtime } from "node:inspector"
 import { PrelabError } from "../../error.js"
 import type { Scope, StackFrame, Variable } from "./dap.js"
 import { asArgument, unwrap } from "./main-thread.js"
-import { inOwnNames } from "./own-names.js"
+import { inOwnNames, inOwnNamesPure } from "./own-names.js"
 import { readerPlace, type Script, type Scripts } from "./scripts.js"
 import type { Container, Variables } from "./variables.js"
 
@@ -56,15 +56,16 @@ export class Frames {
   }
 
   /** Evaluates in the reader's names, those of earlier cells included. */
-  async evaluate(frame: Frame, expression: string, options: { pure?: boolean } = {}) {
+  async evaluate(frame: Frame, expression: string, { pure = false } = {}): Promise<Runtime.RemoteObject> {
+    const locals = await this.#localNames(frame)
     return unwrap(
       await this.variables.main.session.post("Debugger.evaluateOnCallFrame", {
         callFrameId: frame.call.callFrameId,
-        expression: inOwnNames(expression, await this.#localNames(frame)),
+        expression: pure ? inOwnNamesPure(expression, locals) : inOwnNames(expression, locals),
         objectGroup: "stop",
         generatePreview: true,
         silent: true,
-        throwOnSideEffect: options.pure === true,
+        throwOnSideEffect: pure,
       }),
     )
   }
@@ -82,7 +83,7 @@ export class Frames {
       if (shown.length > 0) add(scope.name ? `Closure (${scope.name})` : "Closure", container)
     }
     const state = await this.variables.main.state("stop")
-    if (state?.objectId) add("Cells", this.variables.inside(state, state.objectId, "stop"))
+    if (state) add("Cells", this.variables.cells(state, "stop"))
     return scopes
   }
 

@@ -55,7 +55,7 @@ export class Stepping {
     if (this.#left-- <= 0) return "stop"
     if (!isVisible(calls[0]!)) return "stepOut"
     const place = this.#place(calls)
-    if (place?.line === undefined) return this.#command
+    if (place?.line === undefined) return this.#command === "stepOut" ? "stepOver" : this.#command
     const from = this.#from
     const stayed = place.depth === from?.depth && place.scriptId === from.scriptId && place.line === from.line
     return stayed && this.#command !== "stepOut" ? this.#command : "stop"

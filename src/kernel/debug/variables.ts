@@ -65,6 +65,12 @@ export class Variables {
     }
   }
 
+  /** The values of cells, by the names that the reader gave them. */
+  cells(state: Remote, group: HandleGroup): Container {
+    const container = this.inside(state, state.objectId!, group)
+    return { ...container, list: () => this.#properties(state.objectId!, group, undefined, true) }
+  }
+
   /** The properties of an object. */
   inside(value: Remote, objectId: string, group: HandleGroup, name?: string): Container {
     return {
@@ -79,7 +85,12 @@ export class Variables {
     }
   }
 
-  async #properties(objectId: string, group: HandleGroup, parent?: string): Promise<Variable[]> {
+  async #properties(
+    objectId: string,
+    group: HandleGroup,
+    parent?: string,
+    enumerableOnly = false,
+  ): Promise<Variable[]> {
     const { result, internalProperties = [] } = await this.main.session.post("Runtime.getProperties", {
       objectId,
       ownProperties: true,
@@ -90,12 +101,13 @@ export class Variables {
       ownProperties: false,
       accessorPropertiesOnly: true,
     })
+    const shown = result.filter(({ enumerable }) => enumerable || !enumerableOnly)
     const own = new Set(result.map(({ name }) => name))
     const getters = inherited.result.filter(({ name, get }) => get && name !== "__proto__" && !own.has(name))
     const entries = internalProperties.filter(({ name }) => name === "[[Entries]]")
     return Promise.all([
       ...entries.map(({ name, value }) => this.variable(name, value!, group)),
-      ...[...result, ...getters].map((property) => this.#property(property, objectId, group, parent)),
+      ...[...shown, ...getters].map((property) => this.#property(property, objectId, group, parent)),
     ])
   }
 

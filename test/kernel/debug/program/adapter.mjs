@@ -1,0 +1,34 @@
+// The debugger's thread: talks to the test over a socket, as the main thread may be stopped.
+import { connect } from "node:net"
+import { createInterface } from "node:readline"
+import { parentPort } from "node:worker_threads"
+// @ts-expect-error: built by npm run build
+import { Debugger } from "../../../../dist/kernel/debug/debugger.js"
+
+const socket = connect(Number(process.argv[2]), "127.0.0.1")
+/** @param {object} message */
+const send = (message) => void socket.write(`${JSON.stringify(message)}\n`)
+const port = parentPort
+
+const adapter = new Debugger({
+  event: (/** @type {object} */ content) => send(content),
+  log: (/** @type {string} */ text) => send({ type: "log", text }),
+  defined: (/** @type {string} */ name) => send({ type: "defined", name }),
+  hiddenFolders: [new URL(".", import.meta.url).href],
+})
+
+port?.on("message", send)
+createInterface(socket).on("line", async (line) => {
+  const message = JSON.parse(line)
+  if (message.type === "request") return send(await adapter.handle(message))
+  if (message.type === "interrupt") {
+    await adapter.resumeForInterrupt()
+    return send({ type: "interrupted" })
+  }
+  await adapter.cellCompiled(message.cell)
+  port?.postMessage({ url: message.cell.url, js: message.js })
+})
+socket.on("close", async () => {
+  await adapter.close()
+  process.exit()
+})

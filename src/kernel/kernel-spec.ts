@@ -31,7 +31,8 @@ export function kernelSpec(options: SpecOptions = {}): KernelSpec {
     language: "typescript",
     interrupt_mode: "message",
     env: {},
-    metadata: { prelab: { version: options.version ?? "0.0.0" } },
+    // JupyterLab offers its debugger only to kernels that say so here.
+    metadata: { debugger: true, prelab: { version: options.version ?? "0.0.0" } },
   }
 }
 

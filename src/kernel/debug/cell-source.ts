@@ -1,23 +1,26 @@
-import { eachMapping, GREATEST_LOWER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping"
+import { eachMapping, TraceMap } from "@jridgewell/trace-mapping"
+import type { Insertion } from "../language/read-cell.js"
+import type { Position } from "../positions.js"
+import { SourcePositions } from "../run/source-positions.js"
 
-/** A cell between its compilation and its run. */
-export interface CompiledCell {
-  /** How frames of the cell's top level are called. */
+/** A cell, or a file of the reader's, between its compilation and its run. */
+export interface CompiledSource {
+  /** How frames of the top level are called. */
   label: string
   /** The reader's text. */
   code: string
-  /** The file name of the cell's script. */
+  /** The file name of the script. */
   url: string
-  /** From compiled JavaScript to the reader's text: version 3, as JSON. */
+  /** From the script's text to the one that was compiled: version 3, as JSON. */
   map: string
-  /** The lines of the script in front of what the map describes. */
+  /** How many lines stood before the reader's text in the one that was compiled. */
+  headerLines?: number
+  /** What was put into the reader's text. */
+  insertions?: readonly Insertion[]
+  /** The lines of the script in front of those that the map describes. */
   lineOffset?: number
-}
-
-/** A place in a text, line from 1 and column from 1. */
-export interface TextPlace {
-  line: number
-  column: number
+  /** The source file; a cell has one that is named after the hash of its text. */
+  path?: string
 }
 
 /** A place as V8 counts, line from 0 and column from 0. */
@@ -28,32 +31,25 @@ export interface ScriptPlace {
 
 const wordPattern = /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu
 
-/** A cell's text and the way between it and the script that was made of it. */
+/** A reader's text and the way between it and the script that was made of it. */
 export class CellSource {
+  readonly #positions: SourcePositions
   readonly #lineOffset: number
-  readonly #map: string
-  #trace: TraceMap | undefined
   #starts: Map<number, ScriptPlace> | undefined
   #words: Set<string> | undefined
 
   constructor(
-    readonly cell: CompiledCell,
+    readonly cell: CompiledSource,
     readonly path: string,
   ) {
-    this.#map = cell.map
+    this.#positions = new SourcePositions(cell.code, cell.map, cell.headerLines, cell.insertions)
     this.#lineOffset = cell.lineOffset ?? 0
   }
 
   /** Where the reader wrote what stands at a place of the script; undefined for what the compiler added. */
-  originOf({ lineNumber, columnNumber }: ScriptPlace): TextPlace | undefined {
+  originOf({ lineNumber, columnNumber }: ScriptPlace): Position | undefined {
     const line = lineNumber + 1 - this.#lineOffset
-    if (line < 1) return undefined
-    const found = originalPositionFor(this.#traceMap(), {
-      line,
-      column: columnNumber,
-      bias: GREATEST_LOWER_BOUND,
-    })
-    return found.line === null ? undefined : { line: found.line, column: found.column + 1 }
+    return line < 1 ? undefined : this.#positions.originOf({ line, column: columnNumber + 1 })
   }
 
   /** Where the script does what a line of the text says; the next line's place if the line leaves no code. */
@@ -70,20 +66,15 @@ export class CellSource {
     return this.#words.has(name)
   }
 
-  #traceMap(): TraceMap {
-    this.#trace ??= new TraceMap(this.#map)
-    return this.#trace
-  }
-
   /** For each line of the text the place in the script of its leftmost token. */
   #lineStarts(): Map<number, ScriptPlace> {
     const leftmost = new Map<number, { column: number; place: ScriptPlace }>()
-    eachMapping(this.#traceMap(), ({ originalLine, originalColumn, generatedLine, generatedColumn }) => {
-      if (originalLine === null || originalColumn === null) return
-      const known = leftmost.get(originalLine)
-      if (known && known.column <= originalColumn) return
+    eachMapping(new TraceMap(this.cell.map), ({ originalLine, generatedLine, generatedColumn }) => {
       const place = { lineNumber: generatedLine - 1 + this.#lineOffset, columnNumber: generatedColumn }
-      leftmost.set(originalLine, { column: originalColumn, place })
+      const origin = originalLine === null ? undefined : this.originOf(place)
+      if (!origin) return
+      const known = leftmost.get(origin.line)
+      if (!known || origin.column < known.column) leftmost.set(origin.line, { column: origin.column, place })
     })
     return new Map([...leftmost].map(([line, { place }]) => [line, place]))
   }

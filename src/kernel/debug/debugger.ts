@@ -4,7 +4,7 @@ import type { Dict } from "../dict.js"
 import { rawBundle } from "../mime-bundle.js"
 import { Breakpoints } from "./breakpoints.js"
 import { CellFiles, hashSeed } from "./cell-files.js"
-import type { CompiledCell } from "./cell-source.js"
+import type { CompiledSource } from "./cell-source.js"
 import {
   capabilities,
   type DebugRequest,
@@ -15,7 +15,8 @@ import {
 import type { Frame } from "./frames.js"
 import { asArgument, type HandleGroup, MainThread } from "./main-thread.js"
 import { bundleOf, writeProperty } from "./on-main.js"
-import { inOwnNames, inOwnNamesPure, isName } from "./own-names.js"
+import { inOwnNames, isName } from "./own-names.js"
+import { evaluatePure } from "./pure-evaluation.js"
 import { Scripts } from "./scripts.js"
 import { Stops } from "./stops.js"
 import { type Page, Variables } from "./variables.js"
@@ -24,6 +25,8 @@ export interface DebugHost {
   /** Publishes a debug_event. */
   event(content: Dict): void
   log(text: string): void
+  /** A client has come or gone. */
+  attached?(active: boolean): void
   /** A value was added to the cells' values under a name that no cell declares. */
   defined?(name: string): void
   /** URLs of folders whose code belongs to the program that runs the cells, and is left out like the kernel's own. */
@@ -90,11 +93,12 @@ export class Debugger {
   }
 
   /**
-   * Says that a cell is about to run; its breakpoints are set when this resolves. Cells that run while nobody debugs
-   * are told too: breakpoints may be set later in functions they declare.
+   * Says that a cell or a file is about to run; its breakpoints are set when this resolves. What runs while nobody
+   * debugs is told too: breakpoints may be set later in functions that it declares.
    */
-  async cellCompiled(cell: CompiledCell): Promise<void> {
-    const source = this.#scripts.addCell(cell, this.#files.pathOf(cell.code))
+  async compiled(compiled: CompiledSource): Promise<void> {
+    const path = compiled.path ?? this.#files.pathOf(compiled.code)
+    const source = this.#scripts.add(compiled, path)
     if (!this.#active) return
     await this.#inOrder(async () => {
       await this.#breakpoints.setIn(source)
@@ -233,7 +237,7 @@ export class Debugger {
     if (this.#active) return
     const { session } = this.#main
     this.#listen()
-    this.#active = true
+    this.#setActive(true)
     await session.post("Debugger.enable")
     await session.post("Debugger.setBlackboxPatterns", { patterns: this.#scripts.hidden })
     await this.#stops.ignore(false)
@@ -255,12 +259,17 @@ export class Debugger {
     await this.#stops.ignore(true)
     await this.#stops.resume()
     await this.#main.session.post("Debugger.disable")
-    this.#active = false
+    this.#setActive(false)
     this.#stops.forget()
     this.#breakpoints.forget()
     this.#scripts.forget()
     this.#event("terminated", {})
     return undefined
+  }
+
+  #setActive(active: boolean): void {
+    this.#active = active
+    this.#host.attached?.(active)
   }
 
   #listen(): void {
@@ -292,9 +301,12 @@ export class Debugger {
   /** Evaluates in a frame of the stop, or else among the cells' values. */
   async #evaluate(expression: string, frameId: unknown, pure = false): Promise<Runtime.RemoteObject> {
     const frame = this.#frame(frameId)
-    if (frame) return this.#stops.get().frames.evaluate(frame, expression, { pure })
-    const wrapped = pure ? inOwnNamesPure(expression) : inOwnNames(expression)
-    return this.#main.evaluate(wrapped, this.#group, { pure })
+    if (!frame)
+      return pure
+        ? evaluatePure(this.#main, expression, new Map(), this.#group)
+        : this.#main.evaluate(inOwnNames(expression), this.#group)
+    const { frames } = this.#stops.get()
+    return pure ? frames.evaluatePure(frame, expression) : frames.evaluate(frame, expression)
   }
 
   /** The frame of that id; without one the innermost, and none where nothing is stopped. */

@@ -2,7 +2,8 @@ import type { Debugger, Runtime } from "node:inspector"
 import { PrelabError } from "../../error.js"
 import type { Scope, StackFrame, Variable } from "./dap.js"
 import { asArgument, unwrap } from "./main-thread.js"
-import { inOwnNames, inOwnNamesPure } from "./own-names.js"
+import { inOwnNames } from "./own-names.js"
+import { evaluatePure } from "./pure-evaluation.js"
 import { readerPlace, type Script, type Scripts } from "./scripts.js"
 import type { Container, Variables } from "./variables.js"
 
@@ -26,7 +27,6 @@ const localKinds = new Set(["local", "block", "catch", "with", "eval"])
 /** The frames of one stop, and what is in their scopes. */
 export class Frames {
   readonly #frames: Frame[]
-  readonly #locals = new Map<number, Promise<string[]>>()
 
   constructor(
     calls: readonly Debugger.CallFrame[],
@@ -56,18 +56,21 @@ export class Frames {
   }
 
   /** Evaluates in the reader's names, those of earlier cells included. */
-  async evaluate(frame: Frame, expression: string, { pure = false } = {}): Promise<Runtime.RemoteObject> {
-    const locals = await this.#localNames(frame)
+  async evaluate(frame: Frame, expression: string): Promise<Runtime.RemoteObject> {
+    const locals = await this.#localsOf(frame)
     return unwrap(
       await this.variables.main.session.post("Debugger.evaluateOnCallFrame", {
         callFrameId: frame.call.callFrameId,
-        expression: pure ? inOwnNamesPure(expression, locals) : inOwnNames(expression, locals),
+        expression: inOwnNames(expression, [...locals.keys()]),
         objectGroup: "stop",
         generatePreview: true,
         silent: true,
-        throwOnSideEffect: pure,
       }),
     )
+  }
+
+  async evaluatePure(frame: Frame, expression: string): Promise<Runtime.RemoteObject> {
+    return evaluatePure(this.variables.main, expression, await this.#localsOf(frame), "stop")
   }
 
   async scopes(frame: Frame): Promise<Scope[]> {
@@ -87,24 +90,14 @@ export class Frames {
     return scopes
   }
 
-  /** The names that a frame's code sees, whoever wrote them. */
-  #localNames(frame: Frame): Promise<string[]> {
-    const known = this.#locals.get(frame.id)
-    if (known) return known
-    const found = this.#readLocalNames(frame)
-    this.#locals.set(frame.id, found)
-    return found
-  }
-
-  async #readLocalNames(frame: Frame): Promise<string[]> {
+  /** Every variable that a frame's code sees, whoever wrote it; those of inner scopes hide outer ones. */
+  async #localsOf(frame: Frame): Promise<Map<string, Runtime.RemoteObject>> {
     const scopes = frame.call.scopeChain.filter(({ type }) => type !== "global" && type !== "script")
-    const names = await Promise.all(
-      scopes.map(async ({ object }) => {
-        const properties = await this.#propertiesOf(object.objectId!)
-        return properties.map(({ name }) => name)
-      }),
-    )
-    return [...new Set(names.flat())]
+    const locals = new Map<string, Runtime.RemoteObject>()
+    for (const { object } of scopes)
+      for (const { name, value } of await this.variables.main.properties(object.objectId!))
+        if (!locals.has(name)) locals.set(name, value ?? notYet)
+    return locals
   }
 
   /** One or several of V8's scopes as one list; an inner variable hides an outer one of its name. */
@@ -120,14 +113,14 @@ export class Frames {
         const { returnValue, this: receiver } = frame.call
         if (withThis && returnValue) show("return value", returnValue)
         for (const { objectId } of parts)
-          for (const { name, value } of await this.#propertiesOf(objectId))
+          for (const { name, value } of await this.variables.main.properties(objectId))
             if (isShown(name)) show(name, value ?? notYet, name)
         if (withThis && isShown("this") && receiver.objectId) show("this", receiver, "this")
         return Promise.all(shown.values())
       },
       set: async (name, value) => {
         for (const { objectId, number } of parts) {
-          const known = await this.#propertiesOf(objectId)
+          const known = await this.variables.main.properties(objectId)
           if (!known.some((property) => property.name === name)) continue
           await this.variables.main.session.post("Debugger.setVariableValue", {
             callFrameId: frame.call.callFrameId,
@@ -140,15 +133,6 @@ export class Frames {
         throw new PrelabError("no such variable", name)
       },
     }
-  }
-
-  async #propertiesOf(objectId: string): Promise<Runtime.PropertyDescriptor[]> {
-    const { result } = await this.variables.main.session.post("Runtime.getProperties", {
-      objectId,
-      ownProperties: true,
-      generatePreview: true,
-    })
-    return result
   }
 }
 

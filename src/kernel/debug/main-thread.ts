@@ -68,17 +68,25 @@ export class MainThread {
     return result.value
   }
 
-  /** Evaluates among the globals; a pure evaluation fails before it changes anything. */
-  async evaluate(expression: string, group: HandleGroup, { pure = false } = {}): Promise<Remote> {
-    // The types of this request do not know throwOnSideEffect.
-    const request: Runtime.EvaluateParameterType & { throwOnSideEffect: boolean } = {
-      expression,
-      objectGroup: group,
+  async evaluate(expression: string, group: HandleGroup): Promise<Remote> {
+    return unwrap(
+      await this.session.post("Runtime.evaluate", {
+        expression,
+        objectGroup: group,
+        generatePreview: true,
+        silent: true,
+      }),
+    )
+  }
+
+  /** An object's own properties; no getter runs. */
+  async properties(objectId: string): Promise<Runtime.PropertyDescriptor[]> {
+    const answer = await this.session.post("Runtime.getProperties", {
+      objectId,
+      ownProperties: true,
       generatePreview: true,
-      silent: true,
-      throwOnSideEffect: pure,
-    }
-    return unwrap(await this.session.post("Runtime.evaluate", request))
+    })
+    return answer.result
   }
 
   /** The object with all values of cells; undefined before there is one. */

@@ -1,7 +1,7 @@
 import type { Debugger } from "node:inspector"
 import { basename, isAbsolute } from "node:path"
 import { fileURLToPath } from "node:url"
-import { CellSource, type CompiledCell, type ScriptPlace } from "./cell-source.js"
+import { CellSource, type CompiledSource, type ScriptPlace } from "./cell-source.js"
 import type { Source } from "./dap.js"
 
 /** A script that V8 has compiled. */
@@ -19,6 +19,9 @@ const kernelFolder = new URL("..", import.meta.url).href
 
 const packages = "[/\\\\]node_modules[/\\\\]"
 
+/** Of more cells than this the oldest cannot be debugged. */
+const keptSources = 2000
+
 /** Every script of the main thread, and which cell or file it is. */
 export class Scripts {
   /** Regular expressions of the scripts that readers do not see and that stepping passes over. */
@@ -28,7 +31,7 @@ export class Scripts {
   readonly #cellsByPath = new Map<string, CellSource[]>()
 
   constructor(hiddenFolders: readonly string[]) {
-    this.hidden = ["^node:", ...[kernelFolder, ...hiddenFolders].map((url) => `^${literal(url)}`)]
+    this.hidden = ["^node:", "^prelab:", ...[kernelFolder, ...hiddenFolders].map((url) => `^${literal(url)}`)]
   }
 
   /** Leaves out packages too: "just my code" in clients. */
@@ -36,12 +39,26 @@ export class Scripts {
     if (!this.hidden.includes(packages)) this.hidden.push(packages)
   }
 
-  /** Remembers a cell; one that runs again is another script with the same source file. */
-  addCell(cell: CompiledCell, path: string): CellSource {
+  /**
+   * Remembers what was compiled. A cell that runs again is another script with the same source file, of which
+   * functions of each run may live on; a file that has changed takes the place of what it was.
+   */
+  add(cell: CompiledSource, path: string): CellSource {
     const source = new CellSource(cell, path)
+    const earlier = cell.path === undefined ? (this.#cellsByPath.get(path) ?? []) : []
     this.#cellsByUrl.set(cell.url, source)
-    this.#cellsByPath.set(path, [...(this.#cellsByPath.get(path) ?? []), source])
+    this.#cellsByPath.set(path, [...earlier, source])
+    if (this.#cellsByUrl.size > keptSources) this.#dropOldest()
     return source
+  }
+
+  #dropOldest(): void {
+    const [oldest] = this.#cellsByUrl.values()
+    if (!oldest) return
+    this.#cellsByUrl.delete(oldest.cell.url)
+    const others = this.cellsOf(oldest.path).filter((source) => source !== oldest)
+    if (others.length > 0) this.#cellsByPath.set(oldest.path, others)
+    else this.#cellsByPath.delete(oldest.path)
   }
 
   cellsOf(path: string): readonly CellSource[] {

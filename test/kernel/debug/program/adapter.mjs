@@ -2,8 +2,8 @@
 import { connect } from "node:net"
 import { createInterface } from "node:readline"
 import { parentPort } from "node:worker_threads"
-// @ts-expect-error: built by npm run build
-import { Debugger } from "../../../../dist/kernel/debug/debugger.js"
+
+const { Debugger } = await import(new URL("../../../../dist/kernel/debug/debugger.js", import.meta.url).href)
 
 const socket = connect(Number(process.argv[2]), "127.0.0.1")
 /** @param {object} message */
@@ -25,7 +25,7 @@ createInterface(socket).on("line", async (line) => {
     await adapter.resumeForInterrupt()
     return send({ type: "interrupted" })
   }
-  await adapter.cellCompiled(message.cell)
+  await adapter.compiled(message.cell)
   port?.postMessage({ url: message.cell.url, js: message.js })
 })
 socket.on("close", async () => {

@@ -39,12 +39,14 @@ export class Breakpoints {
     const breakpoints = asked.map((wanted) => this.#make(path, wanted))
     this.#byPath.set(path, breakpoints)
     for (const cell of this.scripts.cellsOf(path)) await this.setIn(cell, false)
-    if (!this.files.isCell(path)) await this.#setInFile(path, breakpoints)
+    if (isScript(path) && this.scripts.cellsOf(path).length === 0) await this.#setInFile(path, breakpoints)
     return breakpoints.map(describe)
   }
 
-  /** Sets a cell's breakpoints in one of its scripts, which need not exist yet. */
+  /** Sets the breakpoints of a cell or a file in a script of it, which need not exist yet. */
   async setIn(cell: CellSource, tell = true): Promise<void> {
+    // A file that is compiled anew has no other script that matters.
+    if (cell.cell.path !== undefined) await this.#remove(cell.path)
     for (const breakpoint of this.#byPath.get(cell.path) ?? []) {
       const start = cell.startOf(breakpoint.asked.line)
       if (start) this.#moveTo(breakpoint, start.line, tell)
@@ -178,6 +180,11 @@ export function logExpression(message: string): string {
 function describe({ id, path, line, verified }: Breakpoint): SetBreakpoint {
   const source = { name: basename(path), path, sourceReference: 0 }
   return { id, verified, line, source, ...(verified ? {} : { message: "no code on this line or below" }) }
+}
+
+/** Whether V8 sees a file as it is written. */
+function isScript(path: string): boolean {
+  return /\.[cm]?js$/.test(path)
 }
 
 /** Before a cell is compiled its text has to do: the next line that is neither empty nor a comment. */

@@ -1,6 +1,7 @@
 import type { Debugger } from "node:inspector"
 import type ts from "typescript"
 import type { MainThread } from "./main-thread.js"
+import type { Scripts } from "./scripts.js"
 
 type Location = Pick<Debugger.Location, "scriptId" | "lineNumber" | "columnNumber">
 
@@ -12,14 +13,17 @@ type Location = Pick<Debugger.Location, "scriptId" | "lineNumber" | "columnNumbe
 export class CatchFinder {
   readonly #files = new Map<string, ts.SourceFile>()
 
-  constructor(readonly main: MainThread) {}
+  constructor(
+    readonly main: MainThread,
+    readonly scripts: Scripts,
+  ) {}
 
   async isCaught(frames: readonly Location[]): Promise<boolean> {
     // TypeScript is large, and needed only by those who ask for uncaught exceptions.
     const { default: typescript } = await import("typescript")
     for (const { scriptId, lineNumber, columnNumber = 0 } of frames) {
       const file = await this.#file(typescript, scriptId)
-      const start = file.getLineStarts()[lineNumber]
+      const start = file.getLineStarts()[lineNumber - (this.scripts.get(scriptId)?.startLine ?? 0)]
       if (start !== undefined && catchesAt(typescript, file, start + columnNumber)) return true
     }
     return false

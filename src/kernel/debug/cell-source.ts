@@ -66,7 +66,10 @@ export class CellSource {
     return this.#words.has(name)
   }
 
-  /** For each line of the text the place in the script of its leftmost token. */
+  /**
+   * For each line of the text the place in the script of its leftmost token; behind what was put in front of it, as
+   * V8 stops at a call only once its arguments are there.
+   */
   #lineStarts(): Map<number, ScriptPlace> {
     const leftmost = new Map<number, { column: number; place: ScriptPlace }>()
     eachMapping(new TraceMap(this.cell.map), ({ originalLine, generatedLine, generatedColumn }) => {
@@ -74,7 +77,7 @@ export class CellSource {
       const origin = originalLine === null ? undefined : this.originOf(place)
       if (!origin) return
       const known = leftmost.get(origin.line)
-      if (!known || origin.column < known.column) leftmost.set(origin.line, { column: origin.column, place })
+      if (!known || origin.column <= known.column) leftmost.set(origin.line, { column: origin.column, place })
     })
     return new Map([...leftmost].map(([line, { place }]) => [line, place]))
   }

@@ -12,6 +12,8 @@ export interface Script {
   cell: CellSource | undefined
   /** Its file, where there is one. */
   path: string | undefined
+  /** What V8 calls the first line of its text: cells begin at -1, so that the kernel's own line does not count. */
+  startLine: number
 }
 
 /** The kernel's own code. */
@@ -65,8 +67,8 @@ export class Scripts {
     return this.#cellsByPath.get(path) ?? []
   }
 
-  parsed({ scriptId, url }: Debugger.ScriptParsedEventDataType): void {
-    this.#scripts.set(scriptId, { id: scriptId, url, cell: this.#cellsByUrl.get(url), path: pathOf(url) })
+  parsed({ scriptId: id, url, startLine }: Debugger.ScriptParsedEventDataType): void {
+    this.#scripts.set(id, { id, url, cell: this.#cellsByUrl.get(url), path: pathOf(url), startLine })
   }
 
   get(id: string): Script | undefined {

@@ -55,7 +55,7 @@ export class Stops {
   constructor(options: StopsOptions) {
     this.#options = options
     this.#stepping = new Stepping(options.scripts)
-    this.#catches = new CatchFinder(options.variables.main)
+    this.#catches = new CatchFinder(options.variables.main, options.scripts)
   }
 
   get #session() {
@@ -205,7 +205,8 @@ export class Stops {
   async #isDebuggerStatement({ callFrames }: Paused): Promise<boolean> {
     const { scriptId, lineNumber, columnNumber = 0 } = callFrames[0]!.location
     const { scriptSource } = await this.#session.post("Debugger.getScriptSource", { scriptId })
-    const line = scriptSource.split("\n")[lineNumber] ?? ""
+    const startLine = this.#options.scripts.get(scriptId)?.startLine ?? 0
+    const line = scriptSource.split("\n")[lineNumber - startLine] ?? ""
     return line.startsWith("debugger", columnNumber)
   }
 }

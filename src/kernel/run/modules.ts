@@ -191,7 +191,8 @@ export class Modules {
     const code = readFileSync(file, "utf8")
     this.#positions.set(file, new SourcePositions(code, map))
     // A running `require` does not wait for breakpoints: they could not be set while it does.
-    module.announced = this.debug?.announce({ label: basename(file), code, url: file, map, path: file })
+    const url = pathToFileURL(file).href
+    module.announced = this.debug?.announce({ label: basename(file), code, url, map, path: file })
     const holder = { exports: module.exports }
     const run = moduleFunction(js, file, awaits)
     const runtime: Runtime = {

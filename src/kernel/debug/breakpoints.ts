@@ -19,11 +19,21 @@ export interface Breakpoint {
   hits: number
 }
 
+interface V8Breakpoint {
+  path: string
+  place: string
+  breakpoints: Breakpoint[]
+  /** Whether the thread has been there. */
+  reached: boolean
+  /** It counts only if the thread has not been at that one, which is the better place for the same line. */
+  unless?: V8Breakpoint | undefined
+}
+
 /** The breakpoints of all source files, set in every script that was or will be made of them. */
 export class Breakpoints {
   readonly #byPath = new Map<string, Breakpoint[]>()
   /** V8's breakpoints with ours that they stand for: two lines may begin at the same place. */
-  readonly #byV8Id = new Map<string, { path: string; place: string; breakpoints: Breakpoint[] }>()
+  readonly #byV8Id = new Map<string, V8Breakpoint>()
   #lastId = 0
 
   constructor(
@@ -51,7 +61,10 @@ export class Breakpoints {
       const start = cell.startOf(breakpoint.asked.line)
       if (start) this.#moveTo(breakpoint, start.line, tell)
       else this.#refuse(breakpoint, tell)
-      if (start) await this.#setAt(breakpoint, { url: cell.cell.url, ...start.place })
+      if (!start) continue
+      const { url } = cell.cell
+      const set = await this.#setAt(breakpoint, { url, ...start.place })
+      if (start.front) await this.#setAt(breakpoint, { url, ...start.front }, set)
     }
   }
 
@@ -62,7 +75,9 @@ export class Breakpoints {
   }
 
   hit(v8Ids: readonly string[]): Breakpoint[] {
-    return v8Ids.flatMap((id) => this.#byV8Id.get(id)?.breakpoints ?? [])
+    const reached = v8Ids.flatMap((id) => this.#byV8Id.get(id) ?? [])
+    for (const set of reached) set.reached = true
+    return reached.flatMap(({ unless, breakpoints }) => (unless?.reached ? [] : breakpoints))
   }
 
   /** What a client that comes later has to know. */
@@ -111,13 +126,22 @@ export class Breakpoints {
       })
   }
 
-  async #setAt(breakpoint: Breakpoint, where: Debugger.SetBreakpointByUrlParameterType): Promise<void> {
+  async #setAt(
+    breakpoint: Breakpoint,
+    where: Debugger.SetBreakpointByUrlParameterType,
+    unless?: V8Breakpoint,
+  ): Promise<V8Breakpoint> {
     const place = JSON.stringify(where)
     const same = [...this.#byV8Id.values()].find((set) => set.place === place)
-    if (same) return void same.breakpoints.push(breakpoint)
+    if (same) {
+      same.breakpoints.push(breakpoint)
+      return same
+    }
     const { breakpointId, locations } = await this.main.session.post("Debugger.setBreakpointByUrl", where)
-    this.#byV8Id.set(breakpointId, { path: breakpoint.path, place, breakpoints: [breakpoint] })
+    const set = { path: breakpoint.path, place, breakpoints: [breakpoint], reached: false, unless }
+    this.#byV8Id.set(breakpointId, set)
     for (const location of locations) this.#settle(breakpoint, location, false)
+    return set
   }
 
   #settle(

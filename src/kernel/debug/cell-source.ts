@@ -29,13 +29,25 @@ export interface ScriptPlace {
   columnNumber: number
 }
 
+/** Where the script does what a line says. */
+export interface LineStart {
+  line: number
+  /** The place of the leftmost token that the reader wrote. */
+  place: ScriptPlace
+  /**
+   * The place of what the compiler put in front of that, such as the call that takes a cell's last value. V8 stops at
+   * either of them: at the call only once its argument is computed, if there is a place inside of that to stop at.
+   */
+  front: ScriptPlace | undefined
+}
+
 const wordPattern = /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu
 
 /** A reader's text and the way between it and the script that was made of it. */
 export class CellSource {
   readonly #positions: SourcePositions
   readonly #lineOffset: number
-  #starts: Map<number, ScriptPlace> | undefined
+  #starts: Map<number, LineStart> | undefined
   #words: Set<string> | undefined
 
   constructor(
@@ -52,12 +64,10 @@ export class CellSource {
     return line < 1 ? undefined : this.#positions.originOf({ line, column: columnNumber + 1 })
   }
 
-  /** Where the script does what a line of the text says; the next line's place if the line leaves no code. */
-  startOf(line: number): { line: number; place: ScriptPlace } | undefined {
+  /** Where the script does what a line of the text says; the next line's start if the line leaves no code. */
+  startOf(line: number): LineStart | undefined {
     this.#starts ??= this.#lineStarts()
-    const next = Math.min(...[...this.#starts.keys()].filter((candidate) => candidate >= line))
-    const place = this.#starts.get(next)
-    return place && { line: next, place }
+    return this.#starts.get(Math.min(...[...this.#starts.keys()].filter((candidate) => candidate >= line)))
   }
 
   /** Whether the reader wrote this name. Compilers add names of their own, which nobody wants to see. */
@@ -66,19 +76,18 @@ export class CellSource {
     return this.#words.has(name)
   }
 
-  /**
-   * For each line of the text the place in the script of its leftmost token; behind what was put in front of it, as
-   * V8 stops at a call only once its arguments are there.
-   */
-  #lineStarts(): Map<number, ScriptPlace> {
-    const leftmost = new Map<number, { column: number; place: ScriptPlace }>()
+  #lineStarts(): Map<number, LineStart> {
+    const starts = new Map<number, LineStart & { column: number }>()
     eachMapping(new TraceMap(this.cell.map), ({ originalLine, generatedLine, generatedColumn }) => {
       const place = { lineNumber: generatedLine - 1 + this.#lineOffset, columnNumber: generatedColumn }
       const origin = originalLine === null ? undefined : this.originOf(place)
       if (!origin) return
-      const known = leftmost.get(origin.line)
-      if (!known || origin.column <= known.column) leftmost.set(origin.line, { column: origin.column, place })
+      const { line, column } = origin
+      const known = starts.get(line)
+      if (!known || column < known.column) starts.set(line, { line, column, place, front: undefined })
+      else if (column === known.column && place.lineNumber === known.place.lineNumber)
+        starts.set(line, { line, column, place, front: known.front ?? known.place })
     })
-    return new Map([...leftmost].map(([line, { place }]) => [line, place]))
+    return starts
   }
 }

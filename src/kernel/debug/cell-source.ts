@@ -77,16 +77,19 @@ export class CellSource {
   }
 
   #lineStarts(): Map<number, LineStart> {
-    const starts = new Map<number, LineStart & { column: number }>()
-    eachMapping(new TraceMap(this.cell.map), ({ originalLine, generatedLine, generatedColumn }) => {
+    const starts = new Map<number, LineStart & { compiledColumn: number; column: number }>()
+    const inserted = new Set(this.cell.insertions?.map(({ text }) => text.length))
+    eachMapping(new TraceMap(this.cell.map), (mapping) => {
+      const { originalLine, originalColumn: compiledColumn, generatedLine, generatedColumn } = mapping
       const place = { lineNumber: generatedLine - 1 + this.#lineOffset, columnNumber: generatedColumn }
       const origin = originalLine === null ? undefined : this.originOf(place)
-      if (!origin) return
+      if (!origin || compiledColumn === null) return
       const { line, column } = origin
       const known = starts.get(line)
-      if (!known || column < known.column) starts.set(line, { line, column, place, front: undefined })
-      else if (column === known.column && place.lineNumber === known.place.lineNumber)
-        starts.set(line, { line, column, place, front: known.front ?? known.place })
+      if (!known || column < known.column)
+        starts.set(line, { line, column, compiledColumn, place, front: undefined })
+      else if (column === known.column && inserted.has(compiledColumn - known.compiledColumn))
+        starts.set(line, { ...known, place, front: known.front ?? known.place })
     })
     return starts
   }

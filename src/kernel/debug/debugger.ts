@@ -280,7 +280,6 @@ export class Debugger {
     session.on("Debugger.breakpointResolved", ({ params }) =>
       this.#breakpoints.resolved(params.breakpointId, params.location),
     )
-    session.on("Debugger.resumed", () => void this.#stops.resumed())
     session.on("Debugger.paused", ({ params }) => void this.#stops.paused(params))
   }
 

@@ -117,13 +117,6 @@ export class Stops {
     else if (verdict !== "stop") await this.#leave(verdict)
   }
 
-  async resumed(): Promise<void> {
-    if (!this.#current) return
-    this.#current = undefined
-    this.#options.event("continued", { threadId: mainThread.id, allThreadsContinued: true })
-    await this.#options.variables.clear("stop")
-  }
-
   forget(): void {
     this.exceptions = "none"
     this.#catches.forget()
@@ -133,6 +126,11 @@ export class Stops {
   async #leave(how: "resume" | StepCommand): Promise<void> {
     if (!this.#pause) return
     this.#pause = undefined
+    if (this.#current) {
+      this.#current = undefined
+      this.#options.event("continued", { threadId: mainThread.id, allThreadsContinued: true })
+      await this.#options.variables.clear("stop")
+    }
     await this.#session.post(`Debugger.${how}`)
   }
 

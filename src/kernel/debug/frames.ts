@@ -57,11 +57,11 @@ export class Frames {
 
   /** Evaluates in the reader's names, those of earlier cells included. */
   async evaluate(frame: Frame, expression: string): Promise<Runtime.RemoteObject> {
-    const locals = await this.#localsOf(frame)
+    const locals = await this.#localNames(frame)
     return unwrap(
       await this.variables.main.session.post("Debugger.evaluateOnCallFrame", {
         callFrameId: frame.call.callFrameId,
-        expression: inOwnNames(expression, [...locals.keys()]),
+        expression: inOwnNames(expression, locals),
         objectGroup: "stop",
         generatePreview: true,
         silent: true,
@@ -70,7 +70,7 @@ export class Frames {
   }
 
   async evaluatePure(frame: Frame, expression: string): Promise<Runtime.RemoteObject> {
-    return evaluatePure(this.variables.main, expression, await this.#localsOf(frame), "stop")
+    return evaluatePure(this.variables.main, expression, await this.#localsOf(frame.call), "stop")
   }
 
   async scopes(frame: Frame): Promise<Scope[]> {
@@ -90,9 +90,19 @@ export class Frames {
     return scopes
   }
 
+  /** Asked for at every hit of a breakpoint with a condition. */
+  async #localNames({ call, script: { names } }: Frame): Promise<readonly string[]> {
+    const place = `${call.location.lineNumber}:${call.location.columnNumber}`
+    const known = names.get(place)
+    if (known) return known
+    const found = [...(await this.#localsOf(call)).keys()]
+    names.set(place, found)
+    return found
+  }
+
   /** Every variable that a frame's code sees, whoever wrote it; those of inner scopes hide outer ones. */
-  async #localsOf(frame: Frame): Promise<Map<string, Runtime.RemoteObject>> {
-    const scopes = frame.call.scopeChain.filter(({ type }) => type !== "global" && type !== "script")
+  async #localsOf(call: Debugger.CallFrame): Promise<Map<string, Runtime.RemoteObject>> {
+    const scopes = call.scopeChain.filter(({ type }) => type !== "global" && type !== "script")
     const locals = new Map<string, Runtime.RemoteObject>()
     for (const { object } of scopes)
       for (const { name, value } of await this.variables.main.properties(object.objectId!))

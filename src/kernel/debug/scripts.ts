@@ -14,6 +14,8 @@ export interface Script {
   path: string | undefined
   /** What V8 calls the first line of its text: cells begin at -1, so that the kernel's own line does not count. */
   startLine: number
+  /** The names in scope at places of it, as far as somebody has asked: they never change. */
+  names: Map<string, readonly string[]>
 }
 
 /** The kernel's own code. */
@@ -68,7 +70,8 @@ export class Scripts {
   }
 
   parsed({ scriptId: id, url, startLine }: Debugger.ScriptParsedEventDataType): void {
-    this.#scripts.set(id, { id, url, cell: this.#cellsByUrl.get(url), path: pathOf(url), startLine })
+    const cell = this.#cellsByUrl.get(url)
+    this.#scripts.set(id, { id, url, cell, path: pathOf(url), startLine, names: new Map() })
   }
 
   get(id: string): Script | undefined {

@@ -34,6 +34,7 @@ export class Program {
       this.output += text
       this.#wake()
     })
+    socket.setNoDelay()
     createInterface(socket).on("line", (line) => {
       this.messages.push(JSON.parse(line))
       this.#wake()

@@ -6,6 +6,7 @@ import { parentPort } from "node:worker_threads"
 const { Debugger } = await import(new URL("../../../../dist/kernel/debug/debugger.js", import.meta.url).href)
 
 const socket = connect(Number(process.argv[2]), "127.0.0.1")
+socket.setNoDelay()
 /** @param {object} message */
 const send = (message) => void socket.write(`${JSON.stringify(message)}\n`)
 const port = parentPort

@@ -2,6 +2,8 @@ import { parentPort, workerData } from "node:worker_threads"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells, ToCells, WorkerStart } from "./bridge.js"
 import { readConnection } from "./connection.js"
+import { serveDebugLink } from "./debug/debug-link.js"
+import { Debugger } from "./debug/debugger.js"
 import { History } from "./history.js"
 import { Interrupter } from "./interrupter.js"
 import { log } from "./log.js"
@@ -20,7 +22,16 @@ const toCells = (message: ToCells) => {
   // What the reader types is answered by the language thread, also while a cell computes.
   if (message.type === "ask" && start.typing) start.typing.postMessage(message)
   else port.postMessage(message)
+  // A cell that is stopped in the debugger can be interrupted only once it goes on.
+  if (message.type === "interrupt") void adapter.resumeForInterrupt()
 }
+const attached = new Int32Array(start.debug.attached)
+const adapter = new Debugger({
+  event: (content) => protocol.debugEvent(content),
+  log,
+  attached: (active) => Atomics.store(attached, 0, Number(active)),
+})
+serveDebugLink(start.debug.port, adapter)
 
 const connection = readConnection(start.connectionFile)
 const sockets = await bindSockets(connection)
@@ -40,6 +51,7 @@ const protocol = new Protocol({
   interrupter,
   backpressure: new Backpressure(start.backlog),
   toCells,
+  debug: (request) => adapter.handle(request),
   shutdown: () => setTimeout(end, 50),
 })
 
@@ -52,6 +64,7 @@ void protocol.serve()
 /** Ends the process, also when a cell spins on the other thread and will never read a message again. */
 function end(): void {
   sockets.close()
+  void adapter.close()
   toCells({ type: "shutdown" })
   setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
 }

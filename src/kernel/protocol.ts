@@ -28,6 +28,8 @@ export interface ProtocolOptions {
   interrupter: Interrupter
   backpressure: Backpressure
   toCells: (message: ToCells) => void
+  /** Answers debug_request, content to content. */
+  debug: (request: Dict) => Promise<Dict>
   /** Called when the shutdown_reply is out. */
   shutdown: (restart: boolean) => void
 }
@@ -96,6 +98,11 @@ export class Protocol {
     }
   }
 
+  /** What a debugger has to say belongs to no request: a cell stops when it gets there. */
+  debugEvent(content: Dict): void {
+    void this.#publish("debug_event", content)
+  }
+
   #receive(message: WireMessage, channel: Channel): void {
     const { msg_type, msg_id } = message.header
     this.#remember(message.header)
@@ -123,6 +130,7 @@ export class Protocol {
       this.#options.interrupter.interrupt()
       return { status: "ok" }
     },
+    debug_request: ({ content }) => this.#options.debug(content),
     shutdown_request: ({ content }) => ({ status: "ok", restart: content.restart === true }),
   }
 

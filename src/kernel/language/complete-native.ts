@@ -41,7 +41,9 @@ function describe(
   start: number,
   end: number,
 ): void {
-  const written = text.slice(0, start) + match.text + text.slice(end)
+  // Alone, a key of an object would be the variable of that name.
+  const isKey = /[{,]\s*$/.test(text.slice(0, start))
+  const written = text.slice(0, start) + match.text + (isKey ? ": 0" : "") + text.slice(end)
   const found = native.describe(typed, written, start)
   if (!found) return
   match.signature = `(${found.kind}) ${found.name}: ${found.type}`

@@ -1,6 +1,6 @@
 import type { CellLanguageName } from "./cell-language.js"
 import type { LiveName } from "./live-names.js"
-import { type CellSyntax, type DeclaredName, withInsertions } from "./read-cell.js"
+import { type CellSyntax, withInsertions } from "./read-cell.js"
 
 /** A text made from a cell: `offset` is where the cell's own text begins in it. */
 export interface CellText {
@@ -56,7 +56,7 @@ function hasState(live: LiveName): boolean {
 function declarationOf(live: LiveName, language: CellLanguageName = "typescript"): string {
   const { name } = live
   if (live.from === "helper") return `import { ${name} } from "${live.specifier}";`
-  if (live.from === "cell") return cellDeclaration(live.module, live, language)
+  if (live.from === "cell") return cellDeclaration(live, language)
   const source = `from ${JSON.stringify(live.specifier)};`
   const type = live.typeOnly ? "type " : ""
   if (live.imported === "*") return `import ${type}* as ${name} ${source}`
@@ -65,12 +65,13 @@ function declarationOf(live: LiveName, language: CellLanguageName = "typescript"
   return `import { ${type}${binding} } ${source}`
 }
 
-function cellDeclaration(module: string, { name, kind }: DeclaredName, language: CellLanguageName): string {
+function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
+  const { name, kind, module, literal, type = `typeof import("./${module}").${name}` } = live
   if (kind !== "let" && kind !== "const")
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
-  const type = `typeof import("./${module}").${name}`
   // JavaScript has no `declare`, but says types in comments.
   if (language === "javascript")
     return `/** @type {${type}} */ ${kind} ${name} = /** @type {any} */ (undefined);`
-  return `declare ${kind} ${name}: ${type};`
+  // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
+  return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
 }

@@ -15,6 +15,8 @@ export interface Checker {
   readonly name: string
   /** The problems of a text as the module `name` (such as "__cell_12"), which may import "./__cell_3" and packages. */
   check(name: string, text: string): Problem[]
+  /** The types of the names at these places of the text that was checked last, as the checker prints them. */
+  typesAt(name: string, positions: readonly number[]): string[]
   /** The module of this name stays: later ones import from it. Called with the text of the last check, or another. */
   keep(name: string, text: string): void
   /** Drops the module again (a cell that was never run). */

@@ -16,6 +16,7 @@ import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
 import type { NativeChecker } from "./native-checker.js"
 import { FallbackChecker, openChecker } from "./open-checker.js"
+import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
 import { ServiceHost } from "./service-host.js"
@@ -46,6 +47,12 @@ export type CellAnswer = CompiledCell | { ok: false; problems: CellProblem[] }
 export interface CompiledFile extends Compiled {
   imports: ImportRequest[]
 }
+
+/** The module in which a cell is checked, and in which the reader types: one file whose text changes. */
+const openModule = "__cell"
+
+/** Of more names than this, their types are not asked for: each is a question. */
+const mostPlainNames = 8
 
 /** Kernel Gateway assigns the request it serves to this name, in front of the reader's cell. */
 const gatewayModule = "__cell_gateway"
@@ -103,10 +110,9 @@ export class Language {
     for (const { specifier, inScope } of this.provided) {
       if (inScope.length === 0) continue
       const { text } = this.#textFor(`void [${inScope.join(", ")}]`).check
-      for (const { message } of this.#checker.check("__warm_up", text))
+      for (const { message } of this.#checker.check(openModule, text))
         this.log(`types of ${specifier}: ${message}`)
     }
-    this.#checker.drop("__warm_up")
   }
 
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
@@ -114,13 +120,9 @@ export class Language {
     const module = `__cell_${++this.#count}`
     if (usesTslab(code)) this.#configure(looser(this.#options))
     const { cell, used, check } = this.#textFor(code)
-    const problems = cellProblems(this.#check(module, cell, check.text), check, code)
-    if (problems.length > 0) {
-      this.#drop(module)
-      return { ok: false, problems }
-    }
+    const problems = cellProblems(this.#check(cell, check.text), check, code)
+    if (problems.length > 0) return { ok: false, problems }
     if (keep) this.#keep(module, cell, used, check)
-    else this.#drop(module)
     const run = runText(code, cell, used)
     const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
     const compiled = compile(run.text, {
@@ -129,7 +131,7 @@ export class Language {
       isCell: true,
       shared: new Set(shared.map(({ name }) => name)),
     })
-    const from = this.#host.fileOf(module)
+    const from = this.#host.fileOf(openModule)
     return {
       ok: true,
       ...compiled,
@@ -232,16 +234,16 @@ export class Language {
    * Files may have been saved, and packages installed, since the last cell. The former is seen by looking at them;
    * the latter matter only to a cell that did not find one.
    */
-  #check(module: string, cell: CellSyntax, text: string): Problem[] {
+  #check(cell: CellSyntax, text: string): Problem[] {
     for (const { specifier } of cell.imported) {
-      const file = this.#request(specifier, this.#host.fileOf(module)).file
+      const file = this.#request(specifier, this.#host.fileOf(openModule)).file
       if (file !== undefined) this.#files.add(file)
     }
     if (this.#files.changed()) this.#checker.refresh()
-    const found = this.#checker.check(module, text)
+    const found = this.#checker.check(openModule, text)
     if (!found.some(({ code }) => notFound.has(code))) return found
     this.#checker.refresh()
-    return this.#checker.check(module, text)
+    return this.#checker.check(openModule, text)
   }
 
   #native<T>(question: (native: NativeChecker) => T): T | undefined {
@@ -249,19 +251,21 @@ export class Language {
   }
 
   /** The text as the module that the next cell will be, without checking it. */
-  #open(code: string, module = `__cell_${this.#count + 1}`): CellText & { file: string } {
+  #open(code: string, module = openModule): CellText & { file: string } {
     const { check } = this.#textFor(code)
     return { ...check, file: this.#host.set(module, check.text) }
   }
 
   /** Modules that no name leads to any more go: a notebook that runs for days would fill the memory with them. */
   #keep(module: string, cell: CellSyntax, used: readonly LiveName[], check: CellText): void {
-    this.#names.addCell(module, cell)
-    if (cell.declared.length === 0) this.#drop(module)
+    const types = this.#plainTypes(cell, check.offset)
+    if (types) this.#names.addCell(undefined, cell, types)
     else {
+      this.#names.addCell(module, cell)
       this.#checker.keep(module, check.text)
       this.#host.set(module, check.text)
-      this.#uses.set(module, new Set(used.flatMap((live) => (live.from === "cell" ? [live.module] : []))))
+      const modules = used.flatMap((live) => (live.from === "cell" && live.module ? [live.module] : []))
+      this.#uses.set(module, new Set(modules))
     }
     const wanted = new Set<string>([gatewayModule])
     const mark = (name: string): void => {
@@ -271,6 +275,19 @@ export class Language {
     }
     for (const name of this.#names.modules()) mark(name)
     for (const name of [...this.#uses.keys()].filter((known) => !wanted.has(known))) this.#drop(name)
+  }
+
+  /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
+  #plainTypes({ declared }: CellSyntax, offset: number): string[] | undefined {
+    if (declared.length > mostPlainNames || declared.some(({ at, ambient }) => at === undefined || ambient))
+      return undefined
+    const asked = declared.filter(({ literal }) => literal === undefined)
+    const found = this.#checker.typesAt(
+      openModule,
+      asked.map(({ at }) => offset + at!),
+    )
+    if (!found.every(isPlainType)) return undefined
+    return declared.map((each) => each.literal ?? found[asked.indexOf(each)]!)
   }
 
   #drop(module: string): void {

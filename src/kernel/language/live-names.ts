@@ -2,7 +2,7 @@ import type { CellSyntax, DeclaredName, ImportedName } from "./read-cell.js"
 
 /** Where a name of an earlier cell comes from. */
 export type LiveName =
-  | ({ from: "cell"; module: string } & DeclaredName)
+  | ({ from: "cell"; module: string | undefined; type?: string } & DeclaredName)
   | ({ from: "import" } & ImportedName)
   /** A helper of the kernel: no cell declared it, and it has been a value of the cells since their start. */
   | { from: "helper"; name: string; specifier: string; hasValue: boolean }
@@ -23,10 +23,21 @@ export class LiveNames {
       this.#names.set(helper.name, helper)
   }
 
-  addCell(module: string, cell: CellSyntax): void {
+  /**
+   * @param module the module that later cells import the names from; undefined where their types say it all
+   * @param types of each declared name, where they can be said without the module
+   */
+  addCell(module: string | undefined, cell: CellSyntax, types: readonly (string | undefined)[] = []): void {
     for (const imported of cell.imported) this.#names.set(imported.name, { from: "import", ...imported })
-    for (const declared of cell.declared)
-      this.#names.set(declared.name, { from: "cell", module, ...declared })
+    for (const [i, declared] of cell.declared.entries()) {
+      const type = types[i]
+      this.#names.set(declared.name, {
+        from: "cell",
+        module,
+        ...declared,
+        ...(type === undefined ? {} : { type }),
+      })
+    }
   }
 
   /** What this cell uses of earlier ones: names that occur in it and that it does not bring itself. */
@@ -40,7 +51,9 @@ export class LiveNames {
 
   /** The modules of cells that still have a name in here. */
   modules(): Set<string> {
-    return new Set([...this.#names.values()].flatMap((live) => (live.from === "cell" ? [live.module] : [])))
+    return new Set(
+      [...this.#names.values()].flatMap((live) => (live.from === "cell" && live.module ? [live.module] : [])),
+    )
   }
 
   all(): IterableIterator<LiveName> {

@@ -70,6 +70,16 @@ export class NativeChecker implements Checker {
     )
   }
 
+  typesAt(name: string, positions: readonly number[]): string[] {
+    const file = this.#modules.file(name)
+    return this.#guarded(file, ({ checker }) =>
+      positions.map((position) => {
+        const type = checker.getTypeAtPosition(file, position)
+        return type ? checker.typeToString(type) : ""
+      }),
+    )
+  }
+
   keep(name: string, text: string): void {
     this.#modules.set(this.#modules.file(name), text)
   }
@@ -108,12 +118,16 @@ export class NativeChecker implements Checker {
   #ask<T>(name: string, text: string, question: (project: Project, file: string) => T): T {
     const file = this.#modules.file(name)
     this.#modules.set(file, text)
+    return this.#guarded(file, question)
+  }
+
+  #guarded<T>(file: string, question: (project: Project, file: string) => T): T {
     const isFresh = this.#process === undefined
     try {
       return this.#tryToAsk(file, question)
     } catch (cause) {
       this.#end()
-      if (!isFresh && !(cause instanceof SilenceError)) return this.#ask(name, text, question)
+      if (!isFresh && !(cause instanceof SilenceError)) return this.#guarded(file, question)
       throw new Error(`${this.name} gave no answer: ${firstLine(cause)}`, { cause })
     }
   }

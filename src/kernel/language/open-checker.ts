@@ -66,6 +66,10 @@ export class FallbackChecker implements Checker {
     return this.attempt((native) => native.check(name, text)) ?? this.script.check(name, text)
   }
 
+  typesAt(name: string, positions: readonly number[]): string[] {
+    return this.attempt((native) => native.typesAt(name, positions)) ?? positions.map(() => "")
+  }
+
   keep(name: string, text: string): void {
     this.#kept.set(name, text)
     ;(this.#native ?? this.script).keep(name, text)

@@ -8,6 +8,10 @@ export interface DeclaredName {
   kind: NameKind
   /** Declared with `declare`: it has types and no value of the cell's own. */
   ambient: boolean
+  /** Where the name stands in the cell, if it is a variable without a comment above it. */
+  at?: number
+  /** The literal that a constant is, whose type is wider where it is assigned to something. */
+  literal?: string
 }
 
 /** A name that a cell imports. `imported` is the name there, "default", or "*" for the whole module. */
@@ -97,18 +101,40 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
   const kind = variableKind(statement.declarationList)
   // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
   if (kind === undefined) return
-  for (const { name } of statement.declarationList.declarations)
-    for (const each of boundNames(name)) declare(each, kind, statement, cell)
+  const documented = file.text.slice(statement.pos, statement.getStart(file)).includes("/**")
+  for (const { name, type, initializer } of statement.declarationList.declarations)
+    for (const each of boundIdentifiers(name)) {
+      const declared = declare(each.text, kind, statement, cell)
+      if (!documented) declared.at = each.getStart(file)
+      if (kind === "const" && !type && initializer && isLiteral(initializer) && ts.isIdentifier(name))
+        declared.literal = initializer.getText(file)
+    }
   exportIt(statement, file, cell)
 }
 
-function declare(name: string, kind: NameKind, statement: ts.Statement | undefined, cell: CellSyntax): void {
+function isLiteral(node: ts.Expression): boolean {
+  if (ts.isPrefixUnaryExpression(node))
+    return node.operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(node.operand)
+  return ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
+}
+
+function declare(
+  name: string,
+  kind: NameKind,
+  statement: ts.Statement | undefined,
+  cell: CellSyntax,
+): DeclaredName {
   const ambient = statement !== undefined && hasModifier(statement, ts.SyntaxKind.DeclareKeyword)
   if (statement && hasModifier(statement, ts.SyntaxKind.ExportKeyword)) cell.exported.add(name)
   const known = cell.declared.find((other) => other.name === name)
+  if (!known) {
+    const declared: DeclaredName = { name, kind, ambient }
+    cell.declared.push(declared)
+    return declared
+  }
   // A class and an interface of one name are one thing with a value.
-  if (!known) cell.declared.push({ name, kind, ambient })
-  else if (known.kind === "type") Object.assign(known, { kind, ambient })
+  if (known.kind === "type") Object.assign(known, { kind, ambient })
+  return known
 }
 
 function exportIt(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {
@@ -140,8 +166,14 @@ const declarationKinds: ReadonlyMap<ts.SyntaxKind, NameKind> = new Map([
 ])
 
 function boundNames(name: ts.BindingName): string[] {
-  if (ts.isIdentifier(name)) return [name.text]
-  return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(element.name)))
+  return boundIdentifiers(name).map(({ text }) => text)
+}
+
+function boundIdentifiers(name: ts.BindingName): ts.Identifier[] {
+  if (ts.isIdentifier(name)) return [name]
+  return name.elements.flatMap((element) =>
+    ts.isOmittedExpression(element) ? [] : boundIdentifiers(element.name),
+  )
 }
 
 /** `var` in a block or loop belongs to the whole cell. */

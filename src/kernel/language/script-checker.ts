@@ -18,6 +18,16 @@ export class ScriptChecker implements Checker {
     return found.map((diagnostic) => problemOf(name, diagnostic))
   }
 
+  typesAt(name: string, positions: readonly number[]): string[] {
+    const program = this.service.getProgram()!
+    const checker = program.getTypeChecker()
+    const file = program.getSourceFile(this.host.fileOf(name))!
+    return positions.map((position) => {
+      const node = identifierAt(file, file, position)
+      return node ? checker.typeToString(checker.getTypeAtLocation(node), node) : ""
+    })
+  }
+
   keep(name: string, text: string): void {
     this.host.set(name, text)
   }
@@ -47,4 +57,11 @@ function problemOf(file: string, { start = 0, length = 1, code, messageText }: t
     code,
     message: ts.flattenDiagnosticMessageText(messageText, "\n"),
   }
+}
+
+function identifierAt(node: ts.Node, file: ts.SourceFile, position: number): ts.Identifier | undefined {
+  if (ts.isIdentifier(node) && node.getStart(file) === position) return node
+  return ts.forEachChild(node, (child) =>
+    child.pos <= position && position < child.end ? identifierAt(child, file, position) : undefined,
+  )
 }

@@ -163,6 +163,46 @@ describe("names of earlier cells", () => {
     expect(await value(...cells)).toBe(shown)
   })
 
+  it.each([
+    ["a number", "const lit1 = 5", "let wide1 = lit1; wide1 = 6; wide1", "6"],
+    ["a negative number", "const lit2 = -1.5e3", "let wide2 = lit2; wide2++; wide2", "-1499"],
+    ["a text", "const lit3 = 'a\\'b'", "let wide3 = lit3; wide3 = 'c'; wide3", "'c'"],
+    [
+      "a literal beside a class",
+      "const lit4 = 7; class Beside {}",
+      "let wide4 = lit4; wide4 = 8; wide4",
+      "8",
+    ],
+  ])("a constant that is %s makes variables of any such value", async (_, first, second, shown) => {
+    expect(await value(first, second)).toBe(shown)
+  })
+
+  it.each([
+    [
+      "objects, arrays, tuples and functions",
+      "const pl1 = { a: [1, 2], f: (n: number, s?: string) => `${n}${s}` as const, t: [1, 'x'] as [number, string] }",
+      "pl1.f(pl1.a[0]!, pl1.t[1]).length",
+      "2",
+    ],
+    ["a class's instance", "class Inst { v = 1 }; const pl2 = [new Inst()]", "pl2[0]!.v", "1"],
+    ["a Map of Dates", "const pl3 = new Map([['k', new Date(0)]])", "pl3.get('k')!.getTime()", "0"],
+    [
+      "a symbol and an enum member",
+      "const pl4 = Symbol('s'); enum En { a = 'A' }; const pl5 = En.a",
+      "typeof pl4 + pl5",
+      "'symbolA'",
+    ],
+    ["a generic function", "const pl6 = <T,>(x: T): T[] => [x]", "pl6('y')[0]!.length", "1"],
+    [
+      "a long union of texts",
+      "const pl7 = ['a', 'b', 'c'] as ('a' | 'b' | 'c')[]",
+      "pl7.includes('c')",
+      "true",
+    ],
+  ])("keep the type of %s", async (_, first, second, shown) => {
+    expect(await value(first, second)).toBe(shown)
+  })
+
   it("assigning to a const of an earlier cell is TS2588", async () => {
     const { reply } = await runs("const fixed = 1", "fixed = 2")
     expect(reply.content).toMatchObject({ status: "error", ename: "TS2588" })

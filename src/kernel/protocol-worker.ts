@@ -1,10 +1,12 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells, ToCells, WorkerStart } from "./bridge.js"
+import { signalChildren } from "./child-processes.js"
 import { readConnection } from "./connection.js"
 import { History } from "./history.js"
 import { Interrupter } from "./interrupter.js"
 import { log } from "./log.js"
+import { noLimits, Pace, serverLimits } from "./pace.js"
 import { watchParent } from "./parent-watch.js"
 import { Protocol } from "./protocol.js"
 import { bindSockets, echo } from "./sockets.js"
@@ -35,6 +37,8 @@ const protocol = new Protocol({
   history: new History(start.historyFile, log),
   interrupter,
   backpressure: new Backpressure(start.backlog),
+  // Programs that run notebooks without a server between have no use for its limits.
+  pace: new Pace(process.env.PRELAB_PACE === "0" ? noLimits : serverLimits),
   toCells,
   shutdown: () => setTimeout(end, 50),
 })
@@ -44,9 +48,11 @@ watchParent(end)
 void echo(sockets.heartbeat)
 void protocol.serve()
 
-/** Ends the process, also when a cell spins on the other thread and will never read a message again. */
+/** Ends the process and the commands it runs, also when a cell spins on the other thread and reads no message. */
 function end(): void {
   sockets.close()
+  interrupter.interrupt()
+  signalChildren("SIGTERM")
   toCells({ type: "shutdown" })
   setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
 }

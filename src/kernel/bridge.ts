@@ -1,3 +1,4 @@
+import type { MessagePort } from "node:worker_threads"
 import type { Dict, Mimebundle } from "./dict.js"
 import type { ErrorContent } from "./messages.js"
 
@@ -59,6 +60,8 @@ export interface WorkerStart {
   /** Shared memory of one Int32: the characters on their way, see Backpressure. */
   backlog: SharedArrayBuffer
   historyFile: string
+  /** To the language thread, which answers completions; without it the thread with the cells does. */
+  typing?: MessagePort
 }
 
 export type ExpressionResult =

@@ -6,7 +6,16 @@ export interface Completion {
   /** What gets replaced, in UTF-16 units. */
   start: number
   end: number
-  matches: { text: string; type: string }[]
+  matches: CompletionMatch[]
+}
+
+export interface CompletionMatch {
+  text: string
+  /** One of JupyterLab's completer icons. */
+  type: string
+  /** Where there are few matches: its declaration, and what is written above it. */
+  signature?: string
+  documentation?: string
 }
 
 export interface Inspection {
@@ -23,23 +32,42 @@ export type Completeness =
 export interface ProvidedModule {
   specifier: string
   namespace: object
-  /** The folder that stands in for the notebook's own `node_modules/<name>` when types are looked up. */
-  forward: { name: string; folder: string }
-  /** The package whose exported types come into scope too. */
-  typesRoot?: string
+  /** The folder of its package, which stands in for the notebook's own `node_modules/<name>`. */
+  folder: string
+  /** The file of its declarations. */
+  types: string
+  /** Whether every cell has its exports in scope without an import: values, types or neither. */
+  inScope: { values: boolean; types: boolean }
+}
+
+/** The parts of a language that need no running cell: what a front end asks while the reader types. */
+export interface CellLanguage {
+  complete(code: string, cursor: number): Completion
+  inspect(code: string, cursor: number): Inspection | undefined
+  isComplete(code: string): Completeness
+}
+
+export interface CellRun {
+  /** What an interrupt names. */
+  id: number
+  /** What tracebacks show. */
+  label: string
+  /** Whether later cells see what this one declares. */
+  keep: boolean
 }
 
 /** The language of the cells: everything the kernel knows of TypeScript is behind this. Cursors are UTF-16. */
 export interface Cells {
+  /** What answers the reader's typing in this thread; undefined where another thread does it. */
+  readonly language: CellLanguage | undefined
   /** Puts the exports of these modules in scope, as the first thing that happens. */
   prepare(modules: ProvidedModule[]): Promise<void>
-  /** Runs one cell; never rejects. `id` is what an interrupt names, `label` what tracebacks show. */
-  run(code: string, cell: { id: number; label: string }): Promise<CellOutcome>
-  complete(code: string, cursor: number): Completion
-  inspect(code: string, cursor: number): Inspection | undefined
-  isComplete(code: string): Completeness
+  /** Runs one cell; never rejects. */
+  run(code: string, cell: CellRun): Promise<CellOutcome>
   /** How an error is shown that code of a cell threw outside of `run`: in a timer, a comm, a display method. */
   explain(error: unknown): ErrorContent
   /** Ends a cell that waits. Code that computes is stopped by SIGINT and by the stop flag. */
-  interrupt(): void
+  interrupt(cell: number): void
+  /** Forgets all variables, as a new kernel would. */
+  reset(): void
 }

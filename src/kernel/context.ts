@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks"
+import { Activity } from "./activity.js"
 import type { Dict } from "./dict.js"
 
 /** What running code belongs to: a cell, or a comm message. Timers and promises inherit it from their creator. */
@@ -12,10 +13,12 @@ export interface Context {
   payload: Dict[]
   /** Displays whose bundle is still being made; the reply waits for them. */
   pending: Promise<unknown>[]
+  /** What it has going. */
+  activity: Activity
 }
 
 export const context = new AsyncLocalStorage<Context>()
 
 export function newContext(parent: string, cell = 0, allowStdin = false): Context {
-  return { parent, cell, allowStdin, payload: [], pending: [] }
+  return { parent, cell, allowStdin, payload: [], pending: [], activity: new Activity() }
 }

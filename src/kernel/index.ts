@@ -1,15 +1,24 @@
-import { dirname } from "node:path"
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Worker } from "node:worker_threads"
+import { MessageChannel, Worker } from "node:worker_threads"
+import { PrelabError } from "../error.js"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells, ToCells, WorkerStart } from "./bridge.js"
-import type { ProvidedModule } from "./cells.js"
+import type { Cells, ProvidedModule } from "./cells.js"
 import { compilerVersion } from "./compiler-version.js"
 import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
+import { exitProcess } from "./exit.js"
+import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
+import { watchChildren } from "./run/children.js"
+import { LanguageClient } from "./run/language-client.js"
+import { watchTimers } from "./run/timers.js"
+import { TypeScriptCells } from "./run/typescript-cells.js"
 import * as scope from "./scope.js"
 import { Session } from "./session.js"
+import * as tslab from "./tslab-module.js"
 
 export { Comm, Comms, openComm, registerCommTarget } from "./comm.js"
 export {
@@ -42,34 +51,45 @@ export interface KernelOptions {
   version?: string
 }
 
+/** Who compiles cells: the kernel's own way, or tslab's converter and executor, as a yardstick. */
+function usesTslab(): boolean {
+  const wanted = process.env.PRELAB_CELLS || "prelab"
+  if (wanted !== "prelab" && wanted !== "tslab")
+    throw new PrelabError("unknown PRELAB_CELLS", wanted, { hint: "prelab or tslab" })
+  return wanted === "tslab"
+}
+
 /**
  * Runs the kernel that a connection file describes until it is shut down. The caller's thread becomes the one
- * that runs cells; a second one speaks the protocol. Throws a PrelabError for a connection file it cannot use.
+ * that runs cells; a second one speaks the protocol, a third one knows TypeScript.
+ * @throws PrelabError for a connection file it cannot use
  */
 export async function startKernel(options: KernelOptions): Promise<void> {
   const { connectionFile, helpers, version = "0.0.0" } = options
   readConnection(connectionFile)
+  const withTslab = usesTslab()
   const stop = new SharedArrayBuffer(8)
   const backlog = new SharedArrayBuffer(4)
+  const typing = new MessageChannel()
   const workerData: WorkerStart = {
     connectionFile,
     version,
     banner: options.banner ?? `prelab ${version}: TypeScript on Node ${process.version}`,
-    languageVersion: compilerVersion(),
+    languageVersion: compilerVersion(withTslab),
     stop,
     backlog,
     historyFile: historyFile(),
+    ...(withTslab ? {} : { typing: typing.port1 }),
   }
-  const worker = new Worker(new URL("./protocol-worker.js", import.meta.url), { workerData })
-  worker.on("error", (error) => {
-    log(`protocol thread failed: ${error.stack ?? error}`)
-    process.exit(1)
+  const worker = new Worker(new URL("./protocol-worker.js", import.meta.url), {
+    workerData,
+    transferList: withTslab ? [] : [typing.port1],
   })
+  endWith(worker, "protocol")
   // Without a listener SIGINT would end the process; below a running cell it stops the cell.
   process.on("SIGINT", () => {})
 
-  const { TslabCells } = await import("./tslab-cells.js")
-  const cells = new TslabCells(new Int32Array(stop))
+  const cells = await startCells(withTslab, new Int32Array(stop), typing)
   const backpressure = new Backpressure(backlog)
   const post = (message: FromCells) => {
     worker.postMessage(message)
@@ -84,23 +104,63 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     }),
   )
   worker.on("message", (message: ToCells) => session.receive(message))
+  watchTimers()
+  watchChildren()
   await cells.prepare(await providedModules(helpers))
   prepared()
+}
+
+async function startCells(withTslab: boolean, stop: Int32Array, typing: MessageChannel): Promise<Cells> {
+  if (withTslab) return new (await import("./tslab-cells.js")).TslabCells(stop)
+  const sync = new MessageChannel()
+  const answered = new SharedArrayBuffer(4)
+  const workerData: LanguageStart = { typing: typing.port2, sync: sync.port2, answered }
+  const worker = new Worker(new URL("./language/language-worker.js", import.meta.url), {
+    workerData,
+    transferList: [typing.port2, sync.port2],
+  })
+  endWith(worker, "language")
+  return new TypeScriptCells(new LanguageClient(worker, sync.port1, new Int32Array(answered)), stop)
+}
+
+/** A kernel without one of its threads answers nobody: its front end starts a new one. */
+function endWith(worker: Worker, name: string): void {
+  worker.on("error", (error) => {
+    log(`${name} thread failed: ${error.stack ?? error}`)
+    exitProcess(1)
+  })
 }
 
 /** The kernel's own verbs come last: a library that exports the same name means the same. */
 async function providedModules(helpers: HelperModule | undefined): Promise<ProvidedModule[]> {
   const here = dirname(fileURLToPath(import.meta.url))
-  const own = {
-    specifier: "@prelab/cell/scope",
-    namespace: scope,
-    forward: { name: "@prelab/cell", folder: here },
-  }
-  if (!helpers) return [own]
-  const { module: specifier, packageRoot } = helpers
-  const namespace = await helpers.namespace
+  const own: ProvidedModule[] = [
+    {
+      specifier: "@prelab/cell/scope",
+      namespace: scope,
+      folder: here,
+      types: join(here, "scope.d.ts"),
+      inScope: { values: true, types: false },
+    },
+    {
+      specifier: "tslab",
+      namespace: tslab,
+      folder: here,
+      types: join(here, "tslab-module.d.ts"),
+      inScope: { values: false, types: false },
+    },
+  ]
+  if (!helpers) return own
+  const { module: specifier, packageRoot: folder } = helpers
+  const { types } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { types?: string }
   return [
-    { specifier, namespace, forward: { name: specifier, folder: packageRoot }, typesRoot: packageRoot },
-    own,
+    {
+      specifier,
+      namespace: await helpers.namespace,
+      folder,
+      types: join(folder, types ?? "index.d.ts"),
+      inScope: { values: true, types: true },
+    },
+    ...own,
   ]
 }

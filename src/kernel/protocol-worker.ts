@@ -18,7 +18,11 @@ const graceMs = 2000
 
 const start = workerData as WorkerStart
 const port = parentPort!
-const toCells = (message: ToCells) => port.postMessage(message)
+const toCells = (message: ToCells) => {
+  // What the reader types is answered by the language thread, also while a cell computes.
+  if (message.type === "ask" && start.typing) start.typing.postMessage(message)
+  else port.postMessage(message)
+}
 
 const connection = readConnection(start.connectionFile)
 const sockets = await bindSockets(connection)
@@ -44,6 +48,7 @@ const protocol = new Protocol({
 })
 
 port.on("message", (message: FromCells) => protocol.fromCells(message))
+start.typing?.on("message", (message: FromCells) => protocol.fromCells(message))
 watchParent(end)
 void echo(sockets.heartbeat)
 void protocol.serve()

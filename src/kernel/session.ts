@@ -3,11 +3,12 @@ import { captureOutput } from "./capture.js"
 import type { Cells } from "./cells.js"
 import { type CommMessageContent, Comms } from "./comm.js"
 import { type Context, context, newContext } from "./context.js"
-import { toCodePoints, toUtf16 } from "./cursor.js"
 import type { Dict } from "./dict.js"
 import { DisplayHandle } from "./display.js"
 import { Interrupted } from "./error-frame.js"
+import { exitProcess } from "./exit.js"
 import { type Host, setHost } from "./host.js"
+import { answerTyping } from "./language/answer.js"
 import { log } from "./log.js"
 import { type ErrorContent, errorReply } from "./messages.js"
 import { mimeBundle } from "./mime-bundle.js"
@@ -63,7 +64,7 @@ export class Session implements Host {
       case "interrupt":
         return void this.interrupt(message.cell)
       case "shutdown":
-        return void setTimeout(() => process.exit(0), 100)
+        return void setTimeout(() => exitProcess(0), 100)
     }
   }
 
@@ -72,7 +73,7 @@ export class Session implements Host {
     this.#stopped.add(cell)
     if (!this.#running.has(cell)) return
     for (const { reject } of this.#inputsOf(cell)) reject(new Interrupted())
-    this.cells.interrupt()
+    this.cells.interrupt(cell)
   }
 
   publish(msgType: string, content: Dict, more: { metadata?: Dict; buffers?: Uint8Array[] } = {}): void {
@@ -142,7 +143,7 @@ export class Session implements Host {
       return { ...errorReply(error), payload: own.payload, user_expressions: {} }
     }
     if (this.#stopped.has(own.cell)) return fail(this.cells.explain(new Interrupted()))
-    const outcome = await this.cells.run(request.code, { id: own.cell, label: request.label })
+    const outcome = await this.cells.run(request.code, { id: own.cell, label: request.label, keep: true })
     if (!outcome.ok) return fail(outcome.error)
     try {
       await Promise.all(own.pending)
@@ -169,6 +170,7 @@ export class Session implements Host {
       const outcome = await this.cells.run(`(${expression})`, {
         id: own.cell,
         label: `${request.label}-${name}`,
+        keep: false,
       })
       if (outcome.ok) results[name] = { status: "ok", data: await mimeBundle(outcome.value), metadata: {} }
       else results[name] = errorReply(outcome.error)
@@ -180,33 +182,14 @@ export class Session implements Host {
     await this.#ready
     let reply: Dict
     try {
-      reply = context.run(newContext(parent), () => this.#answerNow(msgType, content))
+      const { language } = this.cells
+      if (!language) throw new Error("another thread answers the reader's typing")
+      reply = context.run(newContext(parent), () => answerTyping(language, msgType, content))
     } catch (error) {
       log(`${msgType} failed: ${error instanceof Error ? error.stack : error}`)
       reply = { ...errorReply(this.cells.explain(error)) }
     }
     this.post({ type: "reply", id, content: reply })
-  }
-
-  #answerNow(msgType: string, content: Dict): Dict {
-    const code = String(content.code ?? "")
-    const cursor = toUtf16(code, Number(content.cursor_pos ?? code.length))
-    if (msgType === "is_complete_request") return { ...this.cells.isComplete(code) }
-    if (msgType === "inspect_request") {
-      const found = this.cells.inspect(code, cursor)
-      const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {}
-      return { status: "ok", found: found !== undefined, data, metadata: {} }
-    }
-    const { start, end, matches } = this.cells.complete(code, cursor)
-    const [cursor_start, cursor_end] = [toCodePoints(code, start), toCodePoints(code, end)]
-    const types = matches.map(({ text, type }) => ({ text, type, start: cursor_start, end: cursor_end }))
-    return {
-      status: "ok",
-      matches: matches.map((match) => match.text),
-      cursor_start,
-      cursor_end,
-      metadata: { _jupyter_types_experimental: types },
-    }
   }
 
   async #comm({ id, parent, msgType, content, buffers }: Extract<ToCells, { type: "comm" }>): Promise<void> {

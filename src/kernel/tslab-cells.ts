@@ -2,7 +2,16 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { basename, join } from "node:path"
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter.js"
 import type { Executor } from "tslab/dist/executor.js"
-import type { CellOutcome, Cells, Completeness, Completion, Inspection, ProvidedModule } from "./cells.js"
+import type {
+  CellLanguage,
+  CellOutcome,
+  CellRun,
+  Cells,
+  Completeness,
+  Completion,
+  Inspection,
+  ProvidedModule,
+} from "./cells.js"
 import { completeness } from "./completeness.js"
 import { context } from "./context.js"
 import { codeFrame, errorFrame, Interrupted, type Locate } from "./error-frame.js"
@@ -40,7 +49,8 @@ const wrappers = ["(async function(exports, require) { ", "(function(exports, re
  * kernel that prints everything; between them sits a converter of ours that keeps the compiler's findings, the
  * value of the last expression and the declarations, and a console that catches what the executor would print.
  */
-export class TslabCells implements Cells {
+export class TslabCells implements Cells, CellLanguage {
+  readonly language = this
   readonly #tslab = loadTslab()
   #converter!: Converter
   #executor!: Executor
@@ -65,11 +75,19 @@ export class TslabCells implements Cells {
     Object.defineProperty(globalThis, guardGlobal, { value: { flag: stop, check }, enumerable: false })
   }
 
-  async prepare(modules: ProvidedModule[]): Promise<void> {
+  reset(): void {
+    this.#executor.reset()
+    this.#declarations = ""
+  }
+
+  async prepare(provided: ProvidedModule[]): Promise<void> {
+    const modules = provided.filter(({ inScope }) => inScope.values)
     const folder = process.cwd().replace(/\\/g, "/").replace(/\/$/, "")
     forwardPackages(
       this.#tslab.ts,
-      new Map(modules.map(({ forward }) => [`${folder}/node_modules/${forward.name}`, forward.folder])),
+      new Map(
+        modules.map(({ specifier, folder: home }) => [`${folder}/node_modules/${nameOf(specifier)}`, home]),
+      ),
     )
     provideModules(new Map(modules.map((m) => [m.specifier, m.namespace])))
     this.#converter = this.#tslab.createConverter()
@@ -97,14 +115,15 @@ export class TslabCells implements Cells {
   /** Brings all exports of the modules into scope; of two with one name, the first. */
   async #importAll(modules: ProvidedModule[]): Promise<void> {
     const taken = new Set<string>()
-    const imports = modules.map(({ specifier, namespace, typesRoot }) => {
-      const values = Object.keys(namespace).filter((name) => name !== "default" && !taken.has(name))
-      const types = typesRoot === undefined ? [] : this.#typesIn(typesRoot)
+    const imports = modules.map(({ specifier, namespace, folder, inScope }) => {
+      const all = inScope.values ? Object.keys(namespace) : []
+      const values = all.filter((name) => name !== "default" && !taken.has(name))
+      const types = inScope.types ? this.#typesIn(folder) : []
       const names = [...new Set([...values, ...types])].filter((name) => !taken.has(name))
       for (const name of names) taken.add(name)
       return { specifier, names, values }
     })
-    const cell = { id: 0, label: "prelude" }
+    const cell = { id: 0, label: "prelude", keep: true }
     const importOf = ({ specifier, names }: { specifier: string; names: string[] }) =>
       `import { ${names.join(", ")} } from "${specifier}"`
     // All at once, as every cell costs a run of the checker; one by one only to find the one that fails.
@@ -131,7 +150,7 @@ export class TslabCells implements Cells {
     }
   }
 
-  async run(code: string, { label }: { id: number; label: string }): Promise<CellOutcome> {
+  async run(code: string, { label }: CellRun): Promise<CellOutcome> {
     if (this.#stop[1] !== this.#signalsSeen) {
       drainSigint()
       this.#signalsSeen = this.#stop[1]
@@ -234,6 +253,11 @@ export class TslabCells implements Cells {
     const ename = first!.code ? `TS${first!.code}` : "CompileError"
     return { ename, evalue: first!.messageText, traceback: lines }
   }
+}
+
+/** The package's part of a specifier. */
+function nameOf(specifier: string): string {
+  return /^@[^/]+\/[^/]+|^[^/]+/.exec(specifier)![0]
 }
 
 /** The two ways in which code that was stopped ends: below SIGINT, and while it waited. */

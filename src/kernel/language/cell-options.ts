@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import ts from "typescript"
+
+/** A package that cells import by a name of ours, whatever folder the notebook is in. */
+export interface ProvidedPackage {
+  specifier: string
+  /** The file of its declarations. */
+  types: string
+}
+
+export interface CellOptions {
+  options: ts.CompilerOptions
+  /** The reader's own tsconfig, where there is one. */
+  configFile?: string
+  /** What is wrong with it. */
+  problems: string[]
+}
+
+/**
+ * What the reader's tsconfig decides about cells: their types. How they are compiled and found is the kernel's
+ * business, and rules about unused names are for programs.
+ */
+const readersOptions = [
+  "allowSyntheticDefaultImports",
+  "allowUnreachableCode",
+  "alwaysStrict",
+  "baseUrl",
+  "checkJs",
+  "customConditions",
+  "emitDecoratorMetadata",
+  "esModuleInterop",
+  "exactOptionalPropertyTypes",
+  "experimentalDecorators",
+  "jsx",
+  "jsxFactory",
+  "jsxFragmentFactory",
+  "jsxImportSource",
+  "lib",
+  "noFallthroughCasesInSwitch",
+  "noImplicitAny",
+  "noImplicitThis",
+  "noPropertyAccessFromIndexSignature",
+  "noUncheckedIndexedAccess",
+  "paths",
+  "pathsBasePath",
+  "strict",
+  "strictBindCallApply",
+  "strictBuiltinIteratorReturn",
+  "strictFunctionTypes",
+  "strictNullChecks",
+  "strictPropertyInitialization",
+  "typeRoots",
+  "types",
+  "useDefineForClassFields",
+  "useUnknownInCatchVariables",
+] as const
+
+/** How cells in a folder are checked: strictly, as modules for a bundler, unless the folder's tsconfig says else. */
+export function cellOptions(folder: string, provided: readonly ProvidedPackage[] = []): CellOptions {
+  const { options: own, configFile, problems } = readConfig(folder)
+  const chosen = Object.fromEntries(
+    readersOptions.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])),
+  ) as ts.CompilerOptions
+  const paths = { ...chosen.paths, ...Object.fromEntries(provided.map((p) => [p.specifier, [p.types]])) }
+  const options: ts.CompilerOptions = {
+    strict: true,
+    allowSyntheticDefaultImports: true,
+    lib: libraries(),
+    types: ["node"],
+    ...chosen,
+    paths,
+    typeRoots: typeRoots(folder, chosen.typeRoots),
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    moduleDetection: ts.ModuleDetectionKind.Force,
+    allowImportingTsExtensions: true,
+    resolveJsonModule: true,
+    isolatedModules: true,
+    allowJs: true,
+    skipLibCheck: true,
+    noEmit: true,
+    noErrorTruncation: false,
+  }
+  return { options, problems, ...(configFile === undefined ? {} : { configFile }) }
+}
+
+/** What this Node has of the language's library; `using` works in all, as the compiler writes it out. */
+export function libraries(node = Number(process.versions.node.split(".")[0])): string[] {
+  const names = node >= 22 ? ["es2024", "esnext.iterator", "esnext.collection"] : ["es2023"]
+  if (node >= 24) names.push("esnext.error", "esnext.promise", "esnext.float16")
+  return [...names, "esnext.disposable"].map((name) => `lib.${name}.d.ts`)
+}
+
+function readConfig(folder: string): {
+  options: ts.CompilerOptions
+  configFile?: string
+  problems: string[]
+} {
+  const configFile = ts.findConfigFile(folder, ts.sys.fileExists)
+  if (configFile === undefined) return { options: {}, problems: [] }
+  const { config, error } = ts.readConfigFile(configFile, (file) => readFileSync(file, "utf8"))
+  const describe = ({ messageText }: ts.Diagnostic) =>
+    `${configFile}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`
+  if (error) return { options: {}, configFile, problems: [describe(error)] }
+  // The files of the reader's program are not the cells': looking for them may take long.
+  const host = { ...ts.sys, readDirectory: () => [] }
+  const { options, errors } = ts.parseJsonConfigFileContent(config, host, dirname(configFile))
+  const noInputs = 18003
+  return { options, configFile, problems: errors.filter(({ code }) => code !== noInputs).map(describe) }
+}
+
+/** The notebook's own @types come first, then the kernel's, so that `process` has types everywhere. */
+function typeRoots(folder: string, chosen: string[] = []): string[] {
+  const roots = [...chosen]
+  for (let place = folder; ; place = dirname(place)) {
+    const types = join(place, "node_modules", "@types")
+    if (existsSync(types)) roots.push(types)
+    if (dirname(place) === place) break
+  }
+  const require = createRequire(import.meta.url)
+  return [...new Set([...roots, dirname(dirname(require.resolve("@types/node/package.json")))])]
+}

@@ -1,0 +1,65 @@
+import type { LiveName } from "./live-names.js"
+import { type CellSyntax, type DeclaredName, withInsertions } from "./read-cell.js"
+
+/** A text made from a cell: `offset` is where the cell's own text begins in it. */
+export interface CellText {
+  text: string
+  offset: number
+}
+
+/** The specifier under which a cell that runs finds the values of all cells. */
+export const stateModule = "$state"
+
+/**
+ * The cell as a module for the type checker: one line that declares what it uses of earlier cells, its own text,
+ * and what it exports to later ones. Variables are declared by their type instead of imported, because an import
+ * cannot be assigned to, and a `const` has to be one in the error that says so.
+ */
+export function checkText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText {
+  const header = `${used.map(declarationOf).join(" ")}\n`
+  const names = cell.declared
+    .filter(({ name }) => !cell.exported.has(name))
+    .map(({ name, kind }) => (kind === "type" ? `type ${name}` : name))
+  return { text: `${header}${code}\nexport { ${names.join(", ")} };`, offset: header.length }
+}
+
+/**
+ * The cell as a module that can be compiled and run: earlier values are imported from one module, so that the
+ * compiler rewrites every reference and assignment with the right scoping, whatever shadows the name inside.
+ */
+export function runText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText {
+  const values = used.filter(hasState).map(({ name }) => name)
+  const imports = used.filter((live) => live.from === "import").map(declarationOf)
+  const state = values.length > 0 ? `import { ${values.join(", ")} } from "${stateModule}"; ` : ""
+  const header = `${state}${imports.join(" ")}\n`
+  return { text: header + withInsertions(code, cell.insertions), offset: header.length }
+}
+
+/** The modules that a cell needs loaded before it runs: its own imports and those that it uses again. */
+export function importsOf(cell: CellSyntax, used: readonly LiveName[]): string[] {
+  const again = used.flatMap((live) => (live.from === "import" && !live.typeOnly ? [live.specifier] : []))
+  return [...new Set([...cell.specifiers, ...again])]
+}
+
+function hasState(live: LiveName): boolean {
+  if (live.from === "import") return false
+  return live.from === "helper" ? live.hasValue : live.kind !== "type" && !live.ambient
+}
+
+function declarationOf(live: LiveName): string {
+  const { name } = live
+  if (live.from === "helper") return `import { ${name} } from "${live.specifier}";`
+  if (live.from === "cell") return cellDeclaration(live.module, live)
+  const source = `from ${JSON.stringify(live.specifier)};`
+  const type = live.typeOnly ? "type " : ""
+  if (live.imported === "*") return `import ${type}* as ${name} ${source}`
+  if (live.imported === "default") return `import ${type}${name} ${source}`
+  const binding = live.imported === name ? name : `${live.imported} as ${name}`
+  return `import { ${type}${binding} } ${source}`
+}
+
+function cellDeclaration(module: string, { name, kind }: DeclaredName): string {
+  if (kind === "let" || kind === "const")
+    return `declare ${kind} ${name}: typeof import("./${module}").${name};`
+  return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
+}

@@ -1,0 +1,112 @@
+import ts from "typescript"
+import type { Completion, CompletionMatch } from "../cells.js"
+import type { LiveName } from "./live-names.js"
+
+export interface CompletionPlace {
+  service: ts.LanguageService
+  file: string
+  code: string
+  cursor: number
+  /** The text of `file`, in which the cell begins at `offset`. */
+  text: string
+  offset: number
+  live: Iterable<LiveName>
+}
+
+/** Up to so many matches are described; more of them nobody reads. */
+const described = 20
+
+/** What may stand at the cursor. */
+export function complete(place: CompletionPlace): Completion {
+  const { service, file, code, cursor, offset } = place
+  const position = offset + cursor
+  const found = service.getCompletionsAtPosition(file, position, {
+    includeCompletionsForModuleExports: false,
+    includeInsertTextCompletions: false,
+  })
+  const span =
+    found?.optionalReplacementSpan ?? found?.entries.find((e) => e.replacementSpan)?.replacementSpan
+  const start = span ? Math.max(0, span.start - offset) : wordStart(code, cursor)
+  const end = span ? Math.max(cursor, span.start + span.length - offset) : cursor
+  const prefix = code.slice(start, cursor)
+  const entries = [...(found?.entries ?? [])].sort(
+    (a, b) => compare(a.sortText, b.sortText) || compare(a.name, b.name),
+  )
+  const own = found && isFree(found) ? namesOfCells(place.live) : []
+  const unique = new Map<string, string>(own)
+  for (const { name, kind } of entries) if (!unique.has(name)) unique.set(name, completionType(kind))
+  const names = matching([...unique.keys()], prefix)
+  const matches = names.map((text): CompletionMatch => ({ text, type: unique.get(text)! }))
+  if (matches.length <= described) for (const match of matches) describe(match, place, position)
+  return { start, end, matches }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
+}
+
+/** Names that begin as the text does; where none does, in whatever case. */
+function matching(names: string[], prefix: string): string[] {
+  const exact = names.filter((name) => name.startsWith(prefix))
+  if (exact.length > 0) return exact
+  const lower = prefix.toLowerCase()
+  return names.filter((name) => name.toLowerCase().startsWith(lower))
+}
+
+function wordStart(code: string, cursor: number): number {
+  const word = /[\p{L}\p{N}_$#]*$/u.exec(code.slice(0, cursor))
+  return cursor - (word?.[0].length ?? 0)
+}
+
+/** Any variable may stand here; the text that is checked declares only those that it uses. */
+function isFree(found: ts.CompletionInfo): boolean {
+  return found.isGlobalCompletion && !found.isMemberCompletion
+}
+
+function namesOfCells(live: Iterable<LiveName>): [string, string][] {
+  return [...live].map((each) => [each.name, each.from === "cell" ? completionType(each.kind) : "variable"])
+}
+
+function describe(match: CompletionMatch, { service, file }: CompletionPlace, position: number): void {
+  const details = service.getCompletionEntryDetails(
+    file,
+    position,
+    match.text,
+    undefined,
+    undefined,
+    {},
+    undefined,
+  )
+  if (!details) return
+  match.signature = ts.displayPartsToString(details.displayParts)
+  const documentation = ts.displayPartsToString(details.documentation)
+  if (documentation) match.documentation = documentation
+}
+
+/** TypeScript's words for kinds of names in the words of JupyterLab's completer icons. */
+const completionTypes: Readonly<Record<string, string>> = {
+  method: "method",
+  function: "function",
+  "local function": "function",
+  class: "class",
+  "local class": "class",
+  interface: "interface",
+  type: "type",
+  enum: "enum",
+  "enum member": "enum",
+  module: "module",
+  namespace: "module",
+  "external module name": "module",
+  keyword: "keyword",
+  property: "property",
+  getter: "property",
+  setter: "property",
+  alias: "module",
+  string: "text",
+  directory: "path",
+  script: "path",
+}
+
+export function completionType(kind: string): string {
+  return completionTypes[kind] ?? "variable"
+}

@@ -1,0 +1,69 @@
+import ts from "typescript"
+import type { Inspection } from "../cells.js"
+
+interface Explanation {
+  signature: string
+  documentation: string
+  tags: string[]
+}
+
+/** What stands at the cursor: a name's type and documentation; inside of brackets, the call's signature. */
+export function inspectAt(
+  service: ts.LanguageService,
+  file: string,
+  code: string,
+  cursor: number,
+  offset: number,
+): Inspection | undefined {
+  const found =
+    quickInfo(service, file, code, cursor, offset) ?? signatureHelp(service, file, offset + cursor)
+  if (!found) return undefined
+  const { signature, documentation, tags } = found
+  const text = [signature, documentation, tags.join("\n")].filter(Boolean).join("\n\n")
+  const markdownTags = tags.map((tag) => `*${tag.replace(" ", "* ")}`)
+  const markdown = [`\`\`\`typescript\n${signature}\n\`\`\``, documentation, ...markdownTags]
+  return { text, markdown: markdown.filter(Boolean).join("\n\n") }
+}
+
+/** A cursor behind a name means that name, and one behind its opening bracket too. */
+function quickInfo(
+  service: ts.LanguageService,
+  file: string,
+  code: string,
+  cursor: number,
+  offset: number,
+): Explanation | undefined {
+  const behind = code[cursor - 1] === "(" ? [cursor, cursor - 1, cursor - 2] : [cursor, cursor - 1]
+  for (const position of behind.filter((at) => at >= 0)) {
+    const info = service.getQuickInfoAtPosition(file, offset + position)
+    if (!info?.displayParts?.length) continue
+    return {
+      signature: ts.displayPartsToString(info.displayParts),
+      documentation: ts.displayPartsToString(info.documentation),
+      tags: (info.tags ?? []).map(tagText),
+    }
+  }
+  return undefined
+}
+
+function signatureHelp(service: ts.LanguageService, file: string, position: number): Explanation | undefined {
+  const help = service.getSignatureHelpItems(file, position, {})
+  const item = help?.items[help.selectedItemIndex]
+  if (!item) return undefined
+  const parameters = item.parameters.map(({ displayParts }) => ts.displayPartsToString(displayParts))
+  const separator = ts.displayPartsToString(item.separatorDisplayParts)
+  const current = item.parameters[help.argumentIndex]
+  const about = ts.displayPartsToString(current?.documentation)
+  return {
+    signature:
+      ts.displayPartsToString(item.prefixDisplayParts) +
+      parameters.join(separator) +
+      ts.displayPartsToString(item.suffixDisplayParts),
+    documentation: ts.displayPartsToString(item.documentation),
+    tags: [...(current && about ? [`@param ${current.name} ${about}`] : []), ...item.tags.map(tagText)],
+  }
+}
+
+function tagText({ name, text }: ts.JSDocTagInfo): string {
+  return `@${name} ${ts.displayPartsToString(text)}`.trim()
+}

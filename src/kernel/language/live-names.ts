@@ -1,0 +1,53 @@
+import type { CellSyntax, DeclaredName, ImportedName } from "./read-cell.js"
+
+/** Where a name of an earlier cell comes from. */
+export type LiveName =
+  | ({ from: "cell"; module: string } & DeclaredName)
+  | ({ from: "import" } & ImportedName)
+  /** A helper of the kernel: no cell declared it, and it has been a value of the cells since their start. */
+  | { from: "helper"; name: string; specifier: string; hasValue: boolean }
+
+/** The names that a cell may use because an earlier one declared or imported them. The newest wins. */
+export class LiveNames {
+  readonly #names = new Map<string, LiveName>()
+
+  addHelpers(specifier: string, values: Iterable<string>, types: Iterable<string>): void {
+    for (const name of types) this.#addHelper({ from: "helper", name, specifier, hasValue: false })
+    for (const name of values) this.#addHelper({ from: "helper", name, specifier, hasValue: true })
+  }
+
+  /** Of two helpers with one name the first stays; a type becomes a value. */
+  #addHelper(helper: LiveName & { from: "helper" }): void {
+    const known = this.#names.get(helper.name)
+    if (!known || (known.from === "helper" && known.specifier === helper.specifier))
+      this.#names.set(helper.name, helper)
+  }
+
+  addCell(module: string, cell: CellSyntax): void {
+    for (const imported of cell.imported) this.#names.set(imported.name, { from: "import", ...imported })
+    for (const declared of cell.declared)
+      this.#names.set(declared.name, { from: "cell", module, ...declared })
+  }
+
+  /** What this cell uses of earlier ones: names that occur in it and that it does not bring itself. */
+  usedBy(cell: CellSyntax): LiveName[] {
+    const own = new Set([...cell.declared, ...cell.imported].map(({ name }) => name))
+    return [...cell.used].flatMap((name) => {
+      const live = own.has(name) ? undefined : this.#names.get(name)
+      return live ? [live] : []
+    })
+  }
+
+  /** The modules of cells that still have a name in here. */
+  modules(): Set<string> {
+    return new Set([...this.#names.values()].flatMap((live) => (live.from === "cell" ? [live.module] : [])))
+  }
+
+  all(): IterableIterator<LiveName> {
+    return this.#names.values()
+  }
+
+  clear(): void {
+    this.#names.clear()
+  }
+}

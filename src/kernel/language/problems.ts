@@ -1,0 +1,51 @@
+import type { CellText } from "./cell-texts.js"
+import type { Problem } from "./checker.js"
+
+/** Something wrong in a cell, or in another file; lines and columns count from 1. */
+export interface CellProblem {
+  line: number
+  column: number
+  length: number
+  code: number
+  message: string
+}
+
+/**
+ * Findings that are no mistakes of the cell: packages without types, and variables without a type that get one when
+ * a later cell assigns to them.
+ */
+const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034])
+
+/** What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's. */
+export function cellProblems(
+  found: readonly Problem[],
+  { offset }: CellText,
+  code: string,
+  file: string,
+): CellProblem[] {
+  const own = found.filter((problem) => problem.file === file && !accepted.has(problem.code))
+  return own.flatMap((problem) => {
+    const start = problem.start - offset
+    const outside = start < 0 || start > code.length
+    // An open bracket is noticed where the text ends, which is behind the cell.
+    if (outside && !isSyntax(problem)) return []
+    return [placed(problem, Math.min(Math.max(start, 0), code.length), code)]
+  })
+}
+
+function isSyntax({ code }: Problem): boolean {
+  return code < 2000
+}
+
+function placed({ length, code, message }: Problem, start: number, text: string): CellProblem {
+  const before = text.slice(0, start).split("\n")
+  const lineEnd = text.indexOf("\n", start)
+  const onLine = Math.min(length, (lineEnd < 0 ? text.length : lineEnd) - start)
+  return {
+    line: before.length,
+    column: before.at(-1)!.length + 1,
+    length: Math.max(1, onLine),
+    code,
+    message,
+  }
+}

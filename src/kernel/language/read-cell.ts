@@ -1,0 +1,202 @@
+import ts from "typescript"
+
+export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
+
+/** A name that a cell declares at its top level. */
+export interface DeclaredName {
+  name: string
+  kind: NameKind
+  /** Declared with `declare`: it has types and no value of the cell's own. */
+  ambient: boolean
+}
+
+/** A name that a cell imports. `imported` is the name there, "default", or "*" for the whole module. */
+export interface ImportedName {
+  name: string
+  specifier: string
+  imported: string
+  typeOnly: boolean
+}
+
+/** Text that is put into a cell before it runs. */
+export interface Insertion {
+  at: number
+  text: string
+}
+
+/** What the text of a cell says by itself, without types. */
+export interface CellSyntax {
+  declared: DeclaredName[]
+  imported: ImportedName[]
+  /** Every module that an import or export statement names, once. */
+  specifiers: string[]
+  /** Names that the cell exports in its own words. */
+  exported: Set<string>
+  /** Every name that occurs where it may mean a variable or a type. */
+  used: Set<string>
+  /** Makes an export of every declaration, and hands the last expression to `__last`. */
+  insertions: Insertion[]
+}
+
+/** Reads a cell. A text with syntax errors gives what can be made out; the checker says what is wrong. */
+export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
+  const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true)
+  const cell: CellSyntax = {
+    declared: [],
+    imported: [],
+    specifiers: [],
+    exported: new Set(),
+    used: new Set(),
+    insertions: [],
+  }
+  for (const statement of file.statements) readStatement(statement, file, cell)
+  const last = file.statements.at(-1)
+  if (last && ts.isExpressionStatement(last)) {
+    const { expression } = last
+    cell.insertions.push(
+      { at: expression.getStart(file), text: "__last((" },
+      { at: expression.end, text: "))" },
+    )
+  }
+  collectUses(file, cell.used)
+  cell.specifiers = [...new Set(cell.specifiers)]
+  return cell
+}
+
+/** The text with its insertions. */
+export function withInsertions(text: string, insertions: readonly Insertion[]): string {
+  let out = ""
+  let done = 0
+  for (const { at, text: inserted } of insertions) {
+    out += text.slice(done, at) + inserted
+    done = at
+  }
+  return out + text.slice(done)
+}
+
+function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {
+  const kind = declarationKinds.get(statement.kind)
+  if (ts.isImportDeclaration(statement)) readImport(statement, cell)
+  else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
+  else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
+  else if (kind === undefined)
+    for (const name of hoistedVars(statement)) declare(name, "let", undefined, cell)
+  else {
+    const { name } = statement as ts.DeclarationStatement
+    if (!name || !ts.isIdentifier(name)) return
+    declare(name.text, kind, statement, cell)
+    exportIt(statement, file, cell)
+  }
+}
+
+function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cell: CellSyntax): void {
+  const kind = variableKind(statement.declarationList)
+  // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
+  if (kind === undefined) return
+  for (const { name } of statement.declarationList.declarations)
+    for (const each of boundNames(name)) declare(each, kind, statement, cell)
+  exportIt(statement, file, cell)
+}
+
+function declare(name: string, kind: NameKind, statement: ts.Statement | undefined, cell: CellSyntax): void {
+  const ambient = statement !== undefined && hasModifier(statement, ts.SyntaxKind.DeclareKeyword)
+  if (statement && hasModifier(statement, ts.SyntaxKind.ExportKeyword)) cell.exported.add(name)
+  const known = cell.declared.find((other) => other.name === name)
+  // A class and an interface of one name are one thing with a value.
+  if (!known) cell.declared.push({ name, kind, ambient })
+  else if (known.kind === "type") Object.assign(known, { kind, ambient })
+}
+
+function exportIt(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {
+  const { DeclareKeyword, ExportKeyword } = ts.SyntaxKind
+  if (hasModifier(statement, DeclareKeyword) || hasModifier(statement, ExportKeyword)) return
+  if (ts.isInterfaceDeclaration(statement) || ts.isTypeAliasDeclaration(statement)) return
+  cell.insertions.push({ at: statement.getStart(file), text: "export " })
+}
+
+function hasModifier(statement: ts.Statement, kind: ts.SyntaxKind): boolean {
+  const modifiers = ts.canHaveModifiers(statement) ? ts.getModifiers(statement) : undefined
+  return modifiers?.some((modifier) => modifier.kind === kind) ?? false
+}
+
+/** undefined for `using`. */
+function variableKind({ flags }: ts.VariableDeclarationList): NameKind | undefined {
+  const block = flags & ts.NodeFlags.BlockScoped
+  if (block === ts.NodeFlags.Using || block === ts.NodeFlags.AwaitUsing) return undefined
+  return block === ts.NodeFlags.Const ? "const" : "let"
+}
+
+const declarationKinds: ReadonlyMap<ts.SyntaxKind, NameKind> = new Map([
+  [ts.SyntaxKind.FunctionDeclaration, "function"],
+  [ts.SyntaxKind.ClassDeclaration, "class"],
+  [ts.SyntaxKind.EnumDeclaration, "enum"],
+  [ts.SyntaxKind.ModuleDeclaration, "namespace"],
+  [ts.SyntaxKind.InterfaceDeclaration, "type"],
+  [ts.SyntaxKind.TypeAliasDeclaration, "type"],
+])
+
+function boundNames(name: ts.BindingName): string[] {
+  if (ts.isIdentifier(name)) return [name.text]
+  return name.elements.flatMap((element) => (ts.isOmittedExpression(element) ? [] : boundNames(element.name)))
+}
+
+/** `var` in a block or loop belongs to the whole cell. */
+function hoistedVars(root: ts.Node): string[] {
+  const names: string[] = []
+  const visit = (node: ts.Node): void => {
+    if (ts.isFunctionLike(node) || ts.isClassLike(node) || ts.isModuleDeclaration(node)) return
+    if (ts.isVariableDeclarationList(node) && (node.flags & ts.NodeFlags.BlockScoped) === 0)
+      for (const { name } of node.declarations) names.push(...boundNames(name))
+    ts.forEachChild(node, visit)
+  }
+  visit(root)
+  return names
+}
+
+function readImport({ importClause, moduleSpecifier }: ts.ImportDeclaration, cell: CellSyntax): void {
+  if (!ts.isStringLiteral(moduleSpecifier)) return
+  const specifier = moduleSpecifier.text
+  const typeOnly = importClause?.phaseModifier === ts.SyntaxKind.TypeKeyword
+  if (!typeOnly) cell.specifiers.push(specifier)
+  if (!importClause) return
+  const add = (name: string, imported: string, type = typeOnly) =>
+    cell.imported.push({ name, specifier, imported, typeOnly: type })
+  if (importClause.name) add(importClause.name.text, "default")
+  const bindings = importClause.namedBindings
+  if (bindings && ts.isNamespaceImport(bindings)) add(bindings.name.text, "*")
+  else if (bindings)
+    for (const { name, propertyName, isTypeOnly } of bindings.elements)
+      add(name.text, (propertyName ?? name).text, typeOnly || isTypeOnly)
+}
+
+function readExport(
+  { exportClause, moduleSpecifier, isTypeOnly }: ts.ExportDeclaration,
+  cell: CellSyntax,
+): void {
+  if (moduleSpecifier && ts.isStringLiteral(moduleSpecifier) && !isTypeOnly)
+    cell.specifiers.push(moduleSpecifier.text)
+  if (exportClause && ts.isNamedExports(exportClause))
+    for (const { name } of exportClause.elements) cell.exported.add(name.text)
+}
+
+function collectUses(file: ts.SourceFile, used: Set<string>): void {
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node) && !isMemberName(node)) used.add(node.text)
+    ts.forEachChild(node, visit)
+  }
+  ts.forEachChild(file, visit)
+}
+
+/** `b` in `a.b` and in `{ b: 1 }` is no variable; in `{ b }` it is. */
+function isMemberName(node: ts.Identifier): boolean {
+  const { parent } = node
+  if (ts.isPropertyAccessExpression(parent)) return parent.name === node
+  if (ts.isQualifiedName(parent)) return parent.right === node
+  return (
+    (ts.isPropertyAssignment(parent) ||
+      ts.isMethodDeclaration(parent) ||
+      ts.isPropertyDeclaration(parent) ||
+      ts.isPropertySignature(parent)) &&
+    parent.name === node
+  )
+}

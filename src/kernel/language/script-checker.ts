@@ -1,0 +1,46 @@
+import ts from "typescript"
+import type { Checker, Problem } from "./checker.js"
+import type { ServiceHost } from "./service-host.js"
+
+/** TypeScript 6 as the checker of cells: through its public language service, which also completes and explains. */
+export class ScriptChecker implements Checker {
+  readonly name = `TypeScript ${ts.version}`
+
+  constructor(
+    readonly service: ts.LanguageService,
+    readonly host: ServiceHost,
+  ) {}
+
+  check(name: string, text: string): Problem[] {
+    const file = this.host.set(name, text)
+    const syntactic = this.service.getSyntacticDiagnostics(file)
+    const found = syntactic.length > 0 ? syntactic : this.service.getSemanticDiagnostics(file)
+    return found.map(problemOf)
+  }
+
+  keep(name: string, text: string): void {
+    this.host.set(name, text)
+  }
+
+  drop(name: string): void {
+    this.host.drop(name)
+  }
+
+  refresh(): void {
+    this.host.refresh()
+  }
+
+  close(): void {
+    this.service.dispose()
+  }
+}
+
+function problemOf({ file, start = 0, length = 1, code, messageText }: ts.Diagnostic): Problem {
+  return {
+    file: file?.fileName ?? "",
+    start,
+    length,
+    code,
+    message: ts.flattenDiagnosticMessageText(messageText, "\n"),
+  }
+}

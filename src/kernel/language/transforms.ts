@@ -1,0 +1,180 @@
+import ts from "typescript"
+import { stateModule } from "./cell-texts.js"
+import type { RuntimeName } from "./runtime-names.js"
+
+const { factory } = ts
+
+export type Transform = ts.TransformerFactory<ts.SourceFile>
+
+function nameOf(name: RuntimeName): ts.Identifier {
+  return factory.createIdentifier(name)
+}
+
+/** Runs `visit` on every node below, bottom up: children are done before their parent. */
+function everywhere(change: (node: ts.Node) => ts.Node): Transform {
+  return (context) => (file) => {
+    const visit = (node: ts.Node): ts.Node => change(ts.visitEachChild(node, visit, context))
+    return ts.visitEachChild(file, visit, context)
+  }
+}
+
+/** `import(x)` asks the kernel, which knows the notebook's folder, and `import.meta` is the cell's. */
+export const importsThroughKernel: Transform = everywhere((node) => {
+  if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
+    return factory.updateCallExpression(node, nameOf("__dynamicImport"), undefined, node.arguments)
+  if (ts.isMetaProperty(node) && node.keywordToken === ts.SyntaxKind.ImportKeyword) return nameOf("__meta")
+  return node
+})
+
+/**
+ * Static imports have become `require("x")` calls, which the compiler made itself and which therefore have no place
+ * in the source. They ask for a module that is loaded already; those of earlier values are the state itself.
+ */
+export const requiresLoaded: Transform = everywhere((node) => {
+  if (!ts.isCallExpression(node) || node.pos >= 0) return node
+  const [specifier] = node.arguments
+  if (!ts.isIdentifier(node.expression) || node.expression.text !== "require") return node
+  if (!specifier || !ts.isStringLiteral(specifier)) return node
+  if (specifier.text === stateModule) return nameOf("exports")
+  return factory.updateCallExpression(node, nameOf("__import"), undefined, node.arguments)
+})
+
+/** The state of the cells is no module: it would get `__esModule` as a variable. */
+export const withoutModuleMark: Transform = () => (file) =>
+  factory.updateSourceFile(
+    file,
+    file.statements.filter((statement) => statement.pos >= 0 || !isModuleMark(statement)),
+  )
+
+function isModuleMark(statement: ts.Statement): boolean {
+  if (!ts.isExpressionStatement(statement) || !ts.isCallExpression(statement.expression)) return false
+  const [, name] = statement.expression.arguments
+  return name !== undefined && ts.isStringLiteral(name) && name.text === "__esModule"
+}
+
+/**
+ * A check at the head of every loop body, so that a loop can be stopped wherever it runs: in a timer, after an
+ * await, in a function that a library calls. One load from shared memory a turn, which costs nothing measurable.
+ */
+export const stoppableLoops: Transform = everywhere((node) => {
+  if (!ts.isIterationStatement(node, false)) return node
+  const flag = factory.createElementAccessExpression(nameOf("__stop"), 0)
+  const check = factory.createIfStatement(
+    factory.createStrictInequality(flag, factory.createNumericLiteral(0)),
+    factory.createExpressionStatement(factory.createCallExpression(nameOf("__checkStop"), undefined, [])),
+  )
+  const statements = ts.isBlock(node.statement) ? node.statement.statements : [node.statement]
+  const body = factory.createBlock([check, ...statements], true)
+  if (ts.isForStatement(node))
+    return factory.updateForStatement(node, node.initializer, node.condition, node.incrementor, body)
+  if (ts.isForInStatement(node))
+    return factory.updateForInStatement(node, node.initializer, node.expression, body)
+  if (ts.isForOfStatement(node))
+    return factory.updateForOfStatement(node, node.awaitModifier, node.initializer, node.expression, body)
+  if (ts.isWhileStatement(node)) return factory.updateWhileStatement(node, node.expression, body)
+  return factory.updateDoStatement(node as ts.DoStatement, body, (node as ts.DoStatement).expression)
+})
+
+/**
+ * Makes the text a generator's body: `await` at top level becomes `yield`, so that the kernel resumes each part of a
+ * cell itself, below the guard that a Stop can reach. `found` is told whether there was any.
+ */
+export function yieldsForAwaits(found: () => void): Transform {
+  return (context) => (file) => {
+    const visit = (node: ts.Node): ts.Node => {
+      if (isOwnScope(node)) return node
+      if (ts.isLabeledStatement(node) && isForAwait(node.statement))
+        return forAwait(node.statement, node.label, visit)
+      if (isForAwait(node)) return forAwait(node, undefined, visit)
+      const visited = ts.visitEachChild(node, visit, context)
+      return ts.isAwaitExpression(visited) ? yieldOf(visited.expression, visited) : visited
+    }
+    const result = ts.visitEachChild(file, visit, context)
+    if (result !== file) found()
+    return result
+  }
+}
+
+/** An `await` in there is not the cell's. */
+function isOwnScope(node: ts.Node): boolean {
+  return ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isPropertyDeclaration(node)
+}
+
+function isForAwait(node: ts.Node): node is ts.ForOfStatement {
+  return ts.isForOfStatement(node) && node.awaitModifier !== undefined
+}
+
+function yieldOf(expression: ts.Expression, place?: ts.Node): ts.Expression {
+  const made = factory.createParenthesizedExpression(factory.createYieldExpression(undefined, expression))
+  return place ? ts.setSourceMapRange(made, ts.getSourceMapRange(place)) : made
+}
+
+/**
+ * `for await (const x of xs) body` becomes
+ *
+ *     const loop = __forAwait(xs)
+ *     try { for (; !(yield loop.next()).done; ) { const x = loop.value; body } }
+ *     finally { if (loop.open) yield loop.close() }
+ *
+ * in which only the kernel awaits. ECMAScript's rules are kept: an iterator that threw is not closed.
+ */
+function forAwait(
+  node: ts.ForOfStatement,
+  label: ts.Identifier | undefined,
+  visit: (node: ts.Node) => ts.Node,
+): ts.Statement {
+  const loop = factory.createUniqueName("loop")
+  const member = (name: string) => factory.createPropertyAccessExpression(loop, name)
+  const call = (name: string) => yieldOf(factory.createCallExpression(member(name), undefined, []))
+  const iterable = visit(node.expression) as ts.Expression
+  const start = factory.createVariableStatement(
+    undefined,
+    factory.createVariableDeclarationList(
+      [
+        factory.createVariableDeclaration(
+          loop,
+          undefined,
+          undefined,
+          factory.createCallExpression(nameOf("__forAwait"), undefined, [iterable]),
+        ),
+      ],
+      ts.NodeFlags.Const,
+    ),
+  )
+  const body = visit(node.statement) as ts.Statement
+  const statements = ts.isBlock(body) ? body.statements : [body]
+  const more = factory.createLogicalNot(factory.createPropertyAccessExpression(call("next"), "done"))
+  const turn = factory.createBlock([assignment(node.initializer, member("value")), ...statements], true)
+  const plain = ts.setTextRange(factory.createForStatement(undefined, more, undefined, turn), node)
+  const close = factory.createIfStatement(member("open"), factory.createExpressionStatement(call("close")))
+  return factory.createBlock(
+    [
+      start,
+      factory.createTryStatement(
+        factory.createBlock([label ? factory.createLabeledStatement(label, plain) : plain], true),
+        undefined,
+        factory.createBlock([close], true),
+      ),
+    ],
+    true,
+  )
+}
+
+function assignment(initializer: ts.ForInitializer, value: ts.Expression): ts.Statement {
+  if (!ts.isVariableDeclarationList(initializer))
+    return factory.createExpressionStatement(
+      factory.createParenthesizedExpression(factory.createAssignment(initializer, value)),
+    )
+  const [declaration] = initializer.declarations
+  const bound = factory.updateVariableDeclaration(
+    declaration!,
+    declaration!.name,
+    undefined,
+    undefined,
+    value,
+  )
+  return factory.createVariableStatement(
+    undefined,
+    factory.updateVariableDeclarationList(initializer, [bound]),
+  )
+}

@@ -1,0 +1,80 @@
+import childProcess, { ChildProcess, type SpawnSyncReturns } from "node:child_process"
+import { syncBuiltinESMExports } from "node:module"
+import { context } from "../context.js"
+
+interface SpawnOptions {
+  stdio?: unknown
+  envPairs?: unknown
+}
+
+interface Spawning {
+  spawn(this: ChildProcess, options: SpawnOptions): unknown
+}
+
+/**
+ * Programs that a cell starts belong to it: what they write to the terminal they were given (`stdio: "inherit"`)
+ * appears below the cell, and a Stop ends them.
+ */
+export function watchChildren(): void {
+  const prototype = ChildProcess.prototype as unknown as Spawning
+  const { spawn } = prototype
+  prototype.spawn = function (options) {
+    const own = context.getStore()
+    if (!own) return spawn.call(this, options)
+    const { stdio, inherited } = withoutInherit(options.stdio)
+    const result = spawn.call(this, { ...options, stdio })
+    own.activity.children.add(this)
+    this.once("exit", () => own.activity.children.delete(this))
+    // The same context as the cell's: what arrives is shown below it.
+    if (inherited.includes(1)) this.stdout?.on("data", (data) => process.stdout.write(data))
+    if (inherited.includes(2)) this.stderr?.on("data", (data) => process.stderr.write(data))
+    return result
+  }
+  for (const name of ["spawnSync", "execFileSync", "execSync"] as const) watchSync(name)
+  syncBuiltinESMExports()
+}
+
+/** A synchronous child's output can only be shown when it has ended. */
+function watchSync(name: "spawnSync" | "execFileSync" | "execSync"): void {
+  const original = childProcess[name] as (...args: unknown[]) => unknown
+  const watched = (...args: unknown[]): unknown => {
+    const options = args.find((arg) => arg !== null && typeof arg === "object" && !Array.isArray(arg)) as
+      | SpawnOptions
+      | undefined
+    const { stdio, inherited } = withoutInherit(options?.stdio)
+    if (!context.getStore() || !options || inherited.length === 0) return original(...args)
+    const changed = args.map((arg) => (arg === options ? { ...options, stdio } : arg))
+    const show = (stdout: unknown, stderr: unknown) => {
+      if (inherited.includes(1) && stdout) process.stdout.write(stdout as string)
+      if (inherited.includes(2) && stderr) process.stderr.write(stderr as string)
+    }
+    try {
+      const result = original(...changed)
+      if (name === "spawnSync") {
+        const { stdout, stderr } = result as SpawnSyncReturns<string>
+        show(stdout, stderr)
+        return result
+      }
+      show(result, undefined)
+      return inherited.includes(1) ? null : result
+    } catch (error) {
+      const { stdout, stderr } = error as Partial<SpawnSyncReturns<string>>
+      show(stdout, stderr)
+      throw error
+    }
+  }
+  Object.assign(childProcess, { [name]: watched })
+}
+
+/** The same stdio with pipes in place of our own output and errors, and which those were. */
+function withoutInherit(stdio: unknown): { stdio: unknown; inherited: number[] } {
+  const all = Array.isArray(stdio) ? [...stdio] : [stdio, stdio, stdio]
+  const inherited = [1, 2].filter((fd) => isInherited(all[fd], fd))
+  if (inherited.length === 0) return { stdio, inherited }
+  for (const fd of inherited) all[fd] = "pipe"
+  return { stdio: all, inherited }
+}
+
+function isInherited(value: unknown, fd: number): boolean {
+  return value === "inherit" || value === fd || value === (fd === 1 ? process.stdout : process.stderr)
+}

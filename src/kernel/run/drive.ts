@@ -1,0 +1,74 @@
+import type { Activity } from "../activity.js"
+import { Interrupted } from "../error-frame.js"
+import { guarded } from "./guard.js"
+
+/**
+ * Runs a compiled body that yields what it awaits. Every part between two awaits runs below the guard; a Stop while
+ * it waits throws at the `await`, so that `finally` blocks of the cell run.
+ */
+export async function drive(body: Generator<unknown, unknown, unknown>, activity: Activity): Promise<void> {
+  let step = guarded(() => body.next())
+  while (!step.done) {
+    let value: unknown
+    let failed = false
+    try {
+      value = await stoppable(step.value, activity)
+    } catch (error) {
+      value = error
+      failed = true
+    }
+    step = failed ? guarded(() => body.throw(value)) : guarded(() => body.next(value))
+  }
+}
+
+/** The promise's own outcome, or Interrupted as soon as the cell is stopped. */
+export function stoppable<T>(work: T | PromiseLike<T>, activity: Activity): Promise<T> {
+  if (activity.stopped) return Promise.reject(new Interrupted())
+  return new Promise((resolve, reject) => {
+    activity.waiting = reject
+    const over = () => {
+      if (activity.waiting === reject) activity.waiting = undefined
+    }
+    Promise.resolve(work).then(
+      (value) => {
+        over()
+        resolve(value)
+      },
+      (error) => {
+        over()
+        reject(error)
+      },
+    )
+  })
+}
+
+/** What a compiled `for await` asks for its values: its steps as promises, which only `drive` awaits. */
+export class ForAwait {
+  value: unknown
+  /** Whether the iterator has to be closed when the loop is left. */
+  open = false
+  readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>
+  readonly #isAsync: boolean
+
+  constructor(iterable: AsyncIterable<unknown> | Iterable<unknown>) {
+    const asynchronous = (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator]
+    this.#isAsync = asynchronous !== undefined && asynchronous !== null
+    this.#iterator = this.#isAsync
+      ? (asynchronous.call(iterable) as AsyncIterator<unknown>)
+      : (iterable as Iterable<unknown>)[Symbol.iterator]()
+  }
+
+  async next(): Promise<{ done: boolean }> {
+    this.open = false
+    const { done = false, value } = await this.#iterator.next()
+    // Of a plain iterable the values may be promises, as ECMAScript has it.
+    this.value = this.#isAsync ? value : await value
+    this.open = !done
+    return { done }
+  }
+
+  async close(): Promise<void> {
+    this.open = false
+    await this.#iterator.return?.()
+  }
+}

@@ -1,0 +1,232 @@
+import { readFileSync, statSync } from "node:fs"
+import { isBuiltin } from "node:module"
+import { dirname } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Activity } from "../activity.js"
+import type { ImportRequest } from "../language/local-modules.js"
+import { drive } from "./drive.js"
+import { guarded } from "./guard.js"
+import type { LanguageClient } from "./language-client.js"
+import { moduleFunction, type Runtime } from "./module-function.js"
+import { commonJsNamespace, NativeImport } from "./native-import.js"
+import { SourcePositions } from "./source-positions.js"
+
+/** A source file of the reader's that has been run. */
+interface LocalModule {
+  file: string
+  /** What the file looked like when it was read. */
+  stamp: string
+  exports: object
+  namespace: object
+  imports: ImportRequest[]
+  /** Settled when it has run; a file that is imported in a circle is seen half done, as in Node. */
+  done: Promise<void> | undefined
+}
+
+/** The part of Runtime that is the same for cells and files. */
+type Common = Pick<Runtime, "__stop" | "__checkStop" | "__forAwait">
+
+/**
+ * The modules of cells. Packages are Node's; the reader's own files are compiled by the kernel and looked at before
+ * each cell that uses them: one that has changed, or whose imports have, is run again, so that the cell sees it new.
+ * Objects of the old one go on living.
+ */
+export class Modules {
+  readonly native: NativeImport
+  readonly #provided = new Map<string, object>()
+  readonly #packages = new Map<string, object>()
+  readonly #local = new Map<string, LocalModule>()
+  readonly #positions = new Map<string, SourcePositions>()
+
+  constructor(
+    readonly folder: string,
+    readonly language: LanguageClient,
+    readonly common: Common,
+  ) {
+    this.native = new NativeImport(folder)
+  }
+
+  provide(specifier: string, namespace: object): void {
+    this.#provided.set(specifier, namespace)
+  }
+
+  /** Loads what a cell imports, so that `loaded` has it. */
+  async load(requests: readonly ImportRequest[]): Promise<void> {
+    if (requests.some(({ file }) => file !== undefined)) this.#dropStale()
+    for (const request of requests) {
+      if (request.file === undefined) await this.#loadPackage(request.specifier)
+      else await this.#loadFile(request.file)
+    }
+  }
+
+  /** A module that `load` has loaded, by the specifier of these requests. */
+  loaded(specifier: string, requests: readonly ImportRequest[]): object {
+    const file = requests.find((request) => request.specifier === specifier)?.file
+    const found = file === undefined ? this.#known(specifier) : this.#local.get(file)?.namespace
+    if (!found) throw new Error(`module is not loaded: ${specifier}`)
+    return found
+  }
+
+  /** `import(specifier)` in a cell, or in a file of the reader's. */
+  async import(specifier: string, from?: string): Promise<object> {
+    const request = this.#request(specifier, from)
+    await this.load([request])
+    return this.loaded(specifier, [request])
+  }
+
+  /** `require(specifier)` in a cell, or in a file of the reader's. */
+  require(specifier: string, from?: string): unknown {
+    const provided = this.#provided.get(specifier)
+    if (provided) return provided
+    if (isBuiltin(specifier)) return this.native.require(specifier)
+    const { file } = this.#request(specifier, from)
+    if (file !== undefined) {
+      this.#dropStale()
+      return this.#requireFile(file).exports
+    }
+    return from === undefined
+      ? this.native.require(specifier)
+      : new NativeImport(dirname(from)).require(specifier)
+  }
+
+  /** How compiled text of a file leads back to the file. */
+  positionsOf(file: string): SourcePositions | undefined {
+    return this.#positions.get(file)
+  }
+
+  /** Every file of the reader's is run anew by the next cell that uses it. */
+  reset(): void {
+    this.#local.clear()
+  }
+
+  #known(specifier: string): object | undefined {
+    return this.#provided.get(specifier) ?? this.#packages.get(specifier)
+  }
+
+  async #loadPackage(specifier: string): Promise<void> {
+    if (this.#known(specifier)) return
+    this.#packages.set(specifier, await this.native.load(specifier))
+  }
+
+  #request(specifier: string, from: string | undefined): ImportRequest {
+    if (this.#provided.has(specifier) || isBuiltin(specifier)) return { specifier }
+    return this.language.locate(specifier, from)
+  }
+
+  /** @param above the files that are being loaded and wait for this one: in a circle, one is seen half done */
+  async #loadFile(file: string, above: ReadonlySet<string> = new Set()): Promise<void> {
+    const known = this.#local.get(file)
+    if (known) return above.has(file) ? undefined : known.done
+    const [module, body] = this.#open(file)
+    const below = new Set([...above, file])
+    module.done = (async () => {
+      for (const request of module.imports)
+        if (request.file === undefined) await this.#loadPackage(request.specifier)
+        else await this.#loadFile(request.file, below)
+      const running = guarded(() => body())
+      if (isGenerator(running)) await drive(running, new Activity())
+      this.#finish(module)
+    })()
+    try {
+      await module.done
+    } catch (error) {
+      // It has not run: the next cell tries again.
+      if (this.#local.get(file) === module) this.#local.delete(file)
+      throw error
+    } finally {
+      module.done = undefined
+    }
+  }
+
+  #requireFile(file: string): LocalModule {
+    const known = this.#local.get(file)
+    if (known) return known
+    const [module, body] = this.#open(file)
+    try {
+      for (const { specifier, file: other } of module.imports) {
+        if (other !== undefined) this.#requireFile(other)
+        else if (!this.#known(specifier)) {
+          const exported = this.native.require(specifier) as object
+          this.#packages.set(specifier, commonJsNamespace(exported))
+        }
+      }
+      if (isGenerator(body())) throw new Error(`require of a file with top-level await: ${file}; use import`)
+      this.#finish(module)
+      return module
+    } catch (error) {
+      this.#local.delete(file)
+      throw error
+    }
+  }
+
+  /** Files that have changed on disk, and all that import them, are no longer loaded. */
+  #dropStale(): void {
+    const stale = new Set<string>()
+    for (const { file, stamp } of this.#local.values()) if (stampOf(file) !== stamp) stale.add(file)
+    for (let before = -1; before !== stale.size; ) {
+      before = stale.size
+      for (const { file, imports } of this.#local.values())
+        if (imports.some((request) => request.file !== undefined && stale.has(request.file))) stale.add(file)
+    }
+    for (const file of stale) this.#local.delete(file)
+  }
+
+  /** Compiles a file and enters it; the function runs it. */
+  #open(file: string): [LocalModule, () => unknown] {
+    const stamp = stampOf(file)
+    const module: LocalModule = { file, stamp, exports: {}, namespace: {}, imports: [], done: undefined }
+    module.namespace = module.exports
+    this.#local.set(file, module)
+    if (file.endsWith(".json")) return [module, () => this.#readJson(module)]
+    const { js, map, awaits, imports } = this.language.compileFile(file)
+    module.imports = imports
+    this.#positions.set(file, new SourcePositions(readFileSync(file, "utf8"), map))
+    const holder = { exports: module.exports }
+    const run = moduleFunction(js, file, awaits)
+    const runtime: Runtime = {
+      ...this.common,
+      exports: module.exports,
+      module: holder,
+      require: Object.assign((specifier: string) => this.require(specifier, file), {
+        resolve: (specifier: string) => new NativeImport(dirname(file)).require.resolve(specifier),
+        cache: this.native.require.cache,
+      }),
+      __filename: file,
+      __dirname: dirname(file),
+      __import: (specifier: string) => this.loaded(specifier, imports),
+      __dynamicImport: (specifier: string) => this.import(String(specifier), file),
+      __meta: { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) },
+      __last: undefined,
+    }
+    const body = () => {
+      const running = run(runtime)
+      if (isGenerator(running)) return running
+      module.exports = holder.exports
+      return undefined
+    }
+    return [module, body]
+  }
+
+  #readJson(module: LocalModule): void {
+    const value = JSON.parse(readFileSync(module.file, "utf8"))
+    module.exports = value
+  }
+
+  /** The namespace of a module that has run: a CommonJS file may have replaced its exports. */
+  #finish(module: LocalModule): void {
+    const { exports } = module
+    const compiled = exports !== null && typeof exports === "object" && "__esModule" in exports
+    if (exports === null || (typeof exports !== "object" && typeof exports !== "function"))
+      module.namespace = { default: exports }
+    else module.namespace = compiled ? exports : commonJsNamespace(exports)
+  }
+}
+
+function stampOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false })
+  return stats ? `${stats.mtimeMs}:${stats.size}:${stats.ino}` : "gone"
+}
+
+function isGenerator(value: unknown): value is Generator<unknown, unknown, unknown> {
+  return Object.prototype.toString.call(value) === "[object Generator]"
+}

@@ -1,0 +1,69 @@
+import { createRequire } from "node:module"
+import { join } from "node:path"
+import { constants, Script } from "node:vm"
+
+/** Modules as Node loads them, found from the notebook's folder instead of the kernel's. */
+export class NativeImport {
+  readonly require: NodeJS.Require
+  readonly #import: (specifier: string) => Promise<object>
+
+  constructor(folder: string) {
+    // No file of this name needs to exist: only its folder counts.
+    const from = join(folder, "__cell.js")
+    this.require = createRequire(from)
+    this.#import = new Script("(specifier) => import(specifier)", {
+      filename: from,
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    }).runInThisContext()
+  }
+
+  async load(specifier: string): Promise<object> {
+    const namespace = await this.#import(specifier)
+    return this.#commonJs(specifier, namespace) ?? namespace
+  }
+
+  /**
+   * A CommonJS package as TypeScript's types describe it: all properties of its exports by name, which Node finds
+   * only where the package's text shows them, and `default` as a compiled ES module means it.
+   */
+  #commonJs(specifier: string, namespace: object): object | undefined {
+    const exported = (namespace as { default?: unknown }).default
+    if (exported === null || (typeof exported !== "object" && typeof exported !== "function"))
+      return undefined
+    if (specifier.startsWith("node:") || !this.#isCommonJs(specifier)) return undefined
+    return commonJsNamespace(exported)
+  }
+
+  #isCommonJs(specifier: string): boolean {
+    try {
+      const file = this.require.resolve(specifier)
+      return this.require.cache[file] !== undefined && !/\.m[jt]s$/.test(file)
+    } catch {
+      return false // no entry for require: an ES module
+    }
+  }
+}
+
+/** The exports of a CommonJS module as an ES module's namespace. */
+export function commonJsNamespace(exported: object): object {
+  if ((exported as { __esModule?: unknown }).__esModule && "default" in exported) return exported
+  const names = new Set<string>()
+  for (
+    let owner: object | null = exported;
+    owner && owner !== Object.prototype;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    if (owner === Function.prototype) break
+    for (const name of Object.getOwnPropertyNames(owner)) names.add(name)
+  }
+  const namespace: Record<string, unknown> = {}
+  for (const name of names) {
+    if (name === "default") continue
+    // Read when used: packages define their parts as getters that load them.
+    Object.defineProperty(namespace, name, {
+      enumerable: true,
+      get: () => (exported as Record<string, unknown>)[name],
+    })
+  }
+  return Object.defineProperty(namespace, "default", { enumerable: true, value: exported })
+}

@@ -1,0 +1,178 @@
+import { basename, join, relative } from "node:path"
+import { pathToFileURL } from "node:url"
+import { Activity } from "../activity.js"
+import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
+import { context } from "../context.js"
+import { codeFrame, errorFrame, Interrupted, type Locate } from "../error-frame.js"
+import { stopAll } from "../interrupter.js"
+import type { CompiledCell } from "../language/language.js"
+import type { CellProblem } from "../language/problems.js"
+import { log } from "../log.js"
+import type { ErrorContent } from "../messages.js"
+import { drainSigint } from "../sigint-drain.js"
+import { drive, ForAwait, stoppable } from "./drive.js"
+import { guarded, isInterruption } from "./guard.js"
+import type { LanguageClient } from "./language-client.js"
+import { moduleFunction } from "./module-function.js"
+import { Modules } from "./modules.js"
+import { SourcePositions } from "./source-positions.js"
+
+/** Where the inspector finds the values of all cells. */
+const stateSymbol = Symbol.for("prelab.state")
+
+/** Older cells than this are no longer known in tracebacks. */
+const keptPositions = 2000
+
+interface RanCell {
+  label: string
+  positions: SourcePositions
+}
+
+/**
+ * Cells in TypeScript: the language thread checks and compiles them, this thread runs them. Their variables are
+ * properties of one object, so that a cell that declares a name anew changes it for every function that uses it.
+ */
+export class TypeScriptCells implements Cells {
+  /** The language thread answers while a cell computes. */
+  readonly language = undefined
+  readonly #state: Record<string, unknown> = {}
+  readonly #modules: Modules
+  readonly #cells = new Map<string, RanCell>()
+  readonly #running = new Map<number, Activity>()
+  readonly #folder = process.cwd()
+  #helpers: Record<string, unknown> = {}
+  /** How many SIGINTs had been sent when the last cell began. */
+  #signalsSeen: number | undefined = 0
+
+  /** @param stop of the protocol thread: the id of the cell that has to stop, and the count of signals sent */
+  constructor(
+    readonly client: LanguageClient,
+    readonly stop: Int32Array,
+  ) {
+    this.#modules = new Modules(this.#folder, client, {
+      __stop: stop,
+      __checkStop: () => this.#checkStop(),
+      __forAwait: (iterable: AsyncIterable<unknown>) => new ForAwait(iterable),
+    })
+    Object.defineProperty(globalThis, stateSymbol, { value: this.#state, enumerable: false })
+  }
+
+  async prepare(modules: ProvidedModule[]): Promise<void> {
+    for (const { specifier, namespace } of modules) this.#modules.provide(specifier, namespace)
+    const provided = modules.map(({ specifier, folder, types, namespace, inScope }) => ({
+      specifier,
+      folder,
+      types,
+      inScope: inScope.values ? Object.keys(namespace).filter((name) => name !== "default") : [],
+      typesInScope: inScope.types,
+    }))
+    this.client.tell({ type: "open", folder: this.#folder, provided })
+    // Of two modules that export one name, the first has it.
+    for (const [i, { inScope }] of provided.entries())
+      for (const name of inScope)
+        if (!(name in this.#helpers)) this.#helpers[name] = modules[i]!.namespace[name as never]
+    Object.assign(this.#state, this.#helpers)
+  }
+
+  async run(code: string, { id, label, keep }: CellRun): Promise<CellOutcome> {
+    if (this.stop[1] !== this.#signalsSeen) {
+      drainSigint()
+      this.#signalsSeen = this.stop[1]
+    }
+    const activity = context.getStore()?.activity ?? new Activity()
+    this.#running.set(id, activity)
+    try {
+      const answer = await stoppable(this.client.compileCell(code, label, keep), activity)
+      if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
+      return { ok: true, value: await this.#execute(answer, code, label, activity) }
+    } catch (error) {
+      return { ok: false, error: this.explain(error) }
+    } finally {
+      this.#running.delete(id)
+    }
+  }
+
+  explain(error: unknown): ErrorContent {
+    return errorFrame(isInterruption(error) ? new Interrupted() : error, this.#locate)
+  }
+
+  interrupt(cell: number): void {
+    this.#running.get(cell)?.stop()
+  }
+
+  reset(): void {
+    for (const name of Object.keys(this.#state)) delete this.#state[name]
+    Object.assign(this.#state, this.#helpers)
+    this.#modules.reset()
+    this.client.tell({ type: "reset" })
+  }
+
+  async #execute(cell: CompiledCell, code: string, label: string, activity: Activity): Promise<unknown> {
+    const { js, map, awaits, imports, insertions } = cell
+    this.#remember(label, new SourcePositions(code, map, 1, insertions))
+    // A cell without imports starts at once.
+    if (imports.length > 0) await stoppable(this.#modules.load(imports), activity)
+    const run = moduleFunction(js, `${label}.ts`, awaits)
+    let last: unknown
+    const file = join(this.#folder, `${label}.ts`)
+    const modules = this.#modules
+    const runtime = {
+      ...modules.common,
+      exports: this.#state,
+      require: Object.assign((specifier: string) => modules.require(specifier), {
+        resolve: modules.native.require.resolve,
+        cache: modules.native.require.cache,
+      }),
+      module: { exports: this.#state },
+      __filename: file,
+      __dirname: this.#folder,
+      __import: (specifier: string) => modules.loaded(specifier, imports),
+      __dynamicImport: (specifier: unknown) => modules.import(String(specifier)),
+      __meta: {
+        url: pathToFileURL(file).href,
+        filename: file,
+        dirname: this.#folder,
+        resolve: (specifier: string) => pathToFileURL(modules.native.require.resolve(specifier)).href,
+      },
+      __last: (value: unknown) => {
+        last = value
+        return value
+      },
+    }
+    const running = guarded(() => run(runtime))
+    if (awaits) await drive(running as Generator, activity)
+    return last
+  }
+
+  #checkStop(): void {
+    const { stop } = this
+    if (stop[0] !== stopAll && stop[0] !== context.getStore()?.cell) return
+    if (stop[0] === stopAll) Atomics.store(stop, 0, 0)
+    throw new Interrupted()
+  }
+
+  #remember(label: string, positions: SourcePositions): void {
+    this.#cells.set(`${label}.ts`, { label, positions })
+    if (this.#cells.size > keptPositions) this.#cells.delete(this.#cells.keys().next().value!)
+  }
+
+  readonly #locate: Locate = (file, position) => {
+    const cell = file === basename(file) ? this.#cells.get(file) : undefined
+    const positions = cell?.positions ?? this.#modules.positionsOf(file)
+    const place = positions?.originOf(position)
+    if (!positions || !place) return undefined
+    const label = cell?.label ?? relative(this.#folder, file)
+    return { ...place, label, source: positions.source }
+  }
+}
+
+/** What the type checker found, as an error whose name is the first finding's code. */
+function compileError(problems: readonly CellProblem[], source: string, label: string): ErrorContent {
+  const [first] = problems
+  const traceback = problems.flatMap(({ line, column, length, code, message }) => [
+    `${label}:${line}:${column} - TS${code}: ${message}`,
+    ...codeFrame({ line, column, label, source }, length).slice(1),
+  ])
+  if (!first) log(`no finding in a cell that was refused: ${label}`)
+  return { ename: `TS${first?.code}`, evalue: first?.message ?? "", traceback }
+}

@@ -54,6 +54,8 @@ export interface CellRun {
   label: string
   /** Whether later cells see what this one declares. */
   keep: boolean
+  /** Called when it has been compiled and its code begins. */
+  begun?: () => void
 }
 
 /** The language of the cells: everything the kernel knows of TypeScript is behind this. Cursors are UTF-16. */

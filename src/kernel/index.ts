@@ -86,8 +86,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     transferList: withTslab ? [] : [typing.port1],
   })
   endWith(worker, "protocol")
-  // Without a listener SIGINT would end the process; below a running cell it stops the cell.
-  process.on("SIGINT", () => {})
+  // Without a listener SIGINT would end the process. Below code that computes it stops that without coming here.
+  process.on("SIGINT", () => worker.postMessage({ type: "signal" } satisfies FromCells))
 
   const cells = await startCells(withTslab, new Int32Array(stop), typing)
   const backpressure = new Backpressure(backlog)

@@ -11,6 +11,9 @@ export const stopAll = -1
 const firstMs = 25
 const againMs = 250
 
+/** How long one of our own signals may take to arrive. */
+const ownMs = 1000
+
 /** To the commands that the cell waits for, and to ourselves. On Windows, sending a signal to a process ends it. */
 function signal(cellAgeMs: number): void {
   signalChildren("SIGINT", cellAgeMs)
@@ -27,6 +30,7 @@ export class Interrupter {
   /** When each running cell began. */
   readonly #running = new Map<number, number>()
   readonly #stopping = new Set<number>()
+  #lastStrike = Number.NEGATIVE_INFINITY
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -61,6 +65,11 @@ export class Interrupter {
     }
     this.#name()
     this.#strikeIn(firstMs)
+  }
+
+  /** Whether a SIGINT that has just arrived may be one that was sent from here. */
+  isOwnSignal(): boolean {
+    return performance.now() - this.#lastStrike < ownMs
   }
 
   /** The flag names one cell that has to stop. Where several have to, they take turns: only one can loop. */

@@ -107,6 +107,9 @@ export class Protocol {
         this.#waiting.get(message.id)?.(message.content)
         this.#waiting.delete(message.id)
         return
+      case "signal":
+        if (this.#options.interrupter.isOwnSignal()) return
+        return void this.#interrupt()
       case "input":
         return void this.#settled(message.parent).then(() => this.#stdin.ask(message))
     }
@@ -148,8 +151,7 @@ export class Protocol {
     history_request: ({ content }) => ({ status: "ok", history: this.#options.history.query(content) }),
     comm_info_request: ({ content }) => ({ status: "ok", comms: this.#commsOf(content.target_name) }),
     interrupt_request: () => {
-      this.#options.interrupter.interrupt()
-      this.#shells.abortWaiting()
+      this.#interrupt()
       return { status: "ok" }
     },
     shutdown_request: ({ content }) => ({ status: "ok", restart: content.restart === true }),
@@ -164,6 +166,12 @@ export class Protocol {
     list_subshell_request: () => ({ status: "ok", subshell_id: this.#shells.ids() }),
     debug_request: ({ content }) =>
       this.#options.debug?.(content) ?? refusal("NotImplemented", "this kernel has no debugger"),
+  }
+
+  /** What waits behind the stopped cells is aborted, as it would go on where the reader wanted to stop. */
+  #interrupt(): void {
+    this.#options.interrupter.interrupt()
+    this.#shells.abortWaiting()
   }
 
   #refuse(msgType: string, problem: string): object {

@@ -34,6 +34,8 @@ export class Session implements Host {
   /** Cells of several shells take turns where they await. */
   readonly #running = new Set<number>()
   readonly #stopped = new Set<number>()
+  /** Cells that are still being compiled. */
+  readonly #beginning = new Set<Promise<void>>()
   #lastInput = 0
   #ready: Promise<void>
 
@@ -143,7 +145,9 @@ export class Session implements Host {
       return { ...errorReply(error), payload: own.payload, user_expressions: {} }
     }
     if (this.#stopped.has(own.cell)) return fail(this.cells.explain(new Interrupted()))
-    const outcome = await this.cells.run(request.code, { id: own.cell, label: request.label, keep: true })
+    const outcome = await this.#begin((begun) =>
+      this.cells.run(request.code, { id: own.cell, label: request.label, keep: true, begun }),
+    )
     if (!outcome.ok) return fail(outcome.error)
     try {
       await Promise.all(own.pending)
@@ -161,6 +165,21 @@ export class Session implements Host {
       payload: own.payload,
       user_expressions,
       ...(output === undefined ? {} : { output }),
+    }
+  }
+
+  /** Messages of the page that were sent behind a cell wait until its code has begun: it may listen to them. */
+  async #begin<T>(run: (begun: () => void) => Promise<T>): Promise<T> {
+    let begun = () => {}
+    const beginning = new Promise<void>((resolve) => {
+      begun = resolve
+    })
+    this.#beginning.add(beginning)
+    void beginning.then(() => this.#beginning.delete(beginning))
+    try {
+      return await run(begun)
+    } finally {
+      begun()
     }
   }
 
@@ -195,6 +214,8 @@ export class Session implements Host {
   async #comm({ id, parent, msgType, content, buffers }: Extract<ToCells, { type: "comm" }>): Promise<void> {
     // Each in memory of its own, so that `new Float32Array(bytes.buffer)` means these bytes.
     const own = buffers.map((buffer) => buffer.slice())
+    await this.#ready
+    await Promise.all(this.#beginning)
     await context.run(newContext(parent), async () => {
       try {
         await this.comms.receive(msgType, content as unknown as CommMessageContent, own)

@@ -150,7 +150,8 @@ export class TslabCells implements Cells, CellLanguage {
     }
   }
 
-  async run(code: string, { label }: CellRun): Promise<CellOutcome> {
+  async run(code: string, { label, begun }: CellRun): Promise<CellOutcome> {
+    begun?.()
     if (this.#stop[1] !== this.#signalsSeen) {
       drainSigint()
       this.#signalsSeen = this.#stop[1]

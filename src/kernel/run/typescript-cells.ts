@@ -74,7 +74,7 @@ export class TypeScriptCells implements Cells {
     Object.assign(this.#state, this.#helpers)
   }
 
-  async run(code: string, { id, label, keep }: CellRun): Promise<CellOutcome> {
+  async run(code: string, { id, label, keep, begun }: CellRun): Promise<CellOutcome> {
     if (this.stop[1] !== this.#signalsSeen) {
       drainSigint()
       this.#signalsSeen = this.stop[1]
@@ -84,7 +84,7 @@ export class TypeScriptCells implements Cells {
     try {
       const answer = await stoppable(this.client.compileCell(code, label, keep), activity)
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
-      return { ok: true, value: await this.#execute(answer, code, label, activity) }
+      return { ok: true, value: await this.#execute(answer, code, label, activity, begun) }
     } catch (error) {
       return { ok: false, error: this.explain(error) }
     } finally {
@@ -107,7 +107,13 @@ export class TypeScriptCells implements Cells {
     this.client.tell({ type: "reset" })
   }
 
-  async #execute(cell: CompiledCell, code: string, label: string, activity: Activity): Promise<unknown> {
+  async #execute(
+    cell: CompiledCell,
+    code: string,
+    label: string,
+    activity: Activity,
+    begun: CellRun["begun"],
+  ): Promise<unknown> {
     const { js, map, awaits, imports, insertions } = cell
     this.#remember(label, new SourcePositions(code, map, 1, insertions))
     // A cell without imports starts at once.
@@ -139,6 +145,7 @@ export class TypeScriptCells implements Cells {
         return value
       },
     }
+    begun?.()
     const running = guarded(() => run(runtime))
     if (awaits) await drive(running as Generator, activity)
     return last

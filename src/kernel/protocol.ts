@@ -52,7 +52,8 @@ interface Received {
  */
 const arrivalMs = 5
 
-type Answer = (message: WireMessage) => object | Promise<object>
+type Reply = { status?: unknown; execution_count?: number }
+type Answer = (message: WireMessage) => Reply | Promise<Reply>
 
 /**
  * The Jupyter side of the kernel: answers what it can itself, hands code and comms to the thread with the cells,
@@ -134,8 +135,8 @@ export class Protocol {
     const { msg_type } = message.header
     if (answeredByCells.has(msg_type)) return (request) => this.#askAbout(request)
     const onControl = channel === this.#options.sockets.control
-    const answer = this.#answers[msg_type] ?? (onControl ? this.#controlAnswers[msg_type] : undefined)
-    if (answer) return answer
+    const answers = onControl ? { ...this.#answers, ...this.#controlAnswers } : this.#answers
+    if (Object.hasOwn(answers, msg_type)) return answers[msg_type]
     log(`unknown message type: ${msg_type}`)
     if (!msg_type.endsWith("_request")) return undefined
     return () => refusal("NotImplemented", `unknown request: ${msg_type}`)
@@ -174,7 +175,7 @@ export class Protocol {
     this.#shells.abortWaiting()
   }
 
-  #refuse(msgType: string, problem: string): object {
+  #refuse(msgType: string, problem: string): Reply {
     switch (msgType) {
       case "is_complete_request":
         return { status: "unknown" }
@@ -196,14 +197,14 @@ export class Protocol {
     void this.#publishStatus("busy", header)
     const reply = answer && (await this.#tryTo(answer, received.message))
     if (reply) await this.#reply(received, reply)
-    const isShutdown = header.msg_type === "shutdown_request"
+    const isShutdown = header.msg_type === "shutdown_request" && reply?.status === "ok"
     // Other clients have to know it too.
-    if (isShutdown && reply) void this.#publish("shutdown_reply", reply, { parent: header })
+    if (isShutdown) void this.#publish("shutdown_reply", reply, { parent: header })
     await this.#becomeIdle(header)
     if (isShutdown) this.#options.shutdown()
   }
 
-  async #tryTo(answer: Answer, message: WireMessage): Promise<object> {
+  async #tryTo(answer: Answer, message: WireMessage): Promise<Reply> {
     try {
       return await answer(message)
     } catch (error) {

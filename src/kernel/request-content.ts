@@ -42,7 +42,6 @@ const fieldsOf: Readonly<Record<string, Record<string, Field>>> = {
   comm_open: { ...comm, target_name: { kind: "text", required: true } },
   comm_msg: comm,
   comm_close: comm,
-  shutdown_request: { restart: flag },
   delete_subshell_request: { subshell_id: { kind: "text", required: true } },
 }
 
@@ -62,7 +61,8 @@ const descriptions: Record<Kind, string> = {
 
 /** What is wrong with the content of a message, if anything is. */
 export function problemOf(msgType: string, content: Dict): string | undefined {
-  for (const [name, { kind, required }] of Object.entries(fieldsOf[msgType] ?? {})) {
+  const fields = Object.hasOwn(fieldsOf, msgType) ? fieldsOf[msgType]! : {}
+  for (const [name, { kind, required }] of Object.entries(fields)) {
     const value = content[name]
     if (value === undefined || value === null) {
       if (required) return `${name} is missing`

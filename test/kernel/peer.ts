@@ -53,9 +53,10 @@ export class Peer {
   }
 
   async until<T>(condition: () => T | undefined | false): Promise<T> {
-    for (;;) {
+    for (let turns = 0; ; turns++) {
       const found = condition()
       if (found) return found
+      if (turns > 4000) throw new Error("waited in vain")
       await new Promise((resolve) => setTimeout(resolve, 5))
     }
   }

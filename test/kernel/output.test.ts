@@ -113,7 +113,7 @@ describe("output", () => {
 
   it("of timers, promises and events goes to the cell they were made in, also after its idle", async () => {
     const first = await kernel.execute(
-      "setTimeout(() => console.log('late'), 100); setImmediate(() => display('soon'))",
+      "setTimeout(() => console.log('late'), 100); void setImmediate(() => display('soon'))",
     )
     const second = await kernel.execute("await new Promise((r) => setTimeout(r, 200)); console.log('second')")
     await kernel.until(() => shown(first.id).length === 2)

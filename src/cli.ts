@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   uninstall: async () => (await import("./cli/install.js")).uninstall,
   doctor: async () => (await import("./cli/doctor.js")).doctor,
   kernel: async () => (await import("./cli/kernel.js")).kernel,
+  "kernel-launcher": async () => (await import("./cli/kernel-launcher.js")).kernelLauncher,
 }
 
 /** @returns the exit status: 0 done, 1 refused or not equivalent, 2 bad usage or bad input */

@@ -1,14 +1,33 @@
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { join } from "node:path"
-import { describeBackends } from "../engines/gpu/describe.js"
-import { describeInstallation } from "../kernel/install.js"
+import { describeBackends, type FoundBackend } from "../engines/gpu/describe.js"
+import {
+  describeInstallation,
+  type FoundSpec,
+  type InstallationReport,
+} from "../kernel/describe-installation.js"
 import { describeJupyter } from "../lab/describe.js"
 import { version } from "../version.js"
 import type { Command } from "./command.js"
 import { table } from "./table.js"
 
 const require = createRequire(import.meta.url)
+
+interface Row {
+  what: string
+  found: string
+  /** What mends it; undefined where nothing is to be done. */
+  next?: string | undefined
+  /** The kernel cannot work without it. */
+  fatal?: boolean
+}
+
+interface Report extends InstallationReport {
+  gpu: FoundBackend[]
+  onnxruntime: { version: string } | { error: string }
+  jupyter: ReturnType<typeof describeJupyter>
+}
 
 /** onnxruntime is the reader's to install; prelab only looks for it. */
 function onnxruntime(): { version: string } | { error: string } {
@@ -25,35 +44,64 @@ function onnxruntime(): { version: string } | { error: string } {
   return { error: "not installed" }
 }
 
+/** One part: what it is, or why it is not there and what to do about that. */
+function part(what: string, found: object, more: { next?: string; fatal?: boolean } = {}): Row {
+  if (!("error" in found)) return { what, found: Object.values(found).join(", ") }
+  return { what, found: `no: ${found.error}`, ...more }
+}
+
+function rowsOf(report: Report): Row[] {
+  const { jupyter, python } = report
+  const reinstall = "install prelab again: npm install --global prelab"
+  return [
+    part("node", report.node, { next: "install Node 20.19 or newer", fatal: true }),
+    part("zeromq", report.zeromq, { next: reinstall, fatal: true }),
+    part("TypeScript in cells", report.typescript, { next: reinstall, fatal: true }),
+    part("TypeScript 7 (optional)", report.typescript7),
+    ...report.gpu.map(({ backend, ...found }) => part(`gpu.js ${backend}`, found)),
+    part("onnxruntime (optional)", report.onnxruntime),
+    part("Python (for JupyterLab)", python),
+    part("JupyterLab", jupyter.lab, { next: "pip install jupyterlab jupyterlab-widgets anywidget plotly" }),
+    ...Object.entries(jupyter.extensions).map(([name, found]) =>
+      part(name, found, "error" in jupyter.lab ? {} : { next: `pip install ${name}` }),
+    ),
+    ...specRows(report.specs),
+  ]
+}
+
+/** One spec that works is enough; which one a notebook means is its own affair. */
+function specRows(specs: FoundSpec[]): Row[] {
+  if (specs.length === 0)
+    return [{ what: "kernelspec", found: "no: Jupyter does not know the kernel", next: "prelab install" }]
+  const fatal = specs.every(({ problems }) => problems.length > 0)
+  return specs.map(({ name, folder, version, problems, mend }) =>
+    problems.length === 0
+      ? { what: `kernelspec ${name}`, found: `${version ?? "of an older version"}, ${folder}` }
+      : { what: `kernelspec ${name}`, found: `no: ${problems.join("; ")} (${folder})`, next: mend, fatal },
+  )
+}
+
 export const doctor: Command = {
   async run() {
-    const kernel = describeInstallation()
-    const report = {
-      version,
-      ...kernel,
+    const report: Report = {
+      ...describeInstallation(),
       gpu: await describeBackends(),
       onnxruntime: onnxruntime(),
       jupyter: describeJupyter(),
     }
-    const state = (found: object) =>
-      "error" in found ? `no: ${found.error}` : Object.values(found).join(", ")
-    const rows: string[][] = [
-      ["node", `${kernel.node.version}, ${kernel.node.path}`],
-      ["zeromq", state(kernel.zeromq)],
-      ["TypeScript in cells", state(kernel.typescript)],
-      ...report.gpu.map(({ backend, ...found }) => [
-        `gpu.js ${backend}`,
-        "error" in found ? `no: ${found.error}` : found.detail,
-      ]),
-      ["onnxruntime", state(report.onnxruntime)],
-      ["JupyterLab", state(report.jupyter.lab)],
-      ...Object.entries(report.jupyter.extensions).map(([name, found]) => [name, state(found)]),
-      ...kernel.specs.map(({ name, folder, problems }) => [
-        `kernelspec ${name}`,
-        problems.length > 0 ? `${folder}: ${problems.join("; ")}` : folder,
-      ]),
-      ...(kernel.specs.length > 0 ? [] : [["kernelspec", "no: run prelab install"]]),
-    ]
-    return { text: `prelab ${version}\n\n${table(["what", "found"], rows)}`, json: report }
+    const rows = rowsOf(report)
+    const works = !rows.some(({ fatal }) => fatal)
+    const steps = rows.flatMap(({ what, found, next }) => (next ? [{ what, found, next }] : []))
+    const verdict = works ? "The kernel can work." : "The kernel cannot work."
+    const found = table(
+      ["what", "found"],
+      rows.map(({ what, found }) => [what, found]),
+    )
+    const todo = steps.map(({ what, next }) => `  ${what}: ${next}\n`).join("")
+    return {
+      text: `prelab ${version}\n\n${found}\n${verdict}${todo ? ` Next steps:\n${todo}` : "\n"}`,
+      json: { version, works, steps, ...report },
+      status: works ? 0 : 1,
+    }
   },
 }

@@ -1,18 +1,22 @@
 import { PrelabError } from "../error.js"
-import { type InstallScope, installKernel, uninstallKernel } from "../kernel/install.js"
+import { type InstallScope, installKernel, type PlaceOptions, uninstallKernel } from "../kernel/install.js"
+import { installPapermill, uninstallPapermill } from "../kernel/papermill.js"
+import { requirePython } from "../kernel/python.js"
 import { version } from "../version.js"
 import { type Arguments, namedPositionals, textFlag } from "./arguments.js"
-import type { Command } from "./command.js"
+import type { Answer, Command } from "./command.js"
 
-const options = {
+const place = {
   user: { type: "boolean" },
   "sys-prefix": { type: "boolean" },
   prefix: { type: "string" },
+  python: { type: "string" },
   name: { type: "string" },
   force: { type: "boolean" },
+  papermill: { type: "boolean" },
 } as const
 
-function placeOf(args: Arguments) {
+function placeOf(args: Arguments): PlaceOptions {
   namedPositionals(args.positionals, [])
   const { flags } = args
   const given = ["user", "sys-prefix", "prefix"].filter((name) => flags[name] !== undefined)
@@ -21,20 +25,57 @@ function placeOf(args: Arguments) {
   const prefix = textFlag(args, "prefix")
   const scope: InstallScope = prefix !== undefined ? { prefix } : flags["sys-prefix"] ? "sys-prefix" : "user"
   const name = textFlag(args, "name")
-  return { scope, ...(name === undefined ? {} : { name }), force: flags.force === true }
+  const python = textFlag(args, "python")
+  return { scope, python, ...(name === undefined ? {} : { name }), force: flags.force === true }
+}
+
+/** `--papermill` is about a Python environment alone; the kernel stays as it is. */
+function refuseTogether(args: Arguments): void {
+  const others = Object.keys(args.flags).filter(
+    (name) => !["papermill", "python", "json", "debug"].includes(name),
+  )
+  if (others.length > 0)
+    throw new PrelabError("--papermill goes without", others.map((name) => `--${name}`).join(" "))
+}
+
+function papermill(args: Arguments, work: "install" | "uninstall"): Answer {
+  refuseTogether(args)
+  const python = requirePython("--papermill", textFlag(args, "python"))
+  const files = work === "install" ? installPapermill(python, version) : uninstallPapermill(python)
+  const done = work === "install" ? "papermill writes parameters in TypeScript" : "translator removed"
+  return { text: `${done}: ${python.program}\n`, json: { python: python.program, files } }
 }
 
 export const install: Command = {
-  options,
+  options: {
+    ...place,
+    "display-name": { type: "string" },
+    gateway: { type: "boolean" },
+    bind: { type: "string" },
+  },
   async run(args) {
-    const { name, folder, spec } = installKernel({ ...placeOf(args), version })
-    return { text: `kernel ${name} installed in ${folder}\n`, json: { name, folder, spec } }
+    if (args.flags.papermill) return papermill(args, "install")
+    const bind = textFlag(args, "bind")
+    if (bind !== undefined && !args.flags.gateway)
+      throw new PrelabError("address without a gateway", bind, { hint: "add --gateway" })
+    const { name, folder, spec, warnings } = installKernel({
+      ...placeOf(args),
+      version,
+      displayName: textFlag(args, "display-name"),
+      gateway: args.flags.gateway ? { bind } : undefined,
+    })
+    return {
+      text: `kernel ${name} installed in ${folder}\n`,
+      json: { name, folder, spec, warnings },
+      complaints: args.flags.json ? [] : warnings,
+    }
   },
 }
 
 export const uninstall: Command = {
-  options,
+  options: place,
   async run(args) {
+    if (args.flags.papermill) return papermill(args, "uninstall")
     const folder = uninstallKernel(placeOf(args))
     return { text: `removed ${folder}\n`, json: { folder } }
   },

@@ -1,26 +1,16 @@
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { display, updateDisplay } from "../kernel/display.js"
-import { startKernel } from "../kernel/index.js"
-import { version } from "../version.js"
+import { findLocalInstall } from "../kernel/local-install.js"
 import { namedPositionals } from "./arguments.js"
 import type { Command } from "./command.js"
 
 export const kernel: Command = {
   async run(args) {
     const [connectionFile] = namedPositionals(args.positionals, ["CONNECTION_FILE"])
-    const packageRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-    // Not awaited: the kernel answers its front end while the library loads.
-    const namespace = import("../index.js")
-    const figures = import("../figures/index.js").then((room) =>
-      room.setProgressOutput(() => ({ display, updateDisplay })),
-    )
-    const started = startKernel({
-      connectionFile: connectionFile!,
-      helpers: { module: "prelab", namespace, packageRoot },
-      version,
-    })
-    await Promise.all([started, figures])
+    const own = dirname(fileURLToPath(new URL("..", import.meta.url)))
+    // Ours is loaded only where it runs: two copies of the library would be in one process otherwise.
+    const { runKernel } = (await findLocalInstall(own)) ?? (await import("./run-kernel.js"))
+    await runKernel(connectionFile!)
     return undefined
   },
 }

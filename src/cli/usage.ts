@@ -72,15 +72,44 @@ export const usages: Readonly<Record<string, Usage>> = {
     summary: "Opens JupyterLab with the kernel.",
   },
   install: {
-    synopsis: "prelab install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--force]",
-    summary: "Registers the kernel with Jupyter.",
+    synopsis:
+      "prelab install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--display-name TEXT] [--force]",
+    summary: "Registers the kernel with Jupyter; no Python is needed.",
+    options: [
+      ["--user", "for this user (unless told)"],
+      ["--sys-prefix", "in the Python environment that is active"],
+      ["--prefix DIR", "below a folder, as DIR/share/jupyter/kernels"],
+      ["--name NAME, --display-name TEXT", "several kernels side by side"],
+      ["--force", "also over another program's kernel of that name"],
+      [
+        "--gateway [--bind ADDRESS]",
+        "for Enterprise Gateway: the kernel is started by prelab kernel-launcher",
+      ],
+      ["--papermill", "instead: papermill -p writes parameters in TypeScript"],
+      ["--python PATH", "the Python of --sys-prefix and --papermill, if not the one on the PATH"],
+    ],
   },
   uninstall: {
-    synopsis: "prelab uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME]",
+    synopsis: "prelab uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME] [--papermill]",
     summary: "Removes the kernel from Jupyter.",
   },
-  doctor: { synopsis: "prelab doctor", summary: "What prelab finds on this machine." },
-  kernel: { synopsis: "prelab kernel CONNECTION_FILE", summary: "Runs the kernel; Jupyter calls this." },
+  doctor: {
+    synopsis: "prelab doctor",
+    summary: "What prelab finds on this machine; exit status 1 if the kernel cannot work.",
+  },
+  kernel: {
+    synopsis: "prelab kernel CONNECTION_FILE",
+    summary: "Runs the kernel; Jupyter calls this.",
+    options: [["PRELAB_LOCAL=0", "in the environment: not the prelab of the notebook's own node_modules"]],
+  },
+  "kernel-launcher": {
+    synopsis: "prelab kernel-launcher --kernel-id ID --response-address IP:PORT --public-key KEY",
+    summary: "Runs the kernel for Enterprise Gateway, which calls this.",
+    options: [
+      ["--port-range LOW..HIGH", "where its ports may be"],
+      ["--bind ADDRESS", "listen there, for a gateway on another machine; the loopback unless told"],
+    ],
+  },
 }
 
 /** Commands whose names are taken and whose work is still to come. */

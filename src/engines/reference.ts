@@ -1,5 +1,6 @@
 import type { NetCalls } from "../layers/index.js"
 import { count, type Layer, type Value } from "../net/index.js"
+import { checkStop } from "../stop.js"
 import type { Engine, Plan } from "./engine.js"
 
 /** The plain TypeScript engine: most accurate, runs everywhere, the yardstick of the others. */
@@ -63,6 +64,7 @@ async function evaluate(
     // A long pass lets messages through: an interrupt, a progress bar.
     if (performance.now() - yielded > 50) {
       await new Promise(setImmediate)
+      checkStop()
       yielded = performance.now()
     }
   }

@@ -3,6 +3,7 @@ import { feed } from "../engines/feed.js"
 import { engineOf } from "../engines/forward.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import type { Blob, Net, Value } from "../net/index.js"
+import { checkStop } from "../stop.js"
 import { rulesBetween } from "../transforms/index.js"
 import { type CertificateEntry, type Claim, certify } from "./certificate.js"
 import { Comparison, certificateOf } from "./comparison.js"
@@ -99,6 +100,7 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
       layer: piece.layersA.at(-1)!.name,
     })
     await new Promise(setImmediate)
+    checkStop()
   }
   const whole = large ? feeds.slice(0, 1) : feeds
   const exact = (output: Value) => walk.output(output)
@@ -112,6 +114,7 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
     async (done) => {
       onProgress?.({ stage: "end to end", done, total: whole.length })
       await new Promise(setImmediate)
+      checkStop()
     },
   )
   return new Comparison({

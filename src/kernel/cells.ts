@@ -54,7 +54,7 @@ export interface CellRun {
   label: string
   /** Whether later cells see what this one declares. */
   keep: boolean
-  /** Called when it has been compiled and its code begins. */
+  /** Called when its code begins, or is refused. */
   begun?: () => void
 }
 

@@ -69,6 +69,10 @@ export class Comms {
     this.#open.delete(comm.id)
   }
 
+  closeAll(): void {
+    for (const comm of [...this.#open.values()]) comm.close()
+  }
+
   /** Hands a message of the page to its comm. */
   async receive(msgType: string, content: CommMessageContent, buffers: Uint8Array[]): Promise<void> {
     if (msgType === "comm_open") return this.#accept(content, buffers)

@@ -17,6 +17,9 @@ export interface Connection {
 
 export type ChannelName = "shell" | "iopub" | "stdin" | "control" | "hb"
 
+/** In the environment of a kernel the one other address that it may listen on; only `prelab kernel-launcher --bind` sets it. */
+export const bindVariable = "PRELAB_BIND"
+
 const channelNames: ChannelName[] = ["shell", "iopub", "stdin", "control", "hb"]
 
 /** Reads and checks a connection file. Throws a PrelabError for anything this kernel cannot listen on. */
@@ -40,7 +43,10 @@ export function checkConnection(value: Connection, file?: string): Connection {
   const refuse = (what: string, shown: unknown) => new PrelabError(what, String(shown), { file })
   if (value.transport !== "tcp" && value.transport !== "ipc")
     throw refuse("unsupported transport", value.transport)
-  if (value.transport === "tcp" && !isLoopback(value.ip)) throw refuse("address is not loopback", value.ip)
+  if (value.transport === "tcp" && !isLoopback(value.ip)) {
+    if (value.ip !== process.env[bindVariable]) throw refuse("address is not loopback", value.ip)
+    if (!value.key) throw refuse("no key for an address that others reach", value.ip)
+  }
   for (const name of channelNames) {
     const port = value[`${name}_port`]
     if (!Number.isInteger(port) || port <= 0) throw refuse(`invalid ${name}_port`, port)

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks"
 import { Activity } from "./activity.js"
 import type { Dict } from "./dict.js"
+import { Interrupted } from "./error-frame.js"
 
 /** What running code belongs to: a cell, or a comm message. Timers and promises inherit it from their creator. */
 export interface Context {
@@ -15,6 +16,11 @@ export interface Context {
   pending: Promise<unknown>[]
   /** What it has going. */
   activity: Activity
+}
+
+/** Throws where the cell that the running code belongs to has been stopped. */
+export function throwIfStopped(): void {
+  if (context.getStore()?.activity.stopped) throw new Interrupted()
 }
 
 export const context = new AsyncLocalStorage<Context>()

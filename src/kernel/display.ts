@@ -24,8 +24,8 @@ export class DisplayHandle {
 }
 
 /**
- * Shows a value below the cell. Objects with a `Symbol.for("Jupyter.display")` method show themselves, PNG and
- * JPEG bytes become images; with `raw`, the value is the MIME bundle: `display({ "text/html": "<b>hi</b>" }, { raw: true })`.
+ * Shows a value below the cell. Objects with a `Symbol.for("Jupyter.display")` method show themselves, the bytes of
+ * picture files become images, records and tensors tables; with `raw`, the value is the MIME bundle: `display({ "text/html": "<b>hi</b>" }, { raw: true })`.
  */
 export function display(value: unknown, options: DisplayOptions = {}): DisplayHandle {
   const handle = new DisplayHandle(options.displayId ?? randomUUID())

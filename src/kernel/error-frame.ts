@@ -24,6 +24,15 @@ export class Interrupted extends Error {
   }
 }
 
+/** Thrown into code that has called `process.exit`. */
+export class ProcessExit extends Error {
+  override readonly name = "ProcessExit"
+
+  constructor(call: string) {
+    super(`${call} was called: the kernel has restarted, and its variables are gone`)
+  }
+}
+
 /**
  * An error as the reader sees it: only frames of cells, then the line it came from. Errors that explain bad input
  * by themselves (PrelabError) are one line and the cell's line.
@@ -36,7 +45,7 @@ export function errorFrame(thrown: unknown, locate: Locate): ErrorContent {
   const ename = nameOf(thrown)
   const evalue = String(thrown.message)
   const frames = cellFrames(thrown.stack, locate)
-  const short = ename === "PrelabError" || ename === "Interrupted"
+  const short = ["PrelabError", "Interrupted", "ProcessExit"].includes(ename)
   const lines = [evalue === "" ? ename : `${ename}: ${evalue}`]
   if (!short) {
     lines.push(...frames.map(describeFrame))

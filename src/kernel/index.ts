@@ -14,6 +14,7 @@ import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
 import { watchChildren } from "./run/children.js"
 import { LanguageClient } from "./run/language-client.js"
+import { printPromisesPlainly } from "./run/plain-promises.js"
 import { watchTimers } from "./run/timers.js"
 import { TypeScriptCells } from "./run/typescript-cells.js"
 import * as scope from "./scope.js"
@@ -21,9 +22,9 @@ import { Session } from "./session.js"
 import * as tslab from "./tslab-module.js"
 
 export { Comm, Comms, openComm, registerCommTarget } from "./comm.js"
+export { throwIfStopped } from "./context.js"
+export { describeInstallation, type InstallationReport } from "./describe-installation.js"
 export {
-  describeInstallation,
-  type InstallationReport,
   type Installed,
   type InstallOptions,
   type InstallScope,
@@ -106,6 +107,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   worker.on("message", (message: ToCells) => session.receive(message))
   watchTimers()
   watchChildren()
+  printPromisesPlainly()
   await cells.prepare(await providedModules(helpers))
   prepared()
 }

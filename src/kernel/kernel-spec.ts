@@ -1,6 +1,6 @@
-import { existsSync, readFileSync, realpathSync } from "node:fs"
-import { delimiter, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { stableNode, stableScript } from "./stable-paths.js"
 
 /** A kernel.json, as far as this kernel writes one. */
 export interface KernelSpec {
@@ -8,6 +8,7 @@ export interface KernelSpec {
   display_name: string
   language: string
   interrupt_mode: "signal" | "message"
+  kernel_protocol_version: string
   env: Record<string, string>
   metadata: Record<string, unknown>
 }
@@ -17,6 +18,15 @@ export interface SpecOptions {
   /** The script that has the `kernel` command. */
   cli?: string | undefined
   version?: string | undefined
+  /** Whether connections can be encrypted with CurveZMQ. */
+  curve?: boolean | undefined
+  /** A spec for Jupyter Enterprise Gateway, whose kernels run on other machines. */
+  gateway?: GatewayOptions | undefined
+}
+
+export interface GatewayOptions {
+  /** The address on which kernels listen there; the loopback unless told. */
+  bind?: string | undefined
 }
 
 /**
@@ -24,15 +34,34 @@ export interface SpecOptions {
  * "{connection_file}" stays an argument of its own, as VS Code cannot quote a path inside another one.
  */
 export function kernelSpec(options: SpecOptions = {}): KernelSpec {
-  const cli = options.cli ?? fileURLToPath(new URL("../cli.js", import.meta.url))
+  const { displayName = "TypeScript (prelab)", version = "0.0.0", curve = false, gateway } = options
+  const start = gateway ? ["kernel-launcher", ...launcherArguments(gateway)] : ["kernel", "{connection_file}"]
   return {
-    argv: [stableNode(), cli, "kernel", "{connection_file}"],
-    display_name: options.displayName ?? "TypeScript (prelab)",
+    argv: [stableNode(), options.cli ?? stableScript(), ...start],
+    display_name: displayName,
     language: "typescript",
     interrupt_mode: "message",
+    kernel_protocol_version: "5.5",
     env: {},
-    metadata: { prelab: { version: options.version ?? "0.0.0" } },
+    metadata: {
+      debugger: true,
+      ...(curve ? { supported_encryption: ["curve"] } : {}),
+      ...(gateway ? { process_proxy: { class_name: distributed } } : {}),
+      prelab: { version },
+    },
   }
+}
+
+/** The gateway's proxy for the machines of EG_REMOTE_HOSTS; its others are named the same way. */
+const distributed = "enterprise_gateway.services.processproxies.distributed.DistributedProcessProxy"
+
+/** The gateway fills in what stands in braces. */
+function launcherArguments({ bind }: GatewayOptions): string[] {
+  const filled = ["kernel-id", "response-address", "public-key", "port-range"].flatMap((name) => [
+    `--RemoteProcessProxy.${name}`,
+    `{${name.replace("-", "_")}}`,
+  ])
+  return bind === undefined ? filled : [...filled, "--bind", bind]
 }
 
 /** Whether a spec was written by this program, in any version. */
@@ -47,18 +76,4 @@ export function readSpec(folder: string): Partial<KernelSpec> | undefined {
   } catch {
     return undefined
   }
-}
-
-/**
- * The running Node by a path that outlives an upgrade: version managers and Homebrew keep a link on the PATH,
- * while the folder that it leads to has the version in its name and goes away.
- */
-export function stableNode(execPath = process.execPath, path = process.env.PATH ?? ""): string {
-  const name = process.platform === "win32" ? "node.exe" : "node"
-  const candidates = path
-    .split(delimiter)
-    .filter(Boolean)
-    .map((folder) => join(folder, name))
-  const running = realpathSync(execPath)
-  return candidates.find((file) => existsSync(file) && realpathSync(file) === running) ?? execPath
 }

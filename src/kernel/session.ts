@@ -1,3 +1,4 @@
+import { endAllWork } from "./activity.js"
 import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
 import { captureOutput } from "./capture.js"
 import type { Cells } from "./cells.js"
@@ -5,7 +6,7 @@ import { type CommMessageContent, Comms } from "./comm.js"
 import { type Context, context, newContext } from "./context.js"
 import type { Dict } from "./dict.js"
 import { DisplayHandle } from "./display.js"
-import { Interrupted } from "./error-frame.js"
+import { Interrupted, ProcessExit } from "./error-frame.js"
 import { exitProcess } from "./exit.js"
 import { type Host, setHost } from "./host.js"
 import { answerTyping } from "./language/answer.js"
@@ -34,10 +35,12 @@ export class Session implements Host {
   /** Cells of several shells take turns where they await. */
   readonly #running = new Set<number>()
   readonly #stopped = new Set<number>()
-  /** Cells that are still being compiled. */
-  readonly #beginning = new Set<Promise<void>>()
   #lastInput = 0
+  /** Settled when the code of the newest cell has begun: what the page sends after a cell, it sends to that cell. */
+  #begun: Promise<void> = Promise.resolve()
   #ready: Promise<void>
+  /** Set once code has called `process.exit`, until that has been done. */
+  #exit: ProcessExit | undefined
 
   constructor(
     readonly cells: Cells,
@@ -51,6 +54,10 @@ export class Session implements Host {
     captureOutput((name, text) => post({ type: "stream", parent: this.#context().parent, name, text }))
     process.on("uncaughtException", (error) => this.#print(error))
     process.on("unhandledRejection", (error) => this.#print(error))
+    process.exit = (code) => {
+      this.#exit = new ProcessExit(`process.exit(${code ?? ""})`)
+      throw this.#exit
+    }
   }
 
   receive(message: ToCells): void {
@@ -120,6 +127,15 @@ export class Session implements Host {
   /** For errors that no cell's reply can carry; they appear below the cell that their code belongs to. */
   #print(error: unknown): void {
     process.stderr.write(`${this.cells.explain(error).traceback.join("\n")}\n`)
+    if (error === this.#exit) this.#restart()
+  }
+
+  /** What a new process would be, in this one: front ends would call the kernel dead if it really went. */
+  #restart(): void {
+    this.#exit = undefined
+    endAllWork()
+    this.comms.closeAll()
+    this.cells.reset()
   }
 
   #context(): Context {
@@ -132,6 +148,7 @@ export class Session implements Host {
     this.#last = own
     this.#running.add(id)
     const content = await context.run(own, () => this.#runCell(own, request))
+    if (this.#exit) this.#restart()
     this.#running.delete(id)
     this.#stopped.delete(id)
     this.#inputsOf(id)
@@ -145,9 +162,19 @@ export class Session implements Host {
       return { ...errorReply(error), payload: own.payload, user_expressions: {} }
     }
     if (this.#stopped.has(own.cell)) return fail(this.cells.explain(new Interrupted()))
-    const outcome = await this.#begin((begun) =>
-      this.cells.run(request.code, { id: own.cell, label: request.label, keep: true, begun }),
-    )
+    let begun = () => {}
+    this.#begun = new Promise((resolve) => {
+      begun = resolve
+    })
+    const outcome = await this.cells.run(request.code, {
+      id: own.cell,
+      label: request.label,
+      keep: true,
+      begun,
+    })
+    begun()
+    // Also where the cell has caught it: nothing of it is left.
+    if (this.#exit) return fail(this.cells.explain(this.#exit))
     if (!outcome.ok) return fail(outcome.error)
     try {
       await Promise.all(own.pending)
@@ -165,21 +192,6 @@ export class Session implements Host {
       payload: own.payload,
       user_expressions,
       ...(output === undefined ? {} : { output }),
-    }
-  }
-
-  /** Messages of the page that were sent behind a cell wait until its code has begun: it may listen to them. */
-  async #begin<T>(run: (begun: () => void) => Promise<T>): Promise<T> {
-    let begun = () => {}
-    const beginning = new Promise<void>((resolve) => {
-      begun = resolve
-    })
-    this.#beginning.add(beginning)
-    void beginning.then(() => this.#beginning.delete(beginning))
-    try {
-      return await run(begun)
-    } finally {
-      begun()
     }
   }
 
@@ -215,7 +227,7 @@ export class Session implements Host {
     // Each in memory of its own, so that `new Float32Array(bytes.buffer)` means these bytes.
     const own = buffers.map((buffer) => buffer.slice())
     await this.#ready
-    await Promise.all(this.#beginning)
+    await this.#begun
     await context.run(newContext(parent), async () => {
       try {
         await this.comms.receive(msgType, content as unknown as CommMessageContent, own)

@@ -3,6 +3,8 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { PrelabError } from "../error.js"
 import { kernelSearchPath } from "../kernel/data-dirs.js"
+import type { CellLanguageName } from "../kernel/language/cell-language.js"
+import { findPython } from "../kernel/python.js"
 import type { Notebook } from "./notebook.js"
 
 /** How to start a kernel; `{connection_file}` stands for the connection file's path. */
@@ -24,17 +26,44 @@ export function kernelNameOf({ metadata }: Notebook): string {
   throw new PrelabError("notebook names no kernel", language)
 }
 
+/** The language of the kernels that this package can be: by its own names, and in place of tslab's. */
+const ownLanguages: ReadonlyMap<string, CellLanguageName> = new Map([
+  [ownName, "typescript"],
+  [`${ownName}-js`, "javascript"],
+])
+const standsInFor: ReadonlyMap<string, CellLanguageName> = new Map([
+  ["tslab", "typescript"],
+  ["jslab", "javascript"],
+])
+
 /** The command of a kernel. Ours is this package itself, installed or not; others are looked up as Jupyter does. */
 export function kernelCommand(name: string): KernelCommand {
-  if (name === ownName) {
-    const cli = fileURLToPath(new URL("../cli.js", import.meta.url))
-    return { argv: [process.execPath, cli, "kernel", "{connection_file}"], env: {}, interruptMode: "message" }
+  const own = ownLanguages.get(name)
+  if (own !== undefined) return ownCommand(own)
+  const folder = folderOf(name, kernelSearchPath()) ?? folderOf(name, searchPathOfPython())
+  if (folder !== undefined) return readSpec(folder)
+  // Notebooks written for tslab run in this kernel as they are.
+  const language = standsInFor.get(name)
+  if (language !== undefined) return ownCommand(language)
+  throw new PrelabError("kernel not installed", name)
+}
+
+function ownCommand(language: CellLanguageName): KernelCommand {
+  const cli = fileURLToPath(new URL("../cli.js", import.meta.url))
+  return {
+    argv: [process.execPath, cli, "kernel", "{connection_file}"],
+    env: language === "typescript" ? {} : { PRELAB_LANGUAGE: language },
+    interruptMode: "message",
   }
-  const folder = kernelSearchPath()
-    .map((place) => join(place, name))
-    .find((place) => existsSync(join(place, "kernel.json")))
-  if (folder === undefined) throw new PrelabError("kernel not installed", name)
-  return readSpec(folder)
+}
+
+function folderOf(name: string, places: string[]): string | undefined {
+  return places.map((place) => join(place, name)).find((place) => existsSync(join(place, "kernel.json")))
+}
+
+/** Kernels in Python come with a Python, whose prefix only it can tell; that takes a moment. */
+function searchPathOfPython(): string[] {
+  return kernelSearchPath({ env: process.env, platform: process.platform, prefix: findPython()?.prefix })
 }
 
 function readSpec(folder: string): KernelCommand {
@@ -43,10 +72,15 @@ function readSpec(folder: string): KernelCommand {
     const { argv, env = {}, interrupt_mode = "signal" } = JSON.parse(readFileSync(file, "utf8"))
     return {
       argv: argv.map((arg: string) => arg.replaceAll("{resource_dir}", folder)),
-      env,
+      env: Object.fromEntries(Object.entries<string>(env).map(([key, value]) => [key, filledIn(value)])),
       interruptMode: interrupt_mode,
     }
   } catch (cause) {
     throw new PrelabError("kernel.json not usable", file, { cause })
   }
+}
+
+/** `${NAME}` stands for a variable of the environment; one that is not there stays as it is written. */
+function filledIn(value: string): string {
+  return value.replace(/\$\{(\w+)\}/g, (written, name) => process.env[name] ?? written)
 }

@@ -9,22 +9,30 @@ const injected = "injected-parameters"
  */
 export function withParameters(notebook: Notebook, parameters: ReadonlyMap<string, string>): Notebook {
   if (parameters.size === 0) return notebook
-  const source = [...parameters].map(([name, value]) => `const ${name} = ${literal(name, value)}`).join("\n")
+  const source = [...parameters].map(([name, value]) => declaration(name, value)).join("\n")
   const cell = newCodeCell(cellId(injected), source, { tags: [injected] })
   const cells = notebook.cells.filter((other) => !tagsOf(other).includes(injected))
   const after = cells.findIndex((other) => tagsOf(other).includes("parameters"))
   return { ...notebook, cells: [...cells.slice(0, after + 1), cell, ...cells.slice(after + 1)] }
 }
 
-/** A value from the command line: JSON where it reads as JSON, else a string. */
-function literal(name: string, value: string): string {
+/**
+ * A value from the command line: JSON where it reads as JSON, else a string. It states its type: of the value alone,
+ * the checker would call every comparison with another one a mistake.
+ */
+function declaration(name: string, value: string): string {
   if (!/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name))
     throw new PrelabError("parameter is not a name", name)
+  const parsed = parse(value)
+  const stated = ["string", "number", "boolean"].includes(typeof parsed) ? `: ${typeof parsed}` : ""
+  return `const ${name}${stated} = ${typeof parsed === "string" ? JSON.stringify(parsed) : value}`
+}
+
+function parse(value: string): unknown {
   try {
-    JSON.parse(value)
-    return value
+    return JSON.parse(value)
   } catch {
-    return JSON.stringify(value) // a plain word, such as a path
+    return value // a plain word, such as a path
   }
 }
 

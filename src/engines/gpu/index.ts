@@ -1,3 +1,4 @@
+import { checkStop } from "../../stop.js"
 import type { Engine } from "../engine.js"
 import { prepareBackend } from "./backend.js"
 import { GpuPlan } from "./plan.js"
@@ -14,6 +15,7 @@ export const gpu: Engine = {
   name: "gpu",
 
   async compile(calls, wanted, options) {
+    checkStop()
     const program = programOf(calls, wanted)
     const ready = await prepareBackend(options?.backend)
     try {

@@ -87,6 +87,16 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
   return { options, problems, ...(configFile === undefined ? {} : { configFile }) }
 }
 
+/** What JavaScript is held to. */
+export function forJavaScript(options: ts.CompilerOptions): ts.CompilerOptions {
+  return { ...looser(options), checkJs: true }
+}
+
+/** How tslab checks cells: what was written for it is not wrong for what strictness finds. */
+export function looser(options: ts.CompilerOptions): ts.CompilerOptions {
+  return { ...options, strict: false }
+}
+
 /** What this Node has of the language's library; `using` works in all, as the compiler writes it out. */
 export function libraries(node = Number(process.versions.node.split(".")[0])): string[] {
   const names = node >= 22 ? ["es2024", "esnext.iterator", "esnext.collection"] : ["es2023"]

@@ -1,3 +1,4 @@
+import type { CellLanguageName } from "./cell-language.js"
 import type { LiveName } from "./live-names.js"
 import { type CellSyntax, type DeclaredName, withInsertions } from "./read-cell.js"
 
@@ -15,8 +16,13 @@ export const stateModule = "$state"
  * and what it exports to later ones. Variables are declared by their type instead of imported, because an import
  * cannot be assigned to, and a `const` has to be one in the error that says so.
  */
-export function checkText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText {
-  const header = `${used.map(declarationOf).join(" ")}\n`
+export function checkText(
+  code: string,
+  cell: CellSyntax,
+  used: readonly LiveName[],
+  language: CellLanguageName = "typescript",
+): CellText {
+  const header = `${used.map((live) => declarationOf(live, language)).join(" ")}\n`
   const names = cell.declared
     .filter(({ name }) => !cell.exported.has(name))
     .map(({ name, kind }) => (kind === "type" ? `type ${name}` : name))
@@ -29,10 +35,11 @@ export function checkText(code: string, cell: CellSyntax, used: readonly LiveNam
  */
 export function runText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText {
   const values = used.filter(hasState).map(({ name }) => name)
-  const imports = used.filter((live) => live.from === "import").map(declarationOf)
+  const imports = used.filter((live) => live.from === "import").map((live) => declarationOf(live))
   const state = values.length > 0 ? `import { ${values.join(", ")} } from "${stateModule}"; ` : ""
   const header = `${state}${imports.join(" ")}\n`
-  return { text: header + withInsertions(code, cell.insertions), offset: header.length }
+  const hoisted = cell.hoisted.length > 0 ? `\nexport { ${[...new Set(cell.hoisted)].join(", ")} };` : ""
+  return { text: header + withInsertions(code, cell.insertions) + hoisted, offset: header.length }
 }
 
 /** The modules that a cell needs loaded before it runs: its own imports and those that it uses again. */
@@ -46,10 +53,10 @@ function hasState(live: LiveName): boolean {
   return live.from === "helper" ? live.hasValue : live.kind !== "type" && !live.ambient
 }
 
-function declarationOf(live: LiveName): string {
+function declarationOf(live: LiveName, language: CellLanguageName = "typescript"): string {
   const { name } = live
   if (live.from === "helper") return `import { ${name} } from "${live.specifier}";`
-  if (live.from === "cell") return cellDeclaration(live.module, live)
+  if (live.from === "cell") return cellDeclaration(live.module, live, language)
   const source = `from ${JSON.stringify(live.specifier)};`
   const type = live.typeOnly ? "type " : ""
   if (live.imported === "*") return `import ${type}* as ${name} ${source}`
@@ -58,8 +65,12 @@ function declarationOf(live: LiveName): string {
   return `import { ${type}${binding} } ${source}`
 }
 
-function cellDeclaration(module: string, { name, kind }: DeclaredName): string {
-  if (kind === "let" || kind === "const")
-    return `declare ${kind} ${name}: typeof import("./${module}").${name};`
-  return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
+function cellDeclaration(module: string, { name, kind }: DeclaredName, language: CellLanguageName): string {
+  if (kind !== "let" && kind !== "const")
+    return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
+  const type = `typeof import("./${module}").${name}`
+  // JavaScript has no `declare`, but says types in comments.
+  if (language === "javascript")
+    return `/** @type {${type}} */ ${kind} ${name} = /** @type {any} */ (undefined);`
+  return `declare ${kind} ${name}: ${type};`
 }

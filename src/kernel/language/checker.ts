@@ -1,3 +1,5 @@
+import type ts from "typescript"
+
 /** Something wrong in a text; `start` and `length` in UTF-16 units of that file's text. */
 export interface Problem {
   file: string
@@ -19,5 +21,7 @@ export interface Checker {
   drop(name: string): void
   /** Files on disk have changed: packages installed, local files written. */
   refresh(): void
+  /** From now on cells are checked by these rules. */
+  configure(options: ts.CompilerOptions): void
   close(): void
 }

@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { sharedDeclarations } from "./shared-declarations.js"
 import {
   importsThroughKernel,
   requiresLoaded,
@@ -22,10 +23,15 @@ export interface CompileOptions {
   options?: ts.CompilerOptions
   /** The text of a cell: its exports are variables of all cells. */
   isCell?: boolean
+  /** Functions and classes of a cell that later cells may declare anew. */
+  shared?: ReadonlySet<string>
 }
 
 /** Compiles a text without looking at its types. A file in CommonJS stays what it is. */
-export function compile(text: string, { fileName, options = {}, isCell = false }: CompileOptions): Compiled {
+export function compile(
+  text: string,
+  { fileName, options = {}, isCell = false, shared = new Set() }: CompileOptions,
+): Compiled {
   let awaits = false
   const after = [
     requiresLoaded,
@@ -34,9 +40,10 @@ export function compile(text: string, { fileName, options = {}, isCell = false }
       awaits = true
     }),
   ]
-  if (isCell) after.push(withoutModuleMark)
+  if (isCell) after.push(withoutModuleMark, sharedDeclarations(shared))
   const { outputText, sourceMapText } = ts.transpileModule(text, {
-    fileName,
+    // Of a .mts file the compiler would make an ES module, whatever it is told.
+    fileName: fileName.replace(/\.[mc]([jt])s$/, ".$1s"),
     compilerOptions: {
       ...emitOptions,
       ...(isCell ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}),

@@ -1,5 +1,6 @@
 import ts from "typescript"
 import type { Completion, CompletionMatch } from "../cells.js"
+import type { Explanation } from "./inspect.js"
 import type { LiveName } from "./live-names.js"
 
 export interface CompletionPlace {
@@ -11,10 +12,12 @@ export interface CompletionPlace {
   text: string
   offset: number
   live: Iterable<LiveName>
+  /** What a name of an earlier cell is. */
+  explain: (name: string) => Explanation | undefined
 }
 
 /** Up to so many matches are described; more of them nobody reads. */
-const described = 20
+const described = 10
 
 /** What may stand at the cursor. */
 export function complete(place: CompletionPlace): Completion {
@@ -35,9 +38,13 @@ export function complete(place: CompletionPlace): Completion {
   const own = found && isFree(found) ? namesOfCells(place.live) : []
   const unique = new Map<string, string>(own)
   for (const { name, kind } of entries) if (!unique.has(name)) unique.set(name, completionType(kind))
+  const declared = new Set(own.map(([name]) => name))
   const names = matching([...unique.keys()], prefix)
   const matches = names.map((text): CompletionMatch => ({ text, type: unique.get(text)! }))
-  if (matches.length <= described) for (const match of matches) describe(match, place, position)
+  if (matches.length <= described)
+    for (const match of matches)
+      if (declared.has(match.text)) explainName(match, place.explain(match.text))
+      else describe(match, place, position)
   return { start, end, matches }
 }
 
@@ -46,14 +53,14 @@ function compare(a: string, b: string): number {
 }
 
 /** Names that begin as the text does; where none does, in whatever case. */
-function matching(names: string[], prefix: string): string[] {
+export function matching(names: string[], prefix: string): string[] {
   const exact = names.filter((name) => name.startsWith(prefix))
   if (exact.length > 0) return exact
   const lower = prefix.toLowerCase()
   return names.filter((name) => name.toLowerCase().startsWith(lower))
 }
 
-function wordStart(code: string, cursor: number): number {
+export function wordStart(code: string, cursor: number): number {
   const word = /[\p{L}\p{N}_$#]*$/u.exec(code.slice(0, cursor))
   return cursor - (word?.[0].length ?? 0)
 }
@@ -65,6 +72,13 @@ function isFree(found: ts.CompletionInfo): boolean {
 
 function namesOfCells(live: Iterable<LiveName>): [string, string][] {
   return [...live].map((each) => [each.name, each.from === "cell" ? completionType(each.kind) : "variable"])
+}
+
+/** A name of an earlier cell is not in the text as long as it is not whole. */
+function explainName(match: CompletionMatch, found: Explanation | undefined): void {
+  if (!found) return
+  match.signature = found.signature
+  if (found.documentation) match.documentation = found.documentation
 }
 
 function describe(match: CompletionMatch, { service, file }: CompletionPlace, position: number): void {

@@ -1,7 +1,7 @@
 import ts from "typescript"
 import type { Inspection } from "../cells.js"
 
-interface Explanation {
+export interface Explanation {
   signature: string
   documentation: string
   tags: string[]
@@ -25,6 +25,16 @@ export function inspectAt(
   return { text, markdown: markdown.filter(Boolean).join("\n\n") }
 }
 
+/** What the name that is a whole text is. */
+export function explainText(
+  service: ts.LanguageService,
+  file: string,
+  offset: number,
+): Explanation | undefined {
+  const info = service.getQuickInfoAtPosition(file, offset)
+  return info?.displayParts?.length ? explanationOf(info) : undefined
+}
+
 /** A cursor behind a name means that name, and one behind its opening bracket too. */
 function quickInfo(
   service: ts.LanguageService,
@@ -37,13 +47,17 @@ function quickInfo(
   for (const position of behind.filter((at) => at >= 0)) {
     const info = service.getQuickInfoAtPosition(file, offset + position)
     if (!info?.displayParts?.length) continue
-    return {
-      signature: ts.displayPartsToString(info.displayParts),
-      documentation: ts.displayPartsToString(info.documentation),
-      tags: (info.tags ?? []).map(tagText),
-    }
+    return explanationOf(info)
   }
   return undefined
+}
+
+function explanationOf({ displayParts, documentation, tags }: ts.QuickInfo): Explanation {
+  return {
+    signature: ts.displayPartsToString(displayParts),
+    documentation: ts.displayPartsToString(documentation),
+    tags: (tags ?? []).map(tagText),
+  }
 }
 
 function signatureHelp(service: ts.LanguageService, file: string, position: number): Explanation | undefined {
@@ -60,7 +74,10 @@ function signatureHelp(service: ts.LanguageService, file: string, position: numb
       parameters.join(separator) +
       ts.displayPartsToString(item.suffixDisplayParts),
     documentation: ts.displayPartsToString(item.documentation),
-    tags: [...(current && about ? [`@param ${current.name} ${about}`] : []), ...item.tags.map(tagText)],
+    tags: [
+      ...(current && about ? [`@param ${current.name} ${about}`] : []),
+      ...item.tags.filter(({ name }) => name !== "param").map(tagText),
+    ],
   }
 }
 

@@ -3,6 +3,7 @@ import type { FromCells, ToCells } from "../bridge.js"
 import { log } from "../log.js"
 import { errorReply } from "../messages.js"
 import { answerTyping } from "./answer.js"
+import { cellLanguage } from "./cell-language.js"
 import { Language } from "./language.js"
 import type { FromLanguage, LanguageRequest, ToLanguage } from "./language-messages.js"
 
@@ -25,6 +26,22 @@ let language: Language | undefined
 /** Front ends may ask before the cells' modules are known. */
 const early: (() => void)[] = []
 
+/** Nobody has asked for anything for so long. The first time takes a second, in which a cell would have to wait. */
+const idleMs = { first: 2000, later: 300 }
+let idle: NodeJS.Timeout | undefined
+let warm = false
+
+function warmWhenIdle(): void {
+  clearTimeout(idle)
+  idle = setTimeout(
+    () => {
+      warm = true
+      language?.warmTyping()
+    },
+    warm ? idleMs.later : idleMs.first,
+  )
+}
+
 function opened(): Language {
   if (!language) throw new Error("language is not open")
   return language
@@ -33,8 +50,7 @@ function opened(): Language {
 function answer(request: LanguageRequest): unknown {
   switch (request.type) {
     case "open":
-      language = new Language(request.folder, request.provided, log)
-      log(`cells are checked by ${language.checkerName}`)
+      language = new Language(request.folder, request.provided, log, cellLanguage())
       language.warmUp()
       for (const work of early.splice(0)) work()
       return undefined
@@ -57,7 +73,10 @@ function reply({ id, request }: ToLanguage): FromLanguage {
   }
 }
 
-port.on("message", (message: ToLanguage) => port.postMessage(reply(message)))
+port.on("message", (message: ToLanguage) => {
+  port.postMessage(reply(message))
+  if (message.request.type !== "reset") warmWhenIdle()
+})
 
 sync.on("message", (message: ToLanguage) => {
   sync.postMessage(reply(message))

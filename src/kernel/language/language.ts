@@ -1,21 +1,24 @@
 import { readFileSync } from "node:fs"
-import { dirname } from "node:path"
 import ts from "typescript"
 import type { Completeness, Completion, Inspection } from "../cells.js"
 import { completeness } from "../completeness.js"
 import { exportedTypes } from "../exported-types.js"
-import { cellOptions } from "./cell-options.js"
+import { type CellLanguageName, extensionOf } from "./cell-language.js"
+import { cellOptions, forJavaScript, looser } from "./cell-options.js"
 import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
-import { inspectAt } from "./inspect.js"
+import { completeNative } from "./complete-native.js"
+import { explainText, inspectAt } from "./inspect.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
-import { openChecker } from "./open-checker.js"
+import type { NativeChecker } from "./native-checker.js"
+import { FallbackChecker, openChecker } from "./open-checker.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
 import { ServiceHost } from "./service-host.js"
+import { WatchedFiles } from "./watched-files.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
 export interface ProvidedNames {
@@ -43,6 +46,17 @@ export interface CompiledFile extends Compiled {
   imports: ImportRequest[]
 }
 
+/** Kernel Gateway assigns the request it serves to this name, in front of the reader's cell. */
+const gatewayModule = "__cell_gateway"
+const gatewayText = "let REQUEST = ''"
+
+/** A module, its declarations, or one of the names in it is not there. */
+const notFound: ReadonlySet<number> = new Set([2305, 2306, 2307, 2792, 7016])
+
+function usesTslab(code: string): boolean {
+  return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
+}
+
 /** All that the kernel knows of TypeScript: checks and compiles cells, completes and explains their text. */
 export class Language {
   readonly #host: ServiceHost
@@ -51,20 +65,28 @@ export class Language {
   readonly #names = new LiveNames()
   /** Of each kept module, the modules that it imports from. */
   readonly #uses = new Map<string, Set<string>>()
+  readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
   readonly #ownPaths: boolean
-  readonly #options: ts.CompilerOptions
+  #options: ts.CompilerOptions
   #count = 0
 
   constructor(
     readonly folder: string,
     readonly provided: readonly ProvidedNames[],
     readonly log: (line: string) => void,
+    readonly name: CellLanguageName = "typescript",
   ) {
-    const { options, problems } = cellOptions(folder, provided)
+    const { options: configured, problems } = cellOptions(folder, provided)
     for (const problem of problems) log(problem)
+    const options = name === "javascript" ? forJavaScript(configured) : configured
     this.#options = options
     this.#ownPaths = Object.keys(options.paths ?? {}).length > provided.length
-    this.#host = new ServiceHost(folder, options, [...new Set(provided.map((module) => module.folder))])
+    this.#host = new ServiceHost(
+      folder,
+      options,
+      [...new Set(provided.map((module) => module.folder))],
+      extensionOf(name),
+    )
     this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry())
     this.#checker = openChecker({ folder, options, host: this.#host, service: this.#service, log })
     this.#addHelpers()
@@ -89,19 +111,22 @@ export class Language {
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
   compileCell(code: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
     const module = `__cell_${++this.#count}`
+    if (usesTslab(code)) this.#configure(looser(this.#options))
     const { cell, used, check } = this.#textFor(code)
-    const problems = cellProblems(this.#check(module, check.text), check, code, this.#host.fileOf(module))
+    const problems = cellProblems(this.#check(module, cell, check.text), check, code)
     if (problems.length > 0) {
-      this.#checker.drop(module)
+      this.#drop(module)
       return { ok: false, problems }
     }
     if (keep) this.#keep(module, cell, used, check)
-    else this.#checker.drop(module)
+    else this.#drop(module)
     const run = runText(code, cell, used)
+    const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
     const compiled = compile(run.text, {
-      fileName: `${label}.ts`,
+      fileName: `${label}${extensionOf(this.name)}`,
       options: this.#emitOptions(),
       isCell: true,
+      shared: new Set(shared.map(({ name }) => name)),
     })
     const from = this.#host.fileOf(module)
     return {
@@ -127,13 +152,27 @@ export class Language {
   }
 
   complete(code: string, cursor: number): Completion {
+    const { check } = this.#textFor(code)
+    const quick = this.#native((native) => completeNative(native, check.text, check.offset, code, cursor))
+    if (quick) return quick
     const { text, offset, file } = this.#open(code)
-    return complete({ service: this.#service, file, code, cursor, text, offset, live: this.#names.all() })
+    const explain = (name: string) => {
+      const opened = this.#open(name)
+      return explainText(this.#service, opened.file, opened.offset)
+    }
+    const live = this.#names.all()
+    return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
   }
 
   inspect(code: string, cursor: number): Inspection | undefined {
     const { offset, file } = this.#open(code)
     return inspectAt(this.#service, file, code, cursor, offset)
+  }
+
+  /** Brings the service that explains and completes up to date, so that the next Tab need not wait for it. */
+  warmTyping(): void {
+    const { file, offset } = this.#open("0")
+    this.#service.getQuickInfoAtPosition(file, offset)
   }
 
   isComplete(code: string): Completeness {
@@ -151,7 +190,17 @@ export class Language {
     this.#checker.close()
   }
 
+  #configure(options: ts.CompilerOptions): void {
+    if (options.strict === this.#options.strict) return
+    this.#options = options
+    this.#host.configure(options)
+    this.#checker.configure(options)
+  }
+
   #addHelpers(): void {
+    this.#names.addCell(gatewayModule, readCell(gatewayText))
+    this.#checker.keep(gatewayModule, `export ${gatewayText}`)
+    this.#host.set(gatewayModule, `export ${gatewayText}`)
     for (const { specifier, folder, inScope, typesInScope } of this.provided)
       this.#names.addHelpers(specifier, inScope, typesInScope ? this.#typesIn(folder) : [])
   }
@@ -166,13 +215,29 @@ export class Language {
   }
 
   #textFor(code: string): { cell: CellSyntax; used: LiveName[]; check: CellText } {
-    const cell = readCell(code)
+    const cell = readCell(code, `cell${extensionOf(this.name)}`)
     const used = this.#names.usedBy(cell)
-    return { cell, used, check: checkText(code, cell, used) }
+    return { cell, used, check: checkText(code, cell, used, this.name) }
   }
 
-  #check(module: string, text: string): Problem[] {
+  /**
+   * Files may have been saved, and packages installed, since the last cell. The former is seen by looking at them;
+   * the latter matter only to a cell that did not find one.
+   */
+  #check(module: string, cell: CellSyntax, text: string): Problem[] {
+    for (const { specifier } of cell.imported) {
+      const file = this.#request(specifier, this.#host.fileOf(module)).file
+      if (file !== undefined) this.#files.add(file)
+    }
+    if (this.#files.changed()) this.#checker.refresh()
+    const found = this.#checker.check(module, text)
+    if (!found.some(({ code }) => notFound.has(code))) return found
+    this.#checker.refresh()
     return this.#checker.check(module, text)
+  }
+
+  #native<T>(question: (native: NativeChecker) => T): T | undefined {
+    return this.#checker instanceof FallbackChecker ? this.#checker.attempt(question) : undefined
   }
 
   /** The text as the module that the next cell will be, without checking it. */
@@ -184,13 +249,13 @@ export class Language {
   /** Modules that no name leads to any more go: a notebook that runs for days would fill the memory with them. */
   #keep(module: string, cell: CellSyntax, used: readonly LiveName[], check: CellText): void {
     this.#names.addCell(module, cell)
-    if (cell.declared.length === 0) this.#checker.drop(module)
+    if (cell.declared.length === 0) this.#drop(module)
     else {
       this.#checker.keep(module, check.text)
       this.#host.set(module, check.text)
       this.#uses.set(module, new Set(used.flatMap((live) => (live.from === "cell" ? [live.module] : []))))
     }
-    const wanted = new Set<string>()
+    const wanted = new Set<string>([gatewayModule])
     const mark = (name: string): void => {
       if (wanted.has(name)) return
       wanted.add(name)
@@ -225,9 +290,4 @@ export class Language {
       ...(useDefineForClassFields === undefined ? {} : { useDefineForClassFields }),
     }
   }
-}
-
-/** The folder of a module's declarations, whose files do not change while the kernel runs. */
-export function folderOf(types: string): string {
-  return dirname(types)
 }

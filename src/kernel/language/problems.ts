@@ -17,13 +17,8 @@ export interface CellProblem {
 const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034])
 
 /** What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's. */
-export function cellProblems(
-  found: readonly Problem[],
-  { offset }: CellText,
-  code: string,
-  file: string,
-): CellProblem[] {
-  const own = found.filter((problem) => problem.file === file && !accepted.has(problem.code))
+export function cellProblems(found: readonly Problem[], { offset }: CellText, code: string): CellProblem[] {
+  const own = found.filter((problem) => !accepted.has(problem.code))
   return own.flatMap((problem) => {
     const start = problem.start - offset
     const outside = start < 0 || start > code.length

@@ -34,6 +34,8 @@ export interface CellSyntax {
   exported: Set<string>
   /** Every name that occurs where it may mean a variable or a type. */
   used: Set<string>
+  /** Names that `var` declares inside of a block or loop. */
+  hoisted: string[]
   /** Makes an export of every declaration, and hands the last expression to `__last`. */
   insertions: Insertion[]
 }
@@ -47,6 +49,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     specifiers: [],
     exported: new Set(),
     used: new Set(),
+    hoisted: [],
     insertions: [],
   }
   for (const statement of file.statements) readStatement(statement, file, cell)
@@ -79,9 +82,10 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
   if (ts.isImportDeclaration(statement)) readImport(statement, cell)
   else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
-  else if (kind === undefined)
-    for (const name of hoistedVars(statement)) declare(name, "let", undefined, cell)
-  else {
+  else if (kind === undefined) {
+    cell.hoisted.push(...hoistedVars(statement))
+    for (const name of cell.hoisted) declare(name, "let", undefined, cell)
+  } else {
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
     declare(name.text, kind, statement, cell)

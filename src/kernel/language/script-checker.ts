@@ -15,7 +15,7 @@ export class ScriptChecker implements Checker {
     const file = this.host.set(name, text)
     const syntactic = this.service.getSyntacticDiagnostics(file)
     const found = syntactic.length > 0 ? syntactic : this.service.getSemanticDiagnostics(file)
-    return found.map(problemOf)
+    return found.map((diagnostic) => problemOf(name, diagnostic))
   }
 
   keep(name: string, text: string): void {
@@ -30,14 +30,18 @@ export class ScriptChecker implements Checker {
     this.host.refresh()
   }
 
+  configure(options: ts.CompilerOptions): void {
+    this.host.configure(options)
+  }
+
   close(): void {
     this.service.dispose()
   }
 }
 
-function problemOf({ file, start = 0, length = 1, code, messageText }: ts.Diagnostic): Problem {
+function problemOf(file: string, { start = 0, length = 1, code, messageText }: ts.Diagnostic): Problem {
   return {
-    file: file?.fileName ?? "",
+    file,
     start,
     length,
     code,

@@ -16,21 +16,20 @@ export class ServiceHost implements ts.LanguageServiceHost {
   #roots = new Set<string>()
   #version = 0
   #resolutions: ts.ModuleResolutionCache
-  /** A module was not found: it may be there next time. */
-  #missing = false
   readonly #libraries = dirname(ts.getDefaultLibFilePath({}))
 
   /** @param packages folders whose files do not change while the kernel runs, as those in node_modules do not */
   constructor(
     readonly folder: string,
-    readonly options: ts.CompilerOptions,
+    public options: ts.CompilerOptions,
     readonly packages: readonly string[] = [],
+    readonly extension: ".ts" | ".js" = ".ts",
   ) {
     this.#resolutions = this.#newResolutions()
   }
 
   fileOf(module: string): string {
-    return join(this.folder, `${module}.ts`).replace(/\\/g, "/")
+    return join(this.folder, `${module}${this.extension}`).replace(/\\/g, "/")
   }
 
   /** Sets the text of a cell's module, which is checked with all others from now on. */
@@ -41,7 +40,6 @@ export class ServiceHost implements ts.LanguageServiceHost {
     this.#cells.set(file, { text, version: (known?.version ?? 0) + 1 })
     this.#roots.add(file)
     this.#version++
-    if (this.#missing) this.refresh()
     return file
   }
 
@@ -52,10 +50,16 @@ export class ServiceHost implements ts.LanguageServiceHost {
     this.#version++
   }
 
+  configure(options: ts.CompilerOptions): void {
+    this.options = options
+    this.refresh()
+  }
+
   /** Forgets where modules were found, and looks at the notebook's own files again. */
   refresh(): void {
     this.#resolutions = this.#newResolutions()
-    this.#missing = false
+    // A file of the same version keeps what it has found.
+    for (const cell of this.#cells.values()) cell.version++
     this.#version++
   }
 
@@ -102,18 +106,15 @@ export class ServiceHost implements ts.LanguageServiceHost {
     options,
     sourceFile,
   ) =>
-    literals.map((literal) => {
-      const mode = ts.getModeForUsageLocation(sourceFile, literal, options)
-      const found = ts.resolveModuleName(
+    literals.map((literal) =>
+      ts.resolveModuleName(
         literal.text,
         containingFile,
         options,
         this,
         this.#resolutions,
         redirected,
-        mode,
-      )
-      if (!found.resolvedModule) this.#missing = true
-      return found
-    })
+        ts.getModeForUsageLocation(sourceFile, literal, options),
+      ),
+    )
 }

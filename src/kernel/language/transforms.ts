@@ -82,13 +82,15 @@ export const stoppableLoops: Transform = everywhere((node) => {
 export function yieldsForAwaits(found: () => void): Transform {
   return (context) => (file) => {
     const visit = (node: ts.Node): ts.Node => {
-      if (isOwnScope(node)) return node
+      if (isOwnScope(node)) return ts.visitEachChild(node, visitName, context)
       if (ts.isLabeledStatement(node) && isForAwait(node.statement))
         return forAwait(node.statement, node.label, visit)
       if (isForAwait(node)) return forAwait(node, undefined, visit)
       const visited = ts.visitEachChild(node, visit, context)
       return ts.isAwaitExpression(visited) ? yieldOf(visited.expression, visited) : visited
     }
+    // The name of a member is computed where its class is declared.
+    const visitName = (node: ts.Node) => (ts.isComputedPropertyName(node) ? visit(node) : node)
     const result = ts.visitEachChild(file, visit, context)
     if (result !== file) found()
     return result

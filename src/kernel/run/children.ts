@@ -23,8 +23,8 @@ export function watchChildren(): void {
     if (!own) return spawn.call(this, options)
     const { stdio, inherited } = withoutInherit(options.stdio)
     const result = spawn.call(this, { ...options, stdio })
-    own.activity.children.add(this)
-    this.once("exit", () => own.activity.children.delete(this))
+    own.activity.begin({ child: this })
+    this.once("exit", () => own.activity.end({ child: this }))
     // The same context as the cell's: what arrives is shown below it.
     if (inherited.includes(1)) this.stdout?.on("data", (data) => process.stdout.write(data))
     if (inherited.includes(2)) this.stderr?.on("data", (data) => process.stderr.write(data))

@@ -1,5 +1,4 @@
 import type { Activity } from "../activity.js"
-import { Interrupted } from "../error-frame.js"
 import { guarded } from "./guard.js"
 
 /**
@@ -12,34 +11,13 @@ export async function drive(body: Generator<unknown, unknown, unknown>, activity
     let value: unknown
     let failed = false
     try {
-      value = await stoppable(step.value, activity)
+      value = await activity.stoppable(step.value)
     } catch (error) {
       value = error
       failed = true
     }
     step = failed ? guarded(() => body.throw(value)) : guarded(() => body.next(value))
   }
-}
-
-/** The promise's own outcome, or Interrupted as soon as the cell is stopped. */
-export function stoppable<T>(work: T | PromiseLike<T>, activity: Activity): Promise<T> {
-  if (activity.stopped) return Promise.reject(new Interrupted())
-  return new Promise((resolve, reject) => {
-    activity.waiting = reject
-    const over = () => {
-      if (activity.waiting === reject) activity.waiting = undefined
-    }
-    Promise.resolve(work).then(
-      (value) => {
-        over()
-        resolve(value)
-      },
-      (error) => {
-        over()
-        reject(error)
-      },
-    )
-  })
 }
 
 /** What a compiled `for await` asks for its values: its steps as promises, which only `drive` awaits. */

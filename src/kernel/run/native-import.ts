@@ -17,6 +17,17 @@ export class NativeImport {
     }).runInThisContext()
   }
 
+  /** Loads something once, so that Node's warning about how it is done is not shown below the reader's first import. */
+  async warmUp(): Promise<void> {
+    const { emitWarning } = process
+    process.emitWarning = () => {}
+    try {
+      await this.#import("node:path")
+    } finally {
+      process.emitWarning = emitWarning
+    }
+  }
+
   async load(specifier: string): Promise<object> {
     const namespace = await this.#import(specifier)
     return this.#commonJs(specifier, namespace) ?? namespace

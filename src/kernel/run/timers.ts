@@ -17,17 +17,17 @@ export function watchTimers(): void {
 function watchTimeout(): void {
   const original = globalThis.setTimeout
   const watched = (callback: Callback, ...rest: unknown[]) => {
-    const timers = context.getStore()?.activity.timers
-    if (!timers || typeof callback !== "function")
+    const activity = context.getStore()?.activity
+    if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
     const timer: NodeJS.Timeout = Reflect.apply(original, undefined, [
       (...args: unknown[]) => {
-        timers.delete(timer)
+        activity.end({ timer })
         guarded(() => callback(...args))
       },
       ...rest,
     ])
-    timers.add(timer)
+    activity.begin({ timer })
     return timer
   }
   globalThis.setTimeout = Object.assign(watched, {
@@ -38,40 +38,46 @@ function watchTimeout(): void {
 function watchInterval(): void {
   const original = globalThis.setInterval
   globalThis.setInterval = ((callback: Callback, ...rest: unknown[]) => {
-    const timers = context.getStore()?.activity.timers
-    if (!timers || typeof callback !== "function")
+    const activity = context.getStore()?.activity
+    if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
     const timer = Reflect.apply(original, undefined, [
       (...args: unknown[]) => guarded(() => callback(...args)),
       ...rest,
     ])
-    timers.add(timer)
+    activity.begin({ timer })
     return timer
   }) as unknown as typeof setInterval
   for (const name of ["clearTimeout", "clearInterval"] as const) {
     const clear = globalThis[name]
     globalThis[name] = ((timer: NodeJS.Timeout) => {
-      context.getStore()?.activity.timers.delete(timer)
+      context.getStore()?.activity.end({ timer })
       clear(timer)
     }) as typeof clearTimeout
   }
 }
 
+/**
+ * An immediate comes at once, so a Stop lets it come: what a library does in steps sees the Stop at its next step and
+ * cleans up. But one that is asked for by another one, after the Stop, is a loop, and ends.
+ */
 function watchImmediate(): void {
   const original = globalThis.setImmediate
+  let draining = false
   const watched = (callback: Callback, ...rest: unknown[]) => {
-    const timers = context.getStore()?.activity.timers
-    if (!timers || typeof callback !== "function")
+    const activity = context.getStore()?.activity
+    if (!activity || typeof callback !== "function")
       return Reflect.apply(original, undefined, [callback, ...rest])
-    const timer: NodeJS.Immediate = Reflect.apply(original, undefined, [
-      (...args: unknown[]) => {
-        timers.delete(timer)
+    if (draining) return Reflect.apply(original, undefined, [() => {}])
+    const run = (...args: unknown[]) => {
+      draining = activity.stopped
+      try {
         guarded(() => callback(...args))
-      },
-      ...rest,
-    ])
-    timers.add(timer)
-    return timer
+      } finally {
+        draining = false
+      }
+    }
+    return Reflect.apply(original, undefined, [run, ...rest])
   }
   globalThis.setImmediate = Object.assign(watched, {
     [promisify.custom]: original[promisify.custom as never],

@@ -10,7 +10,7 @@ import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
 import type { ErrorContent } from "../messages.js"
 import { drainSigint } from "../sigint-drain.js"
-import { drive, ForAwait, stoppable } from "./drive.js"
+import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction } from "./module-function.js"
@@ -67,6 +67,7 @@ export class TypeScriptCells implements Cells {
       typesInScope: inScope.types,
     }))
     this.client.tell({ type: "open", folder: this.#folder, provided })
+    await this.#modules.native.warmUp()
     // Of two modules that export one name, the first has it.
     for (const [i, { inScope }] of provided.entries())
       for (const name of inScope)
@@ -82,12 +83,13 @@ export class TypeScriptCells implements Cells {
     const activity = context.getStore()?.activity ?? new Activity()
     this.#running.set(id, activity)
     try {
-      const answer = await stoppable(this.client.compileCell(code, label, keep), activity)
+      const answer = await activity.stoppable(this.client.compileCell(code, label, keep))
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
-      return { ok: true, value: await this.#execute(answer, code, label, activity, begun) }
+      return await this.#execute(answer, { code, label, begun }, activity)
     } catch (error) {
       return { ok: false, error: this.explain(error) }
     } finally {
+      begun?.()
       this.#running.delete(id)
     }
   }
@@ -109,15 +111,13 @@ export class TypeScriptCells implements Cells {
 
   async #execute(
     cell: CompiledCell,
-    code: string,
-    label: string,
+    { code, label, begun }: { code: string; label: string; begun: (() => void) | undefined },
     activity: Activity,
-    begun: CellRun["begun"],
-  ): Promise<unknown> {
+  ): Promise<CellOutcome> {
     const { js, map, awaits, imports, insertions } = cell
     this.#remember(label, new SourcePositions(code, map, 1, insertions))
     // A cell without imports starts at once.
-    if (imports.length > 0) await stoppable(this.#modules.load(imports), activity)
+    if (imports.length > 0) await activity.stoppable(this.#modules.load(imports))
     const run = moduleFunction(js, `${label}.ts`, awaits)
     let last: unknown
     const file = join(this.#folder, `${label}.ts`)
@@ -145,10 +145,12 @@ export class TypeScriptCells implements Cells {
         return value
       },
     }
-    begun?.()
     const running = guarded(() => run(runtime))
-    if (awaits) await drive(running as Generator, activity)
-    return last
+    const rest = awaits ? drive(running as Generator, activity) : undefined
+    begun?.()
+    await rest
+    // Not by itself: a promise that nobody awaits is shown as one.
+    return { ok: true, value: last }
   }
 
   #checkStop(): void {

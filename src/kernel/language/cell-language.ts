@@ -1,0 +1,17 @@
+import { PrelabError } from "../../error.js"
+
+/** The language of the cells. JavaScript is checked too, by what it says of types in comments, but never strictly. */
+export type CellLanguageName = "typescript" | "javascript"
+
+/** The language that the kernelspec asks for. */
+export function cellLanguage(env: NodeJS.ProcessEnv = process.env): CellLanguageName {
+  const wanted = env.PRELAB_LANGUAGE || "typescript"
+  if (wanted !== "typescript" && wanted !== "javascript")
+    throw new PrelabError("unknown PRELAB_LANGUAGE", wanted, { hint: "typescript or javascript" })
+  return wanted
+}
+
+/** The extension of its files. */
+export function extensionOf(language: CellLanguageName): ".ts" | ".js" {
+  return language === "javascript" ? ".js" : ".ts"
+}

@@ -1,0 +1,49 @@
+import type { Completion, CompletionMatch } from "../cells.js"
+import { completionType, matching, wordStart } from "./complete.js"
+import type { NativeChecker } from "./native-checker.js"
+
+/** The module that is written while the reader types. */
+const typed = "__typing"
+
+/** Up to so many matches are described: each takes a question of its own. */
+const described = 3
+
+/**
+ * What may stand at the cursor, by TypeScript 7: members, keys and strings, in a tenth of the time that TypeScript 6
+ * takes for a text that has changed. undefined where any name of the scope may stand, which it cannot tell.
+ */
+export function completeNative(
+  native: NativeChecker,
+  text: string,
+  offset: number,
+  code: string,
+  cursor: number,
+): Completion | undefined {
+  const found = native.complete(typed, text, offset + cursor)
+  if (!found || found.length === 0) return undefined
+  const start = wordStart(code, cursor)
+  const kinds = new Map(
+    found.filter(({ insert }) => insert === undefined).map(({ name, kind }) => [name, kind]),
+  )
+  const names = matching([...kinds.keys()].sort(), code.slice(start, cursor))
+  const matches = names.map(
+    (name): CompletionMatch => ({ text: name, type: completionType(kinds.get(name)!) }),
+  )
+  if (matches.length <= described)
+    for (const match of matches) describe(match, native, text, offset + start, offset + cursor)
+  return { start, end: cursor, matches }
+}
+
+function describe(
+  match: CompletionMatch,
+  native: NativeChecker,
+  text: string,
+  start: number,
+  end: number,
+): void {
+  const written = text.slice(0, start) + match.text + text.slice(end)
+  const found = native.describe(typed, written, start)
+  if (!found) return
+  match.signature = `(${found.kind}) ${found.name}: ${found.type}`
+  if (found.documentation) match.documentation = found.documentation
+}

@@ -1,0 +1,104 @@
+import { posix, sep } from "node:path"
+import type { FileChanges } from "./native-api.js"
+
+/** A module nobody has written anything into yet. */
+const blank = "export {}"
+
+/**
+ * The virtual files of a TypeScript 7 process (the modules, and the tsconfig.json that lists them), and what it has
+ * not been told about them.
+ *
+ * It finds a virtual file that it has read before, but does not ask whether one exists. So a module must have been
+ * loaded before another that imports it: {@link changes} loads those that came in any other order blank, in an update
+ * of their own.
+ */
+export class NativeModules {
+  readonly config: string
+  readonly #folder: string
+  #compilerOptions: Record<string, unknown>
+  readonly #texts = new Map<string, string>()
+  #loaded = new Set<string>()
+  #blanks = new Set<string>()
+  #changed = new Set<string>()
+  #deleted = new Set<string>()
+  #diskChanged = false
+
+  constructor(
+    folder: string,
+    compilerOptions: Record<string, unknown>,
+    readonly extension: ".ts" | ".js" = ".ts",
+  ) {
+    this.#folder = folder.replaceAll(sep, "/")
+    this.#compilerOptions = compilerOptions
+    this.config = posix.join(this.#folder, "__cells.json")
+  }
+
+  configure(compilerOptions: Record<string, unknown>): void {
+    this.#compilerOptions = compilerOptions
+  }
+
+  file(name: string): string {
+    return posix.join(this.#folder, `${name}${this.extension}`)
+  }
+
+  /** The text of a virtual file. */
+  read(file: string): string | undefined {
+    if (file === this.config)
+      return JSON.stringify({ compilerOptions: this.#compilerOptions, files: [...this.#loaded] })
+    return this.#blanks.has(file) ? blank : this.#texts.get(file)
+  }
+
+  set(file: string, text: string): void {
+    if (this.#texts.get(file) === text) return
+    this.#texts.set(file, text)
+    this.#changed.add(file)
+  }
+
+  delete(file: string): void {
+    this.#texts.delete(file)
+    this.#changed.delete(file)
+    if (this.#loaded.delete(file)) this.#deleted.add(file)
+  }
+
+  refresh(): void {
+    this.#diskChanged = true
+  }
+
+  /** A process that starts knows nothing. */
+  forget(): void {
+    this.#loaded = new Set()
+    this.#blanks = new Set()
+    this.#changed = new Set(this.#texts.keys())
+    this.#deleted = new Set()
+    this.#diskChanged = false
+  }
+
+  /** The updates, one after the other, after which the process can be asked about `file`. */
+  *changes(file: string): Generator<FileChanges> {
+    const unknown = [...this.#texts.keys()].filter((other) => other !== file && !this.#loaded.has(other))
+    if (unknown.length > 0) {
+      for (const other of unknown) this.#loaded.add(other)
+      this.#blanks = new Set(unknown)
+      yield this.#take(unknown)
+      this.#blanks = new Set()
+      for (const other of unknown) this.#changed.add(other)
+    }
+    const created = this.#loaded.has(file) ? [] : [file]
+    this.#loaded.add(file)
+    if (created.length + this.#changed.size + this.#deleted.size > 0 || this.#diskChanged)
+      yield this.#take(created)
+  }
+
+  /** What has changed, after which nothing has. */
+  #take(created: string[]): FileChanges {
+    const listChanged = created.length + this.#deleted.size > 0
+    const changed = [...this.#changed].filter((file) => this.#loaded.has(file) && !created.includes(file))
+    const changes: FileChanges = this.#diskChanged
+      ? { invalidateAll: true }
+      : { created, changed: listChanged ? [...changed, this.config] : changed, deleted: [...this.#deleted] }
+    for (const file of [...created, ...changed]) this.#changed.delete(file)
+    this.#deleted = new Set()
+    this.#diskChanged = false
+    return changes
+  }
+}

@@ -1,0 +1,13 @@
+import { renameSync, rmSync, writeFileSync } from "node:fs"
+import { basename, dirname, join } from "node:path"
+
+/** Writes a file that is there whole or not at all, also for a server that reads it at this moment. */
+export function writeWhole(file: string, data: string | Buffer): void {
+  const temporary = join(dirname(file), `.${basename(file)}.${process.pid}`)
+  try {
+    writeFileSync(temporary, data)
+    renameSync(temporary, file)
+  } finally {
+    rmSync(temporary, { force: true })
+  }
+}

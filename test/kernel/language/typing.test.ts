@@ -1,0 +1,156 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Dict } from "../../../src/kernel/dict.js"
+import { KernelClient, withHelpers } from "../client.js"
+
+let kernel: KernelClient
+beforeAll(async () => {
+  kernel = await KernelClient.start({ args: withHelpers })
+  const folder = join(kernel.folder, "notebook")
+  mkdirSync(join(folder, "node_modules", "pkg"), { recursive: true })
+  writeFileSync(
+    join(folder, "node_modules", "pkg", "package.json"),
+    '{ "name": "pkg", "types": "i.d.ts", "main": "i.js" }',
+  )
+  writeFileSync(join(folder, "node_modules", "pkg", "i.js"), "exports.measure = () => 1")
+  writeFileSync(
+    join(folder, "node_modules", "pkg", "i.d.ts"),
+    "export interface Options {\n  /** How wide, in pixels. */\n  width: number\n  mode: 'fast' | 'slow'\n}\n/**\n * Measures a thing.\n * @param what the thing\n * @param options how to do it\n */\nexport declare function measure(what: string, options?: Options): number",
+  )
+  writeFileSync(join(folder, "side.ts"), "/** The side. */\nexport const sideways = { left: 1, right: 2 }")
+  const { reply } = await kernel.execute(
+    'import { measure, type Options } from "pkg"\nimport { sideways } from "./side"\nconst parts = ["a", "b"]\n/** Adds one. */\nfunction increment(n: number): number { return n + 1 }\nclass Wheel { spokes = 3; turn(by: number) { return by } }',
+  )
+  expect(reply.content).toMatchObject({ status: "ok" })
+})
+afterAll(async () => {
+  await kernel.close()
+})
+
+interface Match {
+  text: string
+  type: string
+  start: number
+  end: number
+  signature?: string
+  documentation?: string
+}
+
+/** What is offered where `¦` stands. */
+async function completed(
+  marked: string,
+): Promise<{ matches: string[]; start: number; end: number; types: Match[] }> {
+  const code = marked.replace("¦", "")
+  const cursor_pos = [...marked.slice(0, marked.indexOf("¦"))].length
+  const { content } = await kernel.request("shell", "complete_request", { code, cursor_pos })
+  expect(content.status).toBe("ok")
+  const types = (content.metadata as Dict)._jupyter_types_experimental as Match[]
+  return {
+    matches: content.matches as string[],
+    start: content.cursor_start as number,
+    end: content.cursor_end as number,
+    types,
+  }
+}
+
+async function inspected(marked: string, detail_level = 0): Promise<string | undefined> {
+  const code = marked.replace("¦", "")
+  const cursor_pos = [...marked.slice(0, marked.indexOf("¦"))].length
+  const { content } = await kernel.request("shell", "inspect_request", { code, cursor_pos, detail_level })
+  return content.found ? ((content.data as Dict)["text/plain"] as string) : undefined
+}
+
+describe("completion", () => {
+  const cases: [what: string, marked: string, offered: string[]][] = [
+    ["members of a variable of an earlier cell", "parts.fla¦", ["flat", "flatMap"]],
+    ["members of a class of an earlier cell", "new Wheel().¦", ["spokes", "turn"]],
+    ["members of a local file's export", "sideways.¦", ["left", "right"]],
+    ["keys of an object that a package's function takes", "measure('x', { wid¦ })", ["width"]],
+    ["the values of a union of strings", "measure('x', { width: 1, mode: '¦' })", ["fast", "slow"]],
+    ["names of earlier cells", "incre¦", ["increment"]],
+    ["helpers", "loadNe¦", ["loadNet"]],
+    ["names of the cell itself", "const ownName = 1; ownNa¦", ["ownName"]],
+    [
+      "members behind an optional chain",
+      "const maybe = [1] as number[] | undefined; maybe?.findLastI¦",
+      ["findLastIndex"],
+    ],
+    ["members in the middle of a cell", "const q = parts.joi¦\nq.length", ["join"]],
+    ["in a template", "`${" + "parts.at¦}`", ["at"]],
+  ]
+  it.each(cases)("offers %s", async (_, marked, offered) => {
+    const { matches } = await completed(marked)
+    expect(matches.filter((name) => offered.includes(name))).toEqual(offered)
+    expect(matches.length).toBeLessThan(10)
+  })
+
+  it("offers packages and files in an import", async () => {
+    expect((await completed('import { } from "pk¦"')).matches).toEqual(["pkg"])
+    expect((await completed('import { } from "./si¦"')).matches).toEqual(["side"])
+    expect((await completed('import { meas¦ } from "pkg"')).matches).toEqual(["measure"])
+    expect((await completed('import { } from "node:fs/pro¦"')).matches.length).toBeGreaterThan(0)
+  })
+
+  it("names kinds, signatures and documentation", async () => {
+    const [method] = (await completed("new Wheel().tur¦")).types
+    expect(method).toMatchObject({ text: "turn", type: "method", start: 12, end: 15 })
+    const [own] = (await completed("incremen¦")).types
+    expect(own).toMatchObject({ text: "increment", type: "function", documentation: "Adds one." })
+    const [key] = (await completed("const o: Options = { widt¦ }")).types
+    expect(key).toMatchObject({ text: "width", type: "property", documentation: "How wide, in pixels." })
+  })
+
+  it("counts code points in front of the cursor", async () => {
+    const { matches, start, end } = await completed("const s = '😀😀'; parts.joi¦")
+    expect([matches, start, end]).toEqual([["join"], 22, 25])
+  })
+
+  it("replaces what follows the cursor only where it is the same word", async () => {
+    const { matches, start, end } = await completed("parts.jo¦; 1")
+    expect([matches, start, end]).toEqual([["join"], 6, 8])
+  })
+
+  it("answers while a cell computes, and knows what earlier cells declared", async () => {
+    const id = await kernel.sendCell("console.log('begun'); while (true) {}")
+    await kernel.until(() => kernel.of(id).some((m) => String(m.content.text).startsWith("begun")))
+    expect((await completed("parts.flatM¦")).matches).toEqual(["flatMap"])
+    expect(await inspected("incre¦ment")).toContain("function increment(n: number): number")
+    expect(kernel.replies.get(id)).toBe(undefined)
+    await kernel.request("control", "interrupt_request", {})
+    await kernel.finished(id)
+  })
+
+  it("of an empty cell and of nonsense is an answer too", async () => {
+    expect((await completed("¦")).matches.length).toBeGreaterThan(50)
+    expect((await completed("}}}} ((( ¦")).matches).toEqual(expect.any(Array))
+  })
+})
+
+describe("inspect", () => {
+  it("gives type and documentation of a package's function", async () => {
+    const text = await inspected("meas¦ure")
+    expect(text).toContain("measure(what: string, options?: Options): number")
+    expect(text).toContain("Measures a thing.")
+    expect(text).toContain("@param what the thing")
+  })
+
+  it("gives the signature inside of a call, with the parameter that comes", async () => {
+    expect(await inspected("measure(¦")).toContain("measure(what: string, options?: Options")
+    const second = await inspected("measure('x', ¦")
+    expect(second).toContain("measure(what: string, options?: Options): number")
+    expect(second).toContain("@param options how to do it")
+  })
+
+  it("gives what a variable, a property and a type of earlier cells are", async () => {
+    expect(await inspected("parts¦")).toContain("parts: string[]")
+    expect(await inspected("sideways.le¦ft")).toContain("left: number")
+    expect(await inspected("let w: Wh¦eel")).toContain("class Wheel")
+    expect(await inspected("let o: Opt¦ions")).toContain("interface Options")
+  })
+
+  it("finds nothing in a comment or a number", async () => {
+    expect(await inspected("// comm¦ent")).toBe(undefined)
+    expect(await inspected("1¦ + 1")).toBe(undefined)
+  })
+})

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { KernelClient, printed, resultText } from "../client.js"
+
+let kernel: KernelClient
+beforeAll(async () => {
+  kernel = await KernelClient.start({ env: { PRELAB_LANGUAGE: "javascript" } })
+})
+afterAll(async () => {
+  await kernel.close()
+})
+
+describe("cells in JavaScript", () => {
+  it("use what earlier cells declare, and change it", async () => {
+    await kernel.execute(
+      "let n = 1; const list = [1, 2]; class Box { constructor(v) { this.v = v } }\nfunction twice(x) { return 2 * x }",
+    )
+    await kernel.execute("n += twice(list.length)")
+    expect(resultText(await kernel.execute("new Box(n).v"))).toBe("5")
+  })
+
+  it("are checked for what cannot be meant", async () => {
+    const { reply } = await kernel.execute("let now = Date.now();\nnow += 'hello';")
+    expect(reply.content.ename).toBe("TS2322")
+    expect((reply.content.traceback as string[])[0]).toMatch(/cell-\d+:2:1 - TS2322/)
+  })
+
+  it("say types in comments", async () => {
+    const code = "/** @type {any} */\nlet free = 123;\nfree += ' hello';\nfree"
+    expect(resultText(await kernel.execute(code))).toBe("'123 hello'")
+  })
+
+  it("keep the types of constants and of what was required", async () => {
+    await kernel.execute('const os = require("os");\nconst tslab = require("tslab");')
+    expect(
+      printed(await kernel.execute("console.log(typeof os.cpus()[0].model, tslab.versions.tslab)")),
+    ).toBe("string 1.0.22\n")
+    expect((await kernel.execute("list.nope")).reply.content.ename).toBe("TS2339")
+  })
+})

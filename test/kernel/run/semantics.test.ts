@@ -1,0 +1,361 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { KernelClient, printed, resultText } from "../client.js"
+
+let kernel: KernelClient
+beforeAll(async () => {
+  kernel = await KernelClient.start()
+})
+afterAll(async () => {
+  await kernel.close()
+})
+
+/** Runs cells one after the other; all but the last must succeed. Gives the last one. */
+async function runs(...cells: string[]) {
+  for (const code of cells.slice(0, -1)) {
+    const { reply } = await kernel.execute(code)
+    expect(reply.content, code).toMatchObject({ status: "ok" })
+  }
+  return kernel.execute(cells.at(-1)!)
+}
+
+const value = async (...cells: string[]) => {
+  const last = await runs(...cells)
+  return resultText(last) ?? last.reply.content.evalue
+}
+
+describe("names of earlier cells", () => {
+  const cases: [sentence: string, cells: string[], shown: string][] = [
+    ["let is changed by a later cell", ["let a1 = 1", "a1 = 41", "a1 + 1"], "42"],
+    ["let is counted up and compounded", ["let a2 = 1", "a2++; a2 += 2; --a2", "a2"], "3"],
+    [
+      "closures see what a later cell assigns",
+      ["let b1 = 1; const get1 = () => b1", "b1 = 7", "get1()"],
+      "7",
+    ],
+    [
+      "closures see a variable that is declared anew",
+      ["let b2 = 1; const get2 = () => b2", "let b2 = 'new'", "get2()"],
+      "'new'",
+    ],
+    [
+      "a later arrow function is what an earlier function calls",
+      ["let f1 = () => 1; function call1() { return f1() }", "f1 = () => 2", "call1()"],
+      "2",
+    ],
+    [
+      "a function declared anew is what an earlier function calls",
+      [
+        "function f2() { return 1 }; function call2() { return f2() }",
+        "function f2() { return 2 }",
+        "call2()",
+      ],
+      "2",
+    ],
+    [
+      "a class declared anew is what an earlier function makes",
+      ["class K1 { v = 1 }; function make1() { return new K1().v }", "class K1 { v = 2 }", "make1()"],
+      "2",
+    ],
+    [
+      "const may become let, class, function and enum",
+      ["const c1 = 1", "let c1 = 2", "class c1 {}", "enum c1 { x = 5 }", "c1.x"],
+      "5",
+    ],
+    ["a name may change its type", ["let d1: number = 1", "let d1: string = 'x'", "d1.length"], "1"],
+    [
+      "types are kept, generic ones too",
+      [
+        "type Pair<T> = [T, T]; interface Named { name: string }",
+        "const p1: Pair<Named> = [{ name: 'a' }, { name: 'b' }]",
+        "p1[1].name",
+      ],
+      "'b'",
+    ],
+    [
+      "a class of an earlier cell is extended",
+      [
+        "class Base1<T> { constructor(readonly v: T) {} }",
+        "class Sub1 extends Base1<number> { twice() { return this.v * 2 } }",
+        "new Sub1(4).twice()",
+      ],
+      "8",
+    ],
+    [
+      "an abstract class with parameter properties and statics",
+      [
+        "abstract class Ab { static made = 0; constructor(protected n: number) { Ab.made++ } abstract go(): number }",
+        "class Do extends Ab { go() { return this.n + Ab.made } }",
+        "new Do(3).go()",
+      ],
+      "4",
+    ],
+    [
+      "an enum and a namespace keep their values",
+      ["enum Color { red = 'r' } namespace Util { export const one = 1 }", "Color.red + Util.one"],
+      "'r1'",
+    ],
+    [
+      "destructuring declares every name",
+      [
+        "const { x: dx, ...rest1 } = { x: 1, y: 2, z: 3 }; const [h1, , ...t1] = [1, 2, 3, 4]",
+        "JSON.stringify([dx, rest1, h1, t1])",
+      ],
+      '\'[1,{"y":2,"z":3},1,[3,4]]\'',
+    ],
+    [
+      "var in a block and in a loop belongs to the cell",
+      ["if (true) { var hoisted = 3 } for (var turn = 0; turn < 2; turn++) {}", "hoisted + turn"],
+      "5",
+    ],
+    [
+      "a name shadowed inside a function stays its own",
+      ["let sh = 1", "function inner() { const sh = 5; return { sh } }; sh = inner().sh + 1", "sh"],
+      "6",
+    ],
+    [
+      "a shorthand property means the variable",
+      ["let short = 9", "JSON.stringify({ short })"],
+      "'{\"short\":9}'",
+    ],
+    [
+      "names of globals may be used without touching them",
+      [
+        "const performance = 'mine', name = 'n', status = 1",
+        "performance + name + status + typeof globalThis.performance.now",
+      ],
+      "'minen1function'",
+    ],
+    [
+      "generators and async generators",
+      [
+        "function* gen1() { yield 1; yield 2 } async function* agen() { yield* gen1() }",
+        "const got: number[] = []; for await (const v of agen()) got.push(v); got.join()",
+      ],
+      "'1,2'",
+    ],
+    [
+      "a decorated class",
+      [
+        "function tag(c: new () => object, _: ClassDecoratorContext) { (c as unknown as { tagged: boolean }).tagged = true }",
+        "@tag class Deco {}",
+        "(Deco as unknown as { tagged: boolean }).tagged",
+      ],
+      "true",
+    ],
+    [
+      "overloads",
+      [
+        "function over(x: number): number; function over(x: string): string; function over(x: any) { return x }",
+        "over('s') + over(1)",
+      ],
+      "'s1'",
+    ],
+    [
+      "satisfies, as const and non-null",
+      [
+        "const conf = { a: [1, 2] } satisfies Record<string, number[]>; const lit = ['x'] as const",
+        "conf.a[0]! + lit[0].length",
+      ],
+      "2",
+    ],
+  ]
+  it.each(cases)("%s", async (_, cells, shown) => {
+    expect(await value(...cells)).toBe(shown)
+  })
+
+  it("assigning to a const of an earlier cell is TS2588", async () => {
+    const { reply } = await runs("const fixed = 1", "fixed = 2")
+    expect(reply.content).toMatchObject({ status: "error", ename: "TS2588" })
+  })
+
+  it("a variable that has no type yet gets one from later cells", async () => {
+    expect(await value("let open1", "open1 = 5", "open1 + 1")).toBe("6")
+  })
+
+  it("those assigned before a throw survive, later ones are undefined", async () => {
+    await kernel.execute("let q1 = 1, w1 = 2; const before = q1; throw new Error('x'); let z1 = 3")
+    expect(await value("JSON.stringify([q1, w1, before, typeof z1])")).toBe("'[1,2,1,\"undefined\"]'")
+  })
+
+  it("a cell that was refused declares nothing", async () => {
+    await kernel.execute("const refused: number = 'text'")
+    expect((await kernel.execute("refused")).reply.content.ename).toBe("TS2304")
+  })
+
+  it("are suggested where one is misspelt", async () => {
+    const { reply } = await runs("const wavelength = 3", "wavelenght + 1")
+    expect(reply.content.ename).toBe("TS2304")
+  })
+})
+
+describe("await at top level", () => {
+  const cases: [sentence: string, code: string, shown: string][] = [
+    ["in an expression", "1 + (await Promise.resolve(2)) * 3", "7"],
+    [
+      "in a template, a call, an object and a condition",
+      "const o1 = { v: await 1 }; `${" + "await 2}${" + "(await o1).v}` + ((await true) ? 'y' : 'n')",
+      "'21y'",
+    ],
+    [
+      "in try, catch and finally",
+      "let log1 = ''; try { await Promise.reject(new Error('e')) } catch (e) { log1 += (e as Error).message; await 0 } finally { await 0; log1 += 'f' } log1",
+      "'ef'",
+    ],
+    ["of something that is no promise", "await 5", "5"],
+    ["of a thenable", "await ({ then(done: (v: number) => void) { done(8) } } as PromiseLike<number>)", "8"],
+    [
+      "in a loop with break and continue",
+      "let sum1 = 0; outer: for (let i = 0; i < 5; i++) { for (const j of [1, 2]) { if (i === 1) continue outer; if (i === 3) break outer; sum1 += await j } } sum1",
+      "6",
+    ],
+    [
+      "in for await over promises",
+      "let s2 = 0; for await (const n of [1, Promise.resolve(2), 3]) s2 += n; s2",
+      "6",
+    ],
+    [
+      "in for await with destructuring and a label",
+      "let s3 = ''; next: for await (const [k, v] of Object.entries({ a: 1, b: 2, c: 3 })) { if (k === 'b') continue next; s3 += k + v } s3",
+      "'a1c3'",
+    ],
+    [
+      "in for await that assigns to a variable of the cell",
+      "let last1 = 0; for await (last1 of [4, 5]) {} last1",
+      "5",
+    ],
+    [
+      "in for await left early, which closes the iterator",
+      "let closed = 0; async function* src() { try { yield 1; yield 2 } finally { closed++ } } for await (const _ of src()) break; closed",
+      "1",
+    ],
+    [
+      "in await using",
+      "let freed = ''; { await using res = { v: 2, async [Symbol.asyncDispose]() { await 0; freed += 'd' } }; freed += res.v } freed",
+      "'2d'",
+    ],
+    [
+      "in using",
+      "let freed2 = ''; { using res = { [Symbol.dispose]() { freed2 += 'd' } }; freed2 += typeof res } freed2",
+      "'objectd'",
+    ],
+    ["in using at top level", "using top1 = { v: 3, [Symbol.dispose]() {} }\ntop1.v", "3"],
+    [
+      "beside async functions of the cell",
+      "const later = async (n: number) => { await 0; return n }; (await Promise.all([later(1), later(2)])).join()",
+      "'1,2'",
+    ],
+    [
+      "in a class heritage and a computed name",
+      "class H1 extends (await Promise.resolve(Map)) { get [await Promise.resolve('x')]() { return 4 } } new H1()['x' as never]",
+      "4",
+    ],
+  ]
+  it.each(cases)("works %s", async (_, code, shown) => {
+    expect(await value(code)).toBe(shown)
+  })
+})
+
+describe("results", () => {
+  const cases: [code: string, shown: string | undefined][] = [
+    ["5;", "5"],
+    ["let r1 = 5", undefined],
+    ["function r2() {}", undefined],
+    ["if (true) 5", undefined],
+    ["({ a: 1 })", "{ a: 1 }"],
+    ["'use strict'", "'use strict'"],
+    ["void 0", undefined],
+    ["// only a comment", undefined],
+    ["", undefined],
+    ["let r3 = 1\nr3 = 6", "6"],
+    ["() => 1", "[Function (anonymous)] ()"],
+    ["new Promise(() => {})", "Promise { <pending> }"],
+    ["({ a: [Promise.resolve(new Map([[1, 2]]))] })", "{ a: [ Promise { Map(1) { 1 => 2 } } ] }"],
+    ["-0", "-0"],
+    ["`a\nb`", "'a\\nb'"],
+  ]
+  it.each(cases)("of %j is %j", async (code, shown) => {
+    const cell = await kernel.execute(code)
+    expect(cell.reply.content.status).toBe("ok")
+    expect(resultText(cell)).toBe(shown)
+  })
+})
+
+describe("imports", () => {
+  it("of a cell are in scope of later ones, in closures too", async () => {
+    expect(
+      await value(
+        'import { basename as base, type ParsedPath } from "node:path"\nimport * as os from "node:os"\nimport fs from "node:fs"',
+        "const useIt = (p: string): ParsedPath['base'] => base(p)",
+        "useIt('/x/y.ts') + typeof os.EOL + typeof fs.readFileSync",
+      ),
+    ).toBe("'y.tsstringfunction'")
+  })
+
+  it("print nothing of Node's own", async () => {
+    const fresh = await KernelClient.start()
+    const cell = await fresh.execute(
+      'import { sep } from "node:path"\nconst os = await import("node:os"); sep + typeof os',
+    )
+    expect(cell.outputs.map((m) => m.header.msg_type)).toEqual(["execute_result"])
+    await fresh.close()
+  })
+
+  it("may be declared anew as variables, and the other way round", async () => {
+    expect(await value('import { sep } from "node:path"', "let sep = 'mine'", "sep")).toBe("'mine'")
+    expect(await value("let posix = 1", 'import { posix } from "node:path"', "posix.sep")).toBe("'/'")
+  })
+
+  it("by import() know the module's types", async () => {
+    expect(await value('const { join } = await import("node:path")', "join('a', 'b')")).toBe("'a/b'")
+  })
+
+  it("of a module that is not there are an error with its name", async () => {
+    const { reply } = await kernel.execute('import { x } from "no-such-package"')
+    expect(reply.content).toMatchObject({ ename: "TS2307" })
+    expect(reply.content.evalue).toContain("no-such-package")
+  })
+
+  it("by require give the module itself", async () => {
+    expect(await value('const p9 = require("node:path"); p9.basename("/q/r")')).toBe("'r'")
+  })
+
+  it("tell a cell where it is", async () => {
+    expect(await value("import.meta.dirname === process.cwd() && import.meta.url.startsWith('file:')")).toBe(
+      "true",
+    )
+    expect(await value("__dirname === process.cwd()")).toBe("true")
+  })
+})
+
+describe("strictness", () => {
+  const cases: [code: string, ename: string][] = [
+    ["const s1: string = null", "TS2322"],
+    ["function s2(x) { return x }", "TS7006"],
+    ["const s3: number[] = []; s3.at(0).toFixed()", "TS2532"],
+    ["class S4 { x: number }", "TS2564"],
+    ["nope()", "TS2304"],
+    ["JSON.parsee('1')", "TS2551"],
+    ["const s5 = (", "TS1109"],
+    ["const s6 = `open", "TS1160"],
+    ["let s7 = 1; let s7 = 2", "TS2451"],
+    ["return 5", "TS1108"],
+  ]
+  it.each(cases)("%s is %s", async (code, ename) => {
+    const { reply, outputs } = await kernel.execute(code)
+    expect(outputs.map((m) => m.header.msg_type)).toEqual(["error"])
+    expect(reply.content).toMatchObject({ status: "error", ename })
+  })
+
+  it("names every finding with line, column and squiggle", async () => {
+    const { reply } = await kernel.execute("const a: number = 'x'\n\nconst bb: string = 5")
+    const text = (reply.content.traceback as string[]).join("\n")
+    expect(text).toMatch(/cell-\d+:1:7 - TS2322: /)
+    expect(text).toMatch(
+      /cell-\d+:3:7 - TS2322: Type 'number' is not assignable to type 'string'\.\n {2}3 \| const bb: string = 5\n {4}\| {7}\^\^$/,
+    )
+  })
+
+  it("prints before a refusal of nothing: the cell does not begin", async () => {
+    expect(printed(await kernel.execute("console.log('ran'); const n: number = ''"))).toBe("")
+  })
+})

@@ -1,4 +1,5 @@
 import type { MessagePort } from "node:worker_threads"
+import type { DebugWires } from "./debug/debug-link.js"
 import type { Dict, Mimebundle } from "./dict.js"
 import type { ErrorContent } from "./messages.js"
 
@@ -64,6 +65,7 @@ export interface WorkerStart {
   historyFile: string
   /** To the language thread, which answers completions; without it the thread with the cells does. */
   typing?: MessagePort
+  debug: DebugWires
 }
 
 export type ExpressionResult =

@@ -19,7 +19,7 @@ const tolerance = 2 / ticksPerSecond
  * only when its command has ended. Those that were started detached are left alone, and so are those older than
  * `maxAgeMs`: servers of earlier cells, and the kernel's own helpers. Elsewhere than on Linux nothing is signalled.
  */
-export function signalChildren(signal: NodeJS.Signals, maxAgeMs = Number.POSITIVE_INFINITY): void {
+export function signalChildren(signal: NodeJS.Signals, maxAgeMs: number): void {
   if (process.platform !== "linux") return
   const oldest = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) - maxAgeMs / 1000 - tolerance
   const rows = processRows()

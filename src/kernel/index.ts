@@ -9,6 +9,7 @@ import type { Cells, ProvidedModule } from "./cells.js"
 import { compilerVersion } from "./compiler-version.js"
 import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
+import { DebugLink } from "./debug/debug-link.js"
 import { exitProcess } from "./exit.js"
 import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
@@ -72,6 +73,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const stop = new SharedArrayBuffer(8)
   const backlog = new SharedArrayBuffer(4)
   const typing = new MessageChannel()
+  const debug = new MessageChannel()
+  const attached = new SharedArrayBuffer(4)
   const workerData: WorkerStart = {
     connectionFile,
     version,
@@ -80,17 +83,19 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     stop,
     backlog,
     historyFile: historyFile(),
+    debug: { port: debug.port1, attached },
     ...(withTslab ? {} : { typing: typing.port1 }),
   }
   const worker = new Worker(new URL("./protocol-worker.js", import.meta.url), {
     workerData,
-    transferList: withTslab ? [] : [typing.port1],
+    transferList: withTslab ? [debug.port1] : [typing.port1, debug.port1],
   })
   endWith(worker, "protocol")
   // Without a listener SIGINT would end the process. Below code that computes it stops that without coming here.
   process.on("SIGINT", () => worker.postMessage({ type: "signal" } satisfies FromCells))
 
-  const cells = await startCells(withTslab, new Int32Array(stop), typing)
+  const link = new DebugLink({ port: debug.port2, attached })
+  const cells = await startCells(withTslab, new Int32Array(stop), typing, link)
   const backpressure = new Backpressure(backlog)
   const post = (message: FromCells) => {
     worker.postMessage(message)
@@ -112,7 +117,12 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   prepared()
 }
 
-async function startCells(withTslab: boolean, stop: Int32Array, typing: MessageChannel): Promise<Cells> {
+async function startCells(
+  withTslab: boolean,
+  stop: Int32Array,
+  typing: MessageChannel,
+  debug: DebugLink,
+): Promise<Cells> {
   if (withTslab) return new (await import("./tslab-cells.js")).TslabCells(stop)
   const sync = new MessageChannel()
   const answered = new SharedArrayBuffer(4)
@@ -122,7 +132,7 @@ async function startCells(withTslab: boolean, stop: Int32Array, typing: MessageC
     transferList: [typing.port2, sync.port2],
   })
   endWith(worker, "language")
-  return new TypeScriptCells(new LanguageClient(worker, sync.port1, new Int32Array(answered)), stop)
+  return new TypeScriptCells(new LanguageClient(worker, sync.port1, new Int32Array(answered)), stop, debug)
 }
 
 /** A kernel without one of its threads answers nobody: its front end starts a new one. */

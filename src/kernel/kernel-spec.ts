@@ -44,6 +44,7 @@ export function kernelSpec(options: SpecOptions = {}): KernelSpec {
     kernel_protocol_version: "5.5",
     env: {},
     metadata: {
+      // JupyterLab offers its debugger only to kernels that say so here.
       debugger: true,
       ...(curve ? { supported_encryption: ["curve"] } : {}),
       ...(gateway ? { process_proxy: { class_name: distributed } } : {}),

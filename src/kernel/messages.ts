@@ -82,12 +82,14 @@ export interface KernelDescription {
   languageVersion: string
 }
 
-export type Feature = "kernel subshells" | "debugger"
+/** What front ends ask for before they use it. */
+const features = ["kernel subshells", "debugger"]
 
-export function kernelInfo(
-  { banner, version, languageVersion }: KernelDescription,
-  features: Feature[],
-): KernelMessage.IInfoReply & { supported_features: Feature[] } {
+export function kernelInfo({
+  banner,
+  version,
+  languageVersion,
+}: KernelDescription): KernelMessage.IInfoReply & { supported_features: string[] } {
   return {
     status: "ok",
     protocol_version: protocolVersion,

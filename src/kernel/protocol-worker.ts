@@ -1,8 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells, ToCells, WorkerStart } from "./bridge.js"
-import { signalChildren } from "./child-processes.js"
 import { readConnection } from "./connection.js"
+import { serveDebugLink } from "./debug/debug-link.js"
+import { Debugger } from "./debug/debugger.js"
 import { History } from "./history.js"
 import { Interrupter } from "./interrupter.js"
 import { log } from "./log.js"
@@ -22,7 +23,16 @@ const toCells = (message: ToCells) => {
   // What the reader types is answered by the language thread, also while a cell computes.
   if (message.type === "ask" && start.typing) start.typing.postMessage(message)
   else port.postMessage(message)
+  // A cell that is stopped in the debugger can be interrupted only once it goes on.
+  if (message.type === "interrupt") void adapter.resumeForInterrupt()
 }
+const attached = new Int32Array(start.debug.attached)
+const adapter = new Debugger({
+  event: (content) => protocol.debugEvent(content),
+  log,
+  attached: (active) => Atomics.store(attached, 0, Number(active)),
+})
+serveDebugLink(start.debug.port, adapter)
 
 const connection = readConnection(start.connectionFile)
 const sockets = await bindSockets(connection)
@@ -44,6 +54,7 @@ const protocol = new Protocol({
   // Programs that run notebooks without a server between have no use for its limits.
   pace: new Pace(process.env.PRELAB_PACE === "0" ? noLimits : serverLimits),
   toCells,
+  debug: (request) => adapter.handle(request),
   shutdown: () => setTimeout(end, 50),
 })
 
@@ -53,11 +64,11 @@ watchParent(end)
 void echo(sockets.heartbeat)
 void protocol.serve()
 
-/** Ends the process and the commands it runs, also when a cell spins on the other thread and reads no message. */
+/** Ends the process, also when a cell spins on the other thread and will never read a message again. */
 function end(): void {
   sockets.close()
   interrupter.interrupt()
-  signalChildren("SIGTERM")
+  void adapter.close()
   toCells({ type: "shutdown" })
   setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
 }

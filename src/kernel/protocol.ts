@@ -34,8 +34,8 @@ export interface ProtocolOptions {
   backpressure: Backpressure
   pace: Pace
   toCells: (message: ToCells) => void
-  /** Answers debug_request, content to content. With it, the kernel says that it can debug. */
-  debug?: (request: Dict) => Promise<Dict>
+  /** Answers debug_request, content to content. */
+  debug: (request: Dict) => Promise<Dict>
   /** Called when the shutdown_reply is out. */
   shutdown: () => void
 }
@@ -116,6 +116,11 @@ export class Protocol {
     }
   }
 
+  /** What a debugger has to say belongs to no request: a cell stops when it gets there. */
+  debugEvent(content: Dict): void {
+    void this.#publish("debug_event", content, {})
+  }
+
   #receive(received: Received): void {
     const { header, content } = received.message
     const { msg_type, msg_id } = header
@@ -143,11 +148,7 @@ export class Protocol {
   }
 
   readonly #answers: Record<string, Answer> = {
-    kernel_info_request: () =>
-      kernelInfo(this.#options.description, [
-        "kernel subshells",
-        ...(this.#options.debug ? (["debugger"] as const) : []),
-      ]),
+    kernel_info_request: () => kernelInfo(this.#options.description),
     connect_request: () => ({ status: "ok", ...this.#options.ports }),
     history_request: ({ content }) => ({ status: "ok", history: this.#options.history.query(content) }),
     comm_info_request: ({ content }) => ({ status: "ok", comms: this.#commsOf(content.target_name) }),
@@ -165,8 +166,7 @@ export class Protocol {
         ? { status: "ok" }
         : refusal("SubshellNotFound", `no such subshell: ${subshell_id}`),
     list_subshell_request: () => ({ status: "ok", subshell_id: this.#shells.ids() }),
-    debug_request: ({ content }) =>
-      this.#options.debug?.(content) ?? refusal("NotImplemented", "this kernel has no debugger"),
+    debug_request: ({ content }) => this.#options.debug(content),
   }
 
   /** What waits behind the stopped cells is aborted, as it would go on where the reader wanted to stop. */

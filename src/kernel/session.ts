@@ -73,6 +73,7 @@ export class Session implements Host {
       case "interrupt":
         return void this.interrupt(message.cell)
       case "shutdown":
+        endAllWork()
         return void setTimeout(() => exitProcess(0), 100)
     }
   }

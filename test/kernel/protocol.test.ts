@@ -249,7 +249,7 @@ describe("requests that are rare", () => {
   })
 
   it("of an unknown type are answered with an error", async () => {
-    const { content } = await kernel.request("control", "debug_request", {})
+    const { content } = await kernel.request("control", "dance_request", {})
     expect(content).toMatchObject({ status: "error", ename: "NotImplemented" })
   })
 

@@ -157,8 +157,11 @@ export class Language {
     if (quick) return quick
     const { text, offset, file } = this.#open(code)
     const explain = (name: string) => {
-      const opened = this.#open(name)
-      return explainText(this.#service, opened.file, opened.offset)
+      const module = "__cell_explained"
+      const { file: other, offset: start } = this.#open(name, module)
+      const found = explainText(this.#service, other, start)
+      this.#host.drop(module)
+      return found
     }
     const live = this.#names.all()
     return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
@@ -241,9 +244,9 @@ export class Language {
   }
 
   /** The text as the module that the next cell will be, without checking it. */
-  #open(code: string): CellText & { file: string } {
+  #open(code: string, module = `__cell_${this.#count + 1}`): CellText & { file: string } {
     const { check } = this.#textFor(code)
-    return { ...check, file: this.#host.set(`__cell_${this.#count + 1}`, check.text) }
+    return { ...check, file: this.#host.set(module, check.text) }
   }
 
   /** Modules that no name leads to any more go: a notebook that runs for days would fill the memory with them. */

@@ -1,8 +1,9 @@
 import { readFileSync, statSync } from "node:fs"
 import { isBuiltin } from "node:module"
-import { dirname } from "node:path"
+import { basename, dirname } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Activity } from "../activity.js"
+import type { DebugLink } from "../debug/debug-link.js"
 import type { ImportRequest } from "../language/local-modules.js"
 import { drive } from "./drive.js"
 import { guarded } from "./guard.js"
@@ -21,6 +22,8 @@ interface LocalModule {
   imports: ImportRequest[]
   /** Settled when it has run; a file that is imported in a circle is seen half done, as in Node. */
   done: Promise<void> | undefined
+  /** Settled when a debugger has its breakpoints in it. */
+  announced: Promise<void> | undefined
 }
 
 /** The part of Runtime that is the same for cells and files. */
@@ -42,6 +45,7 @@ export class Modules {
     readonly folder: string,
     readonly language: LanguageClient,
     readonly common: Common,
+    readonly debug?: DebugLink,
   ) {
     this.native = new NativeImport(folder)
   }
@@ -123,6 +127,7 @@ export class Modules {
       for (const request of module.imports)
         if (request.file === undefined) await this.#loadPackage(request.specifier)
         else await this.#loadFile(request.file, below)
+      await module.announced
       const running = guarded(() => body())
       if (isGenerator(running)) await drive(running, new Activity())
       this.#finish(module)
@@ -174,13 +179,20 @@ export class Modules {
   /** Compiles a file and enters it; the function runs it. */
   #open(file: string): [LocalModule, () => unknown] {
     const stamp = stampOf(file)
-    const module: LocalModule = { file, stamp, exports: {}, namespace: {}, imports: [], done: undefined }
-    module.namespace = module.exports
+    const exports = {}
+    const module: LocalModule = {
+      ...{ file, stamp, exports, namespace: exports },
+      ...{ imports: [], done: undefined, announced: undefined },
+    }
     this.#local.set(file, module)
     if (file.endsWith(".json")) return [module, () => this.#readJson(module)]
     const { js, map, awaits, imports } = this.language.compileFile(file)
     module.imports = imports
-    this.#positions.set(file, new SourcePositions(readFileSync(file, "utf8"), map))
+    const code = readFileSync(file, "utf8")
+    this.#positions.set(file, new SourcePositions(code, map))
+    // A running `require` does not wait for breakpoints: they could not be set while it does.
+    const url = pathToFileURL(file).href
+    module.announced = this.debug?.announce({ label: basename(file), code, url, map, path: file })
     const holder = { exports: module.exports }
     const run = moduleFunction(js, file, awaits)
     const runtime: Runtime = {

@@ -3,6 +3,7 @@ import { pathToFileURL } from "node:url"
 import { Activity } from "../activity.js"
 import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
 import { context } from "../context.js"
+import type { DebugLink } from "../debug/debug-link.js"
 import { codeFrame, errorFrame, Interrupted, type Locate } from "../error-frame.js"
 import { stopAll } from "../interrupter.js"
 import type { CompiledCell } from "../language/language.js"
@@ -48,12 +49,14 @@ export class TypeScriptCells implements Cells {
   constructor(
     readonly client: LanguageClient,
     readonly stop: Int32Array,
+    readonly debug?: DebugLink,
   ) {
-    this.#modules = new Modules(this.#folder, client, {
+    const common = {
       __stop: stop,
       __checkStop: () => this.#checkStop(),
       __forAwait: (iterable: AsyncIterable<unknown>) => new ForAwait(iterable),
-    })
+    }
+    this.#modules = new Modules(this.#folder, client, common, debug)
     Object.defineProperty(globalThis, stateSymbol, { value: this.#state, enumerable: false })
   }
 
@@ -118,7 +121,10 @@ export class TypeScriptCells implements Cells {
     this.#remember(label, new SourcePositions(code, map, 1, insertions))
     // A cell without imports starts at once.
     if (imports.length > 0) await activity.stoppable(this.#modules.load(imports))
-    const run = moduleFunction(js, `${label}.ts`, awaits)
+    const url = `${label}.ts`
+    const announced = this.debug?.announce({ label, code, url, map, headerLines: 1, insertions })
+    if (announced) await activity.stoppable(announced)
+    const run = moduleFunction(js, url, awaits)
     let last: unknown
     const file = join(this.#folder, `${label}.ts`)
     const modules = this.#modules

@@ -1,0 +1,44 @@
+// Functions that run on the main thread: the inspector takes over their source text, so that each must stand by
+// itself. TypeScript leaves them as they are but for the types.
+
+/** A part of an array, for clients that page; no getter runs. */
+export function sliceOf(this: ArrayLike<unknown>, start: number, count: number): object {
+  const part = Object.create(null)
+  for (let i = start; i < Math.min(start + count, this.length); i++) {
+    const property = Object.getOwnPropertyDescriptor(this, i)
+    if (property) Object.defineProperty(part, i, property)
+  }
+  return part
+}
+
+/** Reads one property; this is what asks a getter. */
+export function readProperty(this: object, name: string): unknown {
+  return Reflect.get(this, name)
+}
+
+/** Writes one property and gives what is there afterwards. */
+export function writeProperty(this: object, name: string, value: unknown): unknown {
+  if (!Reflect.set(this, name, value)) throw new TypeError(`cannot set ${name}`)
+  return Reflect.get(this, name)
+}
+
+/** How many elements an array has. */
+export function lengthOf(this: ArrayLike<unknown>): number {
+  return this.length
+}
+
+/** What a cell would show for a value, as JSON; `mayWait` where a promise of it can settle. */
+export function bundleOf(this: unknown, value: unknown, mayWait: boolean): object | Promise<object> {
+  const text = () => process.getBuiltinModule("node:util").inspect(value, { depth: 4 })
+  const asData = (data: unknown) => (data instanceof Uint8Array ? Buffer.from(data).toString("base64") : data)
+  const asBundle = (shown: unknown): object => {
+    const known = Object.entries(Object(shown)).filter(([, data]) => data !== undefined)
+    const bundle = Object.fromEntries(known.map(([type, data]) => [type, asData(data)]))
+    return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": text() }
+  }
+  const show = Object(value)[Symbol.for("Jupyter.display")]
+  if (typeof show !== "function") return { "text/plain": text() }
+  const shown = Reflect.apply(show, value, [])
+  if (!(shown instanceof Promise)) return asBundle(shown)
+  return mayWait ? shown.then(asBundle) : { "text/plain": text() }
+}

@@ -1,0 +1,49 @@
+import type { Runtime } from "node:inspector"
+import { asArgument, type HandleGroup, type MainThread, unwrap } from "./main-thread.js"
+import { isModuleName } from "./own-names.js"
+
+type Remote = Runtime.RemoteObject
+
+const words = /[\p{ID_Start}$_][\p{ID_Continue}$]*/gu
+
+/**
+ * Evaluates without changing anything, for hovers: V8 refuses whatever might have an effect. It counts everything
+ * among that which finds a name's value on the way, so the values come first, and are handed over as arguments.
+ */
+export async function evaluatePure(
+  main: MainThread,
+  expression: string,
+  locals: ReadonlyMap<string, Remote>,
+  group: HandleGroup,
+): Promise<Remote> {
+  const values = await valuesOf(main, new Set(expression.match(words)), locals, group)
+  const globals = await main.evaluate("globalThis", group)
+  // The types of this request do not know throwOnSideEffect.
+  const request: Runtime.CallFunctionOnParameterType & { throwOnSideEffect: boolean } = {
+    objectId: globals.objectId!,
+    functionDeclaration: `function (${[...values.keys()].join(", ")}) { return (${expression}\n) }`,
+    arguments: [...values.values()].map(asArgument),
+    throwOnSideEffect: true,
+    silent: true,
+    generatePreview: true,
+    objectGroup: group,
+  }
+  return unwrap(await main.session.post("Runtime.callFunctionOn", request))
+}
+
+/** The values of these names: of locals, else of earlier cells, else of imports. */
+async function valuesOf(
+  main: MainThread,
+  names: ReadonlySet<string>,
+  locals: ReadonlyMap<string, Remote>,
+  group: HandleGroup,
+): Promise<Map<string, Remote>> {
+  const found = new Map([...locals].filter(([name]) => names.has(name)))
+  const modules = [...locals].flatMap(([name, value]) => (isModuleName(name) ? [value] : []))
+  for (const object of [await main.state(group), ...modules]) {
+    if (object?.objectId === undefined) continue
+    for (const { name, value } of await main.properties(object.objectId))
+      if (value && names.has(name) && !found.has(name)) found.set(name, value)
+  }
+  return found
+}

@@ -91,8 +91,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     transferList: withTslab ? [debug.port1] : [typing.port1, debug.port1],
   })
   endWith(worker, "protocol")
-  // Without a listener SIGINT would end the process. Below code that computes it stops that without coming here.
-  process.on("SIGINT", () => worker.postMessage({ type: "signal" } satisfies FromCells))
+  // Without a listener SIGINT would end the process; below a running cell it stops the cell.
+  process.on("SIGINT", () => {})
 
   const link = new DebugLink({ port: debug.port2, attached })
   const cells = await startCells(withTslab, new Int32Array(stop), typing, link)

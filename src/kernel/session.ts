@@ -54,6 +54,10 @@ export class Session implements Host {
     captureOutput((name, text) => post({ type: "stream", parent: this.#context().parent, name, text }))
     process.on("uncaughtException", (error) => this.#print(error))
     process.on("unhandledRejection", (error) => this.#print(error))
+    // Code that computes is stopped by it without coming here; code that waits is not.
+    process.on("SIGINT", () => {
+      if (this.#running.size > 0) post({ type: "signal" })
+    })
     process.exit = (code) => {
       this.#exit = new ProcessExit(`process.exit(${code ?? ""})`)
       throw this.#exit

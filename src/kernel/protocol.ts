@@ -20,7 +20,7 @@ import { Outbox, type Output } from "./outbox.js"
 import type { Pace } from "./pace.js"
 import { problemOf } from "./request-content.js"
 import { Requests } from "./requests.js"
-import { Shells } from "./shells.js"
+import { noSuchShell, Shells } from "./shells.js"
 import type { Channel, Sockets } from "./sockets.js"
 import { StdinRequests } from "./stdin-requests.js"
 import type { Header, WireMessage } from "./wire.js"
@@ -127,8 +127,10 @@ export class Protocol {
     if (this.#requests.isRepeated(header)) return void log(`ignored: message ${msg_id} has come before`)
     this.#start()
     this.#requests.open(header, content.silent === true)
-    const shell = this.#shells.find(header.subshell_id)
-    const problem = shell ? problemOf(msg_type, content) : `no such subshell: ${header.subshell_id}`
+    // The control channel is beside all shells.
+    const onShell = received.channel === this.#options.sockets.shell
+    const shell = this.#shells.find(onShell ? header.subshell_id : undefined)
+    const problem = shell ? problemOf(msg_type, content) : noSuchShell(header.subshell_id)
     if (problem !== undefined) log(`refused: ${msg_type}: ${problem}`)
     if (commMessages.has(msg_type)) void this.#serveComm(received, problem === undefined)
     else if (problem !== undefined) void this.#serve(received, () => this.#refuse(msg_type, problem))
@@ -164,7 +166,7 @@ export class Protocol {
     delete_subshell_request: ({ content: { subshell_id } }) =>
       this.#shells.delete(subshell_id)
         ? { status: "ok" }
-        : refusal("SubshellNotFound", `no such subshell: ${subshell_id}`),
+        : refusal("SubshellNotFound", noSuchShell(subshell_id)),
     list_subshell_request: () => ({ status: "ok", subshell_id: this.#shells.ids() }),
     debug_request: ({ content }) => this.#options.debug(content),
   }

@@ -1,5 +1,5 @@
+import { inspect } from "node:util"
 import type { Dict } from "./dict.js"
-import { plainText } from "./mime-bundle.js"
 
 type Kind = "text" | "flag" | "number" | "object"
 
@@ -66,7 +66,7 @@ export function problemOf(msgType: string, content: Dict): string | undefined {
     const value = content[name]
     if (value === undefined || value === null) {
       if (required) return `${name} is missing`
-    } else if (!tests[kind](value)) return `${name} is not ${descriptions[kind]}: ${plainText(value)}`
+    } else if (!tests[kind](value)) return `${name} is not ${descriptions[kind]}: ${inspect(value)}`
   }
   return undefined
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto"
+import { inspect } from "node:util"
 
 interface Queue {
   abortWaiting(): void
@@ -40,4 +41,9 @@ export class Shells<Q extends Queue> {
   abortWaiting(): void {
     for (const queue of [this.#main, ...this.#subshells.values()]) queue.abortWaiting()
   }
+}
+
+/** An id may be whatever a client has sent. */
+export function noSuchShell(id: unknown): string {
+  return `no such subshell: ${typeof id === "string" ? id : inspect(id)}`
 }

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "vitest"
 import { Outbox, type Output } from "../../src/kernel/outbox.js"
-import { Pace } from "../../src/kernel/pace.js"
+import { noLimits, Pace } from "../../src/kernel/pace.js"
 
 const second = 1000
 
 /** An outbox with a clock that stands still until the test moves it, and what it has sent. */
-function make() {
+function make(limits?: ConstructorParameters<typeof Pace>[0]) {
   let now = 0
   let gone = 0
   const sent: Output[] = []
-  const pace = new Pace(undefined, () => now)
+  const pace = new Pace(limits, () => now)
   const outbox = new Outbox({
     pace,
     send: (output) => sent.push(output),
@@ -154,6 +154,14 @@ describe("the outbox", () => {
     expect(sent.map(({ content }) => String(content.text).length)).toEqual([2_498_998])
     await outbox.settled("1")
     expect(sent).toHaveLength(2)
+  })
+
+  it("holds nothing back where no server is between", () => {
+    const { outbox, print, show, sent } = make(noLimits)
+    for (let i = 0; i < 5000; i++) show("1", "display_data", { i })
+    print("1", "stdout", "x".repeat(9_000_000))
+    outbox.flush()
+    expect(sent).toHaveLength(5001)
   })
 
   it("starts anew when the server does", () => {

@@ -58,7 +58,7 @@ describe("subshells", () => {
   it("that do not exist cannot be deleted nor used", async () => {
     expect(await remove("nowhere")).toMatchObject({ status: "error", evalue: "no such subshell: nowhere" })
     const bad = { status: "error", evalue: expect.stringContaining("no such subshell: ") }
-    for (const id of ["nowhere", 7, { a: 1 }]) {
+    for (const id of ["nowhere", 7, { toString: 1 }]) {
       const { reply, outputs } = await kernel.finished(await cellOn(id, "seen.ran = 1"))
       expect(reply.content).toMatchObject({ ...bad, execution_count: expect.any(Number) })
       expect(outputs).toEqual([])

@@ -1,9 +1,7 @@
 import type { Completion, CompletionMatch } from "../cells.js"
 import { completionType, matching, wordStart } from "./complete.js"
+import { signatureOf, typedModule } from "./inspect-native.js"
 import type { NativeChecker } from "./native-checker.js"
-
-/** The module that is written while the reader types. */
-const typed = "__typing"
 
 /** Up to so many matches are described: each takes a question of its own. */
 const described = 3
@@ -19,7 +17,7 @@ export function completeNative(
   code: string,
   cursor: number,
 ): Completion | undefined {
-  const found = native.complete(typed, text, offset + cursor)
+  const found = native.complete(typedModule, text, offset + cursor)
   if (!found || found.length === 0) return undefined
   const start = wordStart(code, cursor)
   const kinds = new Map(
@@ -41,9 +39,11 @@ function describe(
   start: number,
   end: number,
 ): void {
-  const written = text.slice(0, start) + match.text + text.slice(end)
-  const found = native.describe(typed, written, start)
+  // Alone, a key of an object would be the variable of that name.
+  const isKey = /[{,]\s*$/.test(text.slice(0, start))
+  const written = text.slice(0, start) + match.text + (isKey ? ": 0" : "") + text.slice(end)
+  const found = native.describe(typedModule, written, start)
   if (!found) return
-  match.signature = `(${found.kind}) ${found.name}: ${found.type}`
+  match.signature = signatureOf(found.name, found.kind, found.type)
   if (found.documentation) match.documentation = found.documentation
 }

@@ -1,5 +1,6 @@
 import ts from "typescript"
 import type { Inspection } from "../cells.js"
+import { namePositions } from "./inspect-native.js"
 
 export interface Explanation {
   signature: string
@@ -14,11 +15,12 @@ export function inspectAt(
   code: string,
   cursor: number,
   offset: number,
-): Inspection | undefined {
-  const found =
-    quickInfo(service, file, code, cursor, offset) ?? signatureHelp(service, file, offset + cursor)
-  if (!found) return undefined
-  const { signature, documentation, tags } = found
+): Explanation | undefined {
+  return quickInfo(service, file, code, cursor, offset) ?? signatureHelp(service, file, offset + cursor)
+}
+
+/** An explanation as the reply to a front end. */
+export function inspectionOf({ signature, documentation, tags }: Explanation): Inspection {
   const text = [signature, documentation, tags.join("\n")].filter(Boolean).join("\n\n")
   const markdownTags = tags.map((tag) => `*${tag.replace(" ", "* ")}`)
   const markdown = [`\`\`\`typescript\n${signature}\n\`\`\``, documentation, ...markdownTags]
@@ -35,7 +37,6 @@ export function explainText(
   return info?.displayParts?.length ? explanationOf(info) : undefined
 }
 
-/** A cursor behind a name means that name, and one behind its opening bracket too. */
 function quickInfo(
   service: ts.LanguageService,
   file: string,
@@ -43,8 +44,7 @@ function quickInfo(
   cursor: number,
   offset: number,
 ): Explanation | undefined {
-  const behind = code[cursor - 1] === "(" ? [cursor, cursor - 1, cursor - 2] : [cursor, cursor - 1]
-  for (const position of behind.filter((at) => at >= 0)) {
+  for (const position of namePositions(code, cursor)) {
     const info = service.getQuickInfoAtPosition(file, offset + position)
     if (!info?.displayParts?.length) continue
     return explanationOf(info)

@@ -10,7 +10,8 @@ import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNative } from "./complete-native.js"
-import { explainText, inspectAt } from "./inspect.js"
+import { explainText, inspectAt, inspectionOf } from "./inspect.js"
+import { inspectNative } from "./inspect-native.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
 import type { NativeChecker } from "./native-checker.js"
@@ -168,8 +169,12 @@ export class Language {
   }
 
   inspect(code: string, cursor: number): Inspection | undefined {
+    const { check } = this.#textFor(code)
+    const quick = this.#native((native) => inspectNative(native, check.text, check.offset, code, cursor))
+    if (quick) return inspectionOf(quick)
     const { offset, file } = this.#open(code)
-    return inspectAt(this.#service, file, code, cursor, offset)
+    const found = inspectAt(this.#service, file, code, cursor, offset)
+    return found && inspectionOf(found)
   }
 
   /** Brings the service that explains and completes up to date, so that the next Tab need not wait for it. */

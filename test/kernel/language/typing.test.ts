@@ -97,7 +97,7 @@ describe("completion", () => {
     expect(method).toMatchObject({ text: "turn", type: "method", start: 12, end: 15 })
     const [own] = (await completed("incremen¦")).types
     expect(own).toMatchObject({ text: "increment", type: "function", documentation: "Adds one." })
-    const [key] = (await completed("const o: Options = { widt¦ }")).types
+    const [key] = (await completed("(null as unknown as Options).widt¦")).types
     expect(key).toMatchObject({ text: "width", type: "property", documentation: "How wide, in pixels." })
   })
 
@@ -130,7 +130,7 @@ describe("completion", () => {
 describe("inspect", () => {
   it("gives type and documentation of a package's function", async () => {
     const text = await inspected("meas¦ure")
-    expect(text).toContain("measure(what: string, options?: Options): number")
+    expect(text).toContain("function measure(what: string, options?: Options")
     expect(text).toContain("Measures a thing.")
     expect(text).toContain("@param what the thing")
   })

@@ -1,0 +1,93 @@
+import type { Explanation } from "./inspect.js"
+import type { NativeChecker } from "./native-checker.js"
+import type { NativeDescription } from "./native-names.js"
+
+/** The module that is written while the reader types. */
+export const typedModule = "__typing"
+
+/**
+ * What the name at the cursor is, by TypeScript 7, in a tenth of the time that TypeScript 6 takes for a text that has
+ * changed. undefined where there is no name, as inside the brackets of a call.
+ */
+export function inspectNative(
+  native: NativeChecker,
+  text: string,
+  offset: number,
+  code: string,
+  cursor: number,
+): Explanation | undefined {
+  for (const position of namePositions(code, cursor)) {
+    if (!isInName(code, position)) continue
+    const found = native.describe(typedModule, text, offset + position)
+    // In a comment it is the module itself.
+    if (found && !found.name.startsWith('"')) return explanationOf(found)
+  }
+  return undefined
+}
+
+/** Numbers, brackets and spaces are explained by nobody. */
+function isInName(code: string, position: number): boolean {
+  const before = /[\p{L}\p{N}_$]*$/u.exec(code.slice(0, position))![0]
+  const word = before + (/^[\p{L}\p{N}_$]+/u.exec(code.slice(position))?.[0] ?? "")
+  return word.length > before.length && !/^\d/.test(word)
+}
+
+/** A cursor behind a name means that name, and one behind its opening bracket too. */
+export function namePositions(code: string, cursor: number): number[] {
+  const places = code[cursor - 1] === "(" ? [cursor, cursor - 1, cursor - 2] : [cursor, cursor - 1]
+  return places.filter((at) => at >= 0)
+}
+
+function explanationOf({ name, kind, type, documentation, tags }: NativeDescription): Explanation {
+  return {
+    signature: signatureOf(name, kind, type),
+    documentation,
+    tags: tags.map((tag) => `@${tag.name} ${tag.text}`.trim()),
+  }
+}
+
+/** As an editor shows it: `function f(n: number): string`, `(property) width: number`, `class Wheel`. */
+export function signatureOf(name: string, kind: string, type: string): string {
+  if (["class", "interface", "enum", "module"].includes(kind)) return `${kind} ${name}`
+  if (kind === "type") return `type ${name}`
+  const lead = ["function", "var"].includes(kind) ? (kind === "var" ? "" : "function ") : `(${kind}) `
+  const [first, ...others] = overloadsOf(type)
+  if (first === undefined) return `${lead}${name}: ${type}`
+  const more = others.length === 0 ? "" : ` (+${others.length} overload${others.length > 1 ? "s" : ""})`
+  return `${lead}${name}${first}${more}`
+}
+
+/** The signatures of a function's type, as `(n: number): string`; none of anything else. */
+function overloadsOf(type: string): string[] {
+  const object = /^\{ (.*); \}$/s.exec(type)?.[1]
+  const parts = object === undefined ? [type] : splitOutside(object, "; ")
+  const signatures = parts.map((part) => (object === undefined ? arrowSignature(part) : callSignature(part)))
+  return signatures.includes(undefined) ? [] : (signatures as string[])
+}
+
+function callSignature(part: string): string | undefined {
+  return /^[(<]/.test(part) ? part : undefined
+}
+
+/** `(n: number) => string` as `(n: number): string`. */
+function arrowSignature(type: string): string | undefined {
+  if (!/^[(<]/.test(type)) return undefined
+  const [parameters, ...result] = splitOutside(type, " => ")
+  return result.length === 0 ? undefined : `${parameters}: ${result.join(" => ")}`
+}
+
+/** Splits where the separator stands outside of brackets and strings. */
+function splitOutside(text: string, separator: string): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let start = 0
+  for (let i = 0; i < text.length; i++) {
+    if (depth === 0 && text.startsWith(separator, i)) {
+      parts.push(text.slice(start, i))
+      start = i + separator.length
+      i = start - 1
+    } else if ("([{<".includes(text[i]!)) depth++
+    else if (")]}".includes(text[i]!) || (text[i] === ">" && text[i - 1] !== "=")) depth--
+  }
+  return [...parts, text.slice(start)]
+}

@@ -67,8 +67,8 @@ void protocol.serve()
 /** Ends the process, also when a cell spins on the other thread and will never read a message again. */
 function end(): void {
   sockets.close()
-  interrupter.interrupt()
-  void adapter.close()
+  // A cell that is stopped in the debugger goes on first: only then can it be interrupted.
+  void adapter.close().then(() => interrupter.interrupt())
   toCells({ type: "shutdown" })
   setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
 }

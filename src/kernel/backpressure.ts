@@ -1,47 +1,44 @@
-/** How many characters may be on their way before the cell that prints them waits. */
-const limit = 4_000_000
+import type { FromCells } from "./bridge.js"
 
-/** Output is let through at this pace once it is more than that: 50 million characters a second. */
-const portion = 1_000_000
-const everyMs = 20
+/** How much may be on its way before the cell that makes it waits: in characters, and in others' stead. */
+const limit = 250_000
+
+/** What a message costs that is no text: a few hundred may be on their way. */
+const messageWeight = 1000
 
 /**
- * Slows a cell that prints without end. Nothing on the way to the reader's page pushes back, as sockets keep all
- * they are given, so that a loop of console.log would fill the memory of the kernel, then that of the server.
- * Both threads count in shared memory: the one that prints up, the one that sends down, at a bounded pace.
+ * Slows a cell that prints or displays without end. Nothing on the way to the reader's page pushes back, as sockets
+ * keep all they are given, so that a loop of console.log would fill the memory of the kernel, then that of the
+ * server, and much earlier be more than the server lets through. Both threads count in shared memory: the one with
+ * the cells up, the one that publishes down.
  */
 export class Backpressure {
   readonly #backlog: Int32Array
-  #due = 0
-  #timer: NodeJS.Timeout | undefined
 
   constructor(memory: SharedArrayBuffer) {
     this.#backlog = new Int32Array(memory)
   }
 
-  /** Called by the thread that prints; blocks it while too much is on its way. */
-  leaving(characters: number): void {
-    Atomics.add(this.#backlog, 0, characters)
+  /** Called by the thread with the cells for what it has posted; blocks it while too much is on its way. */
+  leaving(message: FromCells): void {
+    const weight = weightOf(message)
+    if (weight === 0) return
+    Atomics.add(this.#backlog, 0, weight)
     for (let now = this.#now(); now > limit; now = this.#now()) Atomics.wait(this.#backlog, 0, now, 100)
   }
 
-  /** Called by the thread that sends. */
-  arrived(characters: number): void {
-    this.#due += characters
-    this.#timer ??= setInterval(() => this.#release(), everyMs)
-  }
-
-  #release(): void {
-    const released = Math.min(this.#due, portion)
-    this.#due -= released
-    Atomics.sub(this.#backlog, 0, released)
+  /** Called by the thread that publishes. */
+  gone(weight: number): void {
+    Atomics.sub(this.#backlog, 0, weight)
     Atomics.notify(this.#backlog, 0)
-    if (this.#due > 0) return
-    clearInterval(this.#timer)
-    this.#timer = undefined
   }
 
   #now(): number {
     return Atomics.load(this.#backlog, 0)
   }
+}
+
+export function weightOf(message: FromCells): number {
+  if (message.type === "stream") return message.text.length
+  return message.type === "publish" ? messageWeight : 0
 }

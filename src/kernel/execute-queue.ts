@@ -1,33 +1,36 @@
-import type { WireMessage } from "./wire.js"
-
-/** Runs one execute_request after the other; an error may throw the rest away. */
-export class ExecuteQueue {
-  #waiting: WireMessage[] = []
-  #running = false
+/** Runs one request after the other; those that wait can be thrown away. */
+export class ExecuteQueue<Request> {
+  #waiting: Request[] = []
+  #doomed: Request[] = []
+  #isRunning = false
 
   /**
-   * @param run runs one request and says whether the requests behind it have to be aborted
+   * @param run runs one request and answers it
    * @param abort answers a request that will not run
    */
   constructor(
-    readonly run: (message: WireMessage) => Promise<{ abortOthers: boolean }>,
-    readonly abort: (message: WireMessage) => Promise<void>,
+    readonly run: (request: Request) => Promise<void>,
+    readonly abort: (request: Request) => Promise<void>,
   ) {}
 
-  add(message: WireMessage): void {
-    this.#waiting.push(message)
-    if (!this.#running) void this.#drain()
+  add(request: Request): void {
+    this.#waiting.push(request)
+    if (!this.#isRunning) void this.#drain()
+  }
+
+  /** What waits now will not run. It is answered when the running request has been: in the order of arrival. */
+  abortWaiting(): void {
+    this.#doomed.push(...this.#waiting.splice(0))
   }
 
   async #drain(): Promise<void> {
-    this.#running = true
-    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
-      const { abortOthers } = await this.run(next)
-      if (!abortOthers) continue
-      const aborted = this.#waiting
-      this.#waiting = []
-      for (const message of aborted) await this.abort(message)
+    this.#isRunning = true
+    for (;;) {
+      for (const request of this.#doomed.splice(0)) await this.abort(request)
+      const next = this.#waiting.shift()
+      if (next === undefined) break
+      await this.run(next)
     }
-    this.#running = false
+    this.#isRunning = false
   }
 }

@@ -1,27 +1,42 @@
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { randomUUID } from "node:crypto"
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
 import { dirname } from "node:path"
 import type { Dict } from "./dict.js"
 
 interface Entry {
-  session: number
+  /** The kernel that ran it: kernels that run at the same time share the file. */
+  session: string
   line: number
   input: string
   output?: string
 }
 
-type Row = [number, number, string | [string, string | null]]
+type Row = [session: number, line: number, input: string | [input: string, output: string | null]]
 
 /** Entries kept when the file is read; older ones are dropped from it. */
 const limit = 10_000
 
 /**
  * The cells of this and earlier sessions: one line of JSON per cell in a plain file that all kernels of a user
- * append to. Sessions are numbered by the second they began in.
+ * append to. Sessions are numbered from 1 in the order in which they appear there.
  */
 export class History {
-  readonly session = Math.floor(Date.now() / 1000)
-  #entries: Entry[] | undefined
-  #broken = false
+  readonly session = randomUUID() as string
+  readonly #entries: Entry[] = []
+  readonly #numbers = new Map<string, number>()
+  #readUntil = 0
+  #isBroken = false
 
   constructor(
     readonly file: string,
@@ -30,89 +45,118 @@ export class History {
 
   add(line: number, input: string, output: string | undefined): void {
     const entry: Entry = { session: this.session, line, input, ...(output === undefined ? {} : { output }) }
-    this.#load().push(entry)
-    if (this.#broken) return
+    // Numbers follow the order in the file.
+    if (this.#readUntil === 0) this.#read()
+    this.#keep(entry)
+    if (this.#isBroken) return
     try {
       mkdirSync(dirname(this.file), { recursive: true })
       appendFileSync(this.file, `${JSON.stringify(entry)}\n`, { mode: 0o600 })
     } catch (error) {
-      this.#broken = true
+      this.#isBroken = true
       this.report(`history is not kept: ${error instanceof Error ? error.message : error}`)
     }
   }
 
   /** Answers a history_request: rows of session, line and input, or input and output. */
   query(request: Dict): Row[] {
-    const { hist_access_type: access, output } = request
-    const entries = this.#load()
-    const found =
-      access === "range"
-        ? this.#range(entries, request)
-        : access === "search"
-          ? search(entries, request)
-          : tail(entries, request)
-    return found.map((e) => [e.session, e.line, output ? [e.input, e.output ?? null] : e.input])
+    this.#read()
+    const found = this.#find(request)
+    return found.map(({ session, line, input, output }) => [
+      this.#numberOf(session),
+      line,
+      request.output === true ? [input, output ?? null] : input,
+    ])
+  }
+
+  #find(request: Dict): Entry[] {
+    switch (request.hist_access_type) {
+      case "range":
+        return this.#range(request)
+      case "search":
+        return search(this.#entries, request)
+      default:
+        return last(this.#entries, request.n)
+    }
   }
 
   /** Session 0 is the running one, -1 the one before it. */
-  #range(entries: Entry[], { session, start, stop }: Dict): Entry[] {
-    const wanted = this.#sessionNumber(entries, Number(session ?? 0))
+  #range({ session, start, stop }: Dict): Entry[] {
+    const own = this.#numberOf(this.session)
+    const asked = Number(session ?? 0)
+    const wanted = asked > 0 ? asked : own + asked
     const from = Number(start ?? 1)
-    const to = stop === undefined || stop === null ? Number.POSITIVE_INFINITY : Number(stop)
-    return entries.filter((e) => e.session === wanted && e.line >= from && e.line < to)
+    const to = Number(stop ?? Number.POSITIVE_INFINITY)
+    return this.#entries.filter(
+      (entry) => this.#numberOf(entry.session) === wanted && entry.line >= from && entry.line < to,
+    )
   }
 
-  #sessionNumber(entries: Entry[], asked: number): number | undefined {
-    if (asked > 0) return asked
-    if (asked === 0) return this.session
-    const earlier = [...new Set(entries.map((e) => e.session))]
-      .filter((s) => s < this.session)
-      .sort((a, b) => a - b)
-    return earlier.at(asked)
+  #keep(entry: Entry): void {
+    this.#numberOf(entry.session)
+    this.#entries.push(entry)
   }
 
-  #load(): Entry[] {
-    if (this.#entries) return this.#entries
-    this.#entries = []
-    if (!existsSync(this.file)) return this.#entries
+  #numberOf(session: string): number {
+    const number = this.#numbers.get(session) ?? this.#numbers.size + 1
+    this.#numbers.set(session, number)
+    return number
+  }
+
+  /** Takes in what has been written since the last time, by other kernels too. */
+  #read(): void {
     try {
-      const lines = readFileSync(this.file, "utf8").split("\n").filter(Boolean)
-      if (lines.length > limit * 1.2) {
-        const shorter = `${this.file}.${process.pid}`
-        writeFileSync(shorter, `${lines.slice(-limit).join("\n")}\n`, { mode: 0o600 })
-        renameSync(shorter, this.file)
+      const text = textBehind(this.file, this.#readUntil)
+      const isFirst = this.#readUntil === 0
+      this.#readUntil = text.end
+      const lines = text.bytes.toString().split("\n").filter(Boolean)
+      for (const entry of lines.slice(-limit).flatMap(parse)) {
+        if (entry.session !== this.session) this.#keep(entry)
       }
-      this.#entries = lines.slice(-limit).flatMap(parse)
+      if (isFirst && lines.length > limit * 1.2) this.#shorten(lines.slice(-limit))
     } catch (error) {
       this.report(`history is not readable: ${error instanceof Error ? error.message : error}`)
     }
-    return this.#entries
+  }
+
+  #shorten(lines: string[]): void {
+    const shorter = `${this.file}.${process.pid}`
+    writeFileSync(shorter, `${lines.join("\n")}\n`, { mode: 0o600 })
+    renameSync(shorter, this.file)
+    this.#readUntil = statSync(this.file).size
   }
 }
 
-/** A line cut off by a crash of its writer is skipped. */
+/** What stands behind a position of a file; nothing where another kernel has shortened it meanwhile. */
+function textBehind(file: string, start: number): { bytes: Buffer; end: number } {
+  if (!existsSync(file)) return { bytes: Buffer.alloc(0), end: 0 }
+  const descriptor = openSync(file, "r")
+  try {
+    const end = fstatSync(descriptor).size
+    const bytes = Buffer.alloc(Math.max(0, end - start))
+    const length = readSync(descriptor, bytes, 0, bytes.length, start)
+    return { bytes: bytes.subarray(0, length), end }
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** A line cut off by a crash of its writer is skipped. Earlier versions named sessions by a number. */
 function parse(line: string): Entry[] {
   try {
     const entry = JSON.parse(line) as Entry
-    return typeof entry.input === "string" ? [entry] : []
+    return typeof entry.input === "string" ? [{ ...entry, session: String(entry.session) }] : []
   } catch {
     return []
   }
 }
 
-function tail(entries: Entry[], { n }: Dict): Entry[] {
-  return last(entries, n)
-}
-
+/** Of equal inputs only the newest, with `unique`. */
 function search(entries: Entry[], { pattern, unique, n }: Dict): Entry[] {
   const matches = globPattern(String(pattern ?? "*"))
-  let found = entries.filter((e) => matches.test(e.input))
-  if (unique) found = [...new Map(found.map((e) => [e.input, e])).values()].sort(byAge)
-  return last(found, n)
-}
-
-function byAge(a: Entry, b: Entry): number {
-  return a.session - b.session || a.line - b.line
+  const found = entries.filter((entry) => matches.test(entry.input))
+  const newest = new Map(found.map((entry) => [entry.input, entry]))
+  return last(unique === true ? found.filter((entry) => newest.get(entry.input) === entry) : found, n)
 }
 
 function last(entries: Entry[], n: unknown): Entry[] {
@@ -120,13 +164,20 @@ function last(entries: Entry[], n: unknown): Entry[] {
   return Number(n) > 0 ? entries.slice(-Number(n)) : []
 }
 
+const never = /(?!)/
+
 /** A shell pattern as SQLite's GLOB has it, which IPython uses: * ? and [...]; it must match the whole cell. */
 function globPattern(glob: string): RegExp {
-  const source = glob.replace(/\[[^\]]+\]|[\s\S]/g, (part) => {
+  const source = glob.replace(/\[[^\]]+\]|[\s\S]/gu, (part) => {
     if (part === "*") return "[\\s\\S]*"
     if (part === "?") return "[\\s\\S]"
-    if (part.length > 1) return part.replace(/\\/g, "\\\\")
+    if (part.startsWith("[") && part.length > 1) return `[${part.slice(1, -1).replace(/[\\[]/g, "\\$&")}]`
     return part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
   })
-  return new RegExp(`^${source}$`)
+  try {
+    return new RegExp(`^${source}$`, "u")
+  } catch {
+    // Such as [z-a]: a range that nothing is in.
+    return never
+  }
 }

@@ -99,7 +99,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const backpressure = new Backpressure(backlog)
   const post = (message: FromCells) => {
     worker.postMessage(message)
-    if (message.type === "stream") backpressure.leaving(message.text.length)
+    backpressure.leaving(message)
   }
   let prepared = () => {}
   const session = new Session(

@@ -3,8 +3,8 @@ import type { KernelMessage } from "@jupyterlab/services"
 import type { Dict } from "./dict.js"
 import type { Header, WireMessage } from "./wire.js"
 
-/** The protocol this kernel speaks: 5.4, with kernel_info on control and iopub_welcome of 5.5. */
-export const protocolVersion = "5.4"
+/** The protocol this kernel speaks. */
+export const protocolVersion = "5.5"
 
 export interface Envelope {
   parent?: Header | undefined
@@ -51,10 +51,25 @@ export const answeredByCells: ReadonlySet<string> = new Set([
 /** Messages that have no reply: only busy and idle around their effect. */
 export const commMessages: ReadonlySet<string> = new Set(["comm_open", "comm_msg", "comm_close"])
 
+/** What a silent request keeps from the readers. Comms are no output: a widget works all the same. */
+export const outputMessages: ReadonlySet<string> = new Set([
+  "stream",
+  "display_data",
+  "update_display_data",
+  "clear_output",
+  "execute_result",
+  "error",
+])
+
 export interface ErrorContent {
   ename: string
   evalue: string
   traceback: string[]
+}
+
+/** What a client did wrong, as the error of its reply. */
+export function refusal(ename: string, evalue: string): ErrorContent & { status: "error" } {
+  return errorReply({ ename, evalue, traceback: [`${ename}: ${evalue}`] })
 }
 
 export function errorReply(error: ErrorContent): ErrorContent & { status: "error" } {
@@ -67,11 +82,14 @@ export interface KernelDescription {
   languageVersion: string
 }
 
+/** What front ends ask for before they use it. */
+const features = ["kernel subshells", "debugger"]
+
 export function kernelInfo({
   banner,
   version,
   languageVersion,
-}: KernelDescription): KernelMessage.IInfoReply {
+}: KernelDescription): KernelMessage.IInfoReply & { supported_features: string[] } {
   return {
     status: "ok",
     protocol_version: protocolVersion,
@@ -89,6 +107,7 @@ export function kernelInfo({
       nbconvert_exporter: "script",
     },
     banner,
+    supported_features: features,
     help_links: [
       { text: "TypeScript handbook", url: "https://www.typescriptlang.org/docs/handbook/" },
       { text: "Jupyter messaging", url: "https://jupyter-client.readthedocs.io/en/stable/messaging.html" },

@@ -7,6 +7,7 @@ import { Debugger } from "./debug/debugger.js"
 import { History } from "./history.js"
 import { Interrupter } from "./interrupter.js"
 import { log } from "./log.js"
+import { noLimits, Pace, serverLimits } from "./pace.js"
 import { watchParent } from "./parent-watch.js"
 import { Protocol } from "./protocol.js"
 import { bindSockets, echo } from "./sockets.js"
@@ -50,6 +51,8 @@ const protocol = new Protocol({
   history: new History(start.historyFile, log),
   interrupter,
   backpressure: new Backpressure(start.backlog),
+  // Programs that run notebooks without a server between have no use for its limits.
+  pace: new Pace(process.env.PRELAB_PACE === "0" ? noLimits : serverLimits),
   toCells,
   debug: (request) => adapter.handle(request),
   shutdown: () => setTimeout(end, 50),
@@ -64,7 +67,8 @@ void protocol.serve()
 /** Ends the process, also when a cell spins on the other thread and will never read a message again. */
 function end(): void {
   sockets.close()
-  void adapter.close()
+  // A cell that is stopped in the debugger goes on first: only then can it be interrupted.
+  void adapter.close().then(() => interrupter.interrupt())
   toCells({ type: "shutdown" })
   setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
 }

@@ -1,5 +1,5 @@
-import type { Backpressure } from "./backpressure.js"
-import type { CellRequest, FromCells, StreamName, ToCells } from "./bridge.js"
+import { type Backpressure, weightOf } from "./backpressure.js"
+import type { CellRequest, FromCells, ToCells } from "./bridge.js"
 import type { Dict } from "./dict.js"
 import { ExecuteQueue } from "./execute-queue.js"
 import type { History } from "./history.js"
@@ -9,15 +9,20 @@ import {
   answeredByCells,
   commMessages,
   type Envelope,
-  errorReply,
   type KernelDescription,
   kernelInfo,
   MessageFactory,
+  outputMessages,
+  refusal,
   replyType,
 } from "./messages.js"
+import { Outbox, type Output } from "./outbox.js"
+import type { Pace } from "./pace.js"
+import { problemOf } from "./request-content.js"
+import { Requests } from "./requests.js"
+import { noSuchShell, Shells } from "./shells.js"
 import type { Channel, Sockets } from "./sockets.js"
 import { StdinRequests } from "./stdin-requests.js"
-import { StreamBuffer } from "./stream-buffer.js"
 import type { Header, WireMessage } from "./wire.js"
 
 export interface ProtocolOptions {
@@ -27,15 +32,28 @@ export interface ProtocolOptions {
   history: History
   interrupter: Interrupter
   backpressure: Backpressure
+  pace: Pace
   toCells: (message: ToCells) => void
   /** Answers debug_request, content to content. */
   debug: (request: Dict) => Promise<Dict>
   /** Called when the shutdown_reply is out. */
-  shutdown: (restart: boolean) => void
+  shutdown: () => void
 }
 
-/** How many headers of earlier requests are kept for output that comes late, from a timer for instance. */
-const keptHeaders = 20_000
+/** A message and where its reply goes. */
+interface Received {
+  message: WireMessage
+  channel: Channel
+}
+
+/**
+ * What has arrived when a cell fails is aborted. "Run All" sends its cells one by one, so that a first one that
+ * fails at once leaves them this long to arrive before its reply, after which new ones are the reader's answer.
+ */
+const arrivalMs = 5
+
+type Reply = { status?: unknown; execution_count?: number }
+type Answer = (message: WireMessage) => Reply | Promise<Reply>
 
 /**
  * The Jupyter side of the kernel: answers what it can itself, hands code and comms to the thread with the cells,
@@ -44,32 +62,32 @@ const keptHeaders = 20_000
 export class Protocol {
   readonly #options: ProtocolOptions
   readonly #factory = new MessageFactory()
-  readonly #streams: StreamBuffer
-  readonly #queue: ExecuteQueue
+  readonly #requests = new Requests()
+  readonly #outbox: Outbox
+  readonly #shells = new Shells(() => this.#makeQueue())
   readonly #stdin: StdinRequests
-  readonly #headers = new Map<string, Header>()
   readonly #comms = new Map<string, string>()
   readonly #waiting = new Map<number, (content: Dict) => void>()
+  #hasStarted = false
   #count = 0
   #lastId = 0
 
   constructor(options: ProtocolOptions) {
     this.#options = options
-    this.#streams = new StreamBuffer((parent, name, text) => this.#publishStream(parent, name, text))
-    this.#queue = new ExecuteQueue(
-      (message) => this.#execute(message),
-      (message) => this.#abort(message),
-    )
+    this.#outbox = new Outbox({
+      pace: options.pace,
+      send: (output) => this.#publishOutput(output),
+      gone: (weight) => options.backpressure.gone(weight),
+    })
     this.#stdin = new StdinRequests(options.sockets.stdin, this.#factory, options.toCells)
   }
 
   /** Serves the sockets until they are closed. */
   async serve(): Promise<void> {
     const { shell, control, stdin, iopub } = this.#options.sockets
-    void this.#publish("status", { execution_state: "starting" })
     await Promise.all([
-      shell.listen((message) => this.#receive(message, shell)),
-      control.listen((message) => this.#receive(message, control)),
+      shell.listen((message) => this.#receive({ message, channel: shell })),
+      control.listen((message) => this.#receive({ message, channel: control })),
       stdin.listen((message) => this.#stdin.receive(message)),
       this.#welcome(iopub),
     ])
@@ -78,152 +96,202 @@ export class Protocol {
   /** What the thread with the cells has to say. */
   fromCells(message: FromCells): void {
     switch (message.type) {
-      case "stream":
-        this.#streams.write(message.parent, message.name, message.text)
-        return void this.#options.backpressure.arrived(message.text.length)
+      case "stream": {
+        const { parent, name, text } = message
+        const content = { name, text }
+        return void this.#addOutput({ parent, msgType: "stream", content, weight: weightOf(message) })
+      }
       case "publish":
         this.#noteComm(message.msgType, message.content)
-        return void this.#publish(message.msgType, message.content, {
-          parent: this.#headers.get(message.parent),
-          metadata: message.metadata,
-          buffers: message.buffers,
-        })
+        return void this.#addOutput({ ...message, weight: weightOf(message) })
       case "reply":
         this.#waiting.get(message.id)?.(message.content)
         this.#waiting.delete(message.id)
         return
+      case "signal":
+        if (this.#options.interrupter.isOwnSignal()) return
+        return void this.#interrupt()
       case "input":
-        this.#streams.flush()
-        return void this.#options.sockets.iopub.drained().then(() => this.#stdin.ask(message))
+        return void this.#settled(message.parent).then(() => this.#stdin.ask(message))
     }
   }
 
   /** What a debugger has to say belongs to no request: a cell stops when it gets there. */
   debugEvent(content: Dict): void {
-    void this.#publish("debug_event", content)
+    void this.#publish("debug_event", content, {})
   }
 
-  #receive(message: WireMessage, channel: Channel): void {
-    const { msg_type, msg_id } = message.header
-    this.#remember(message.header)
-    if (msg_type === "execute_request") return void this.#queue.add(message)
-    const answer = this.#handlers[msg_type]
-    if (answer) return void this.#serveRequest(message, channel, answer)
-    if (answeredByCells.has(msg_type))
-      return void this.#serveRequest(message, channel, ({ content }) =>
-        this.#askCells((id) => ({ type: "ask", id, parent: msg_id, msgType: msg_type, content })),
-      )
-    if (commMessages.has(msg_type)) return void this.#serveComm(message)
+  #receive(received: Received): void {
+    const { header, content } = received.message
+    const { msg_type, msg_id } = header
+    if (this.#requests.isRepeated(header)) return void log(`ignored: message ${msg_id} has come before`)
+    this.#start()
+    this.#requests.open(header, content.silent === true)
+    // The control channel is beside all shells.
+    const onShell = received.channel === this.#options.sockets.shell
+    const shell = this.#shells.find(onShell ? header.subshell_id : undefined)
+    const problem = shell ? problemOf(msg_type, content) : noSuchShell(header.subshell_id)
+    if (problem !== undefined) log(`refused: ${msg_type}: ${problem}`)
+    if (commMessages.has(msg_type)) void this.#serveComm(received, problem === undefined)
+    else if (problem !== undefined) void this.#serve(received, () => this.#refuse(msg_type, problem))
+    else if (msg_type === "execute_request") shell?.add(received)
+    else void this.#serve(received, this.#answerTo(received))
+  }
+
+  #answerTo({ message, channel }: Received): Answer | undefined {
+    const { msg_type } = message.header
+    if (answeredByCells.has(msg_type)) return (request) => this.#askAbout(request)
+    const onControl = channel === this.#options.sockets.control
+    const answers = onControl ? { ...this.#answers, ...this.#controlAnswers } : this.#answers
+    if (Object.hasOwn(answers, msg_type)) return answers[msg_type]
     log(`unknown message type: ${msg_type}`)
-    if (msg_type.endsWith("_request"))
-      void this.#serveRequest(message, channel, () =>
-        errorReply({ ename: "NotImplemented", evalue: `unknown request: ${msg_type}`, traceback: [] }),
-      )
+    if (!msg_type.endsWith("_request")) return undefined
+    return () => refusal("NotImplemented", `unknown request: ${msg_type}`)
   }
 
-  readonly #handlers: Record<string, (message: WireMessage) => object | Promise<object>> = {
+  readonly #answers: Record<string, Answer> = {
     kernel_info_request: () => kernelInfo(this.#options.description),
     connect_request: () => ({ status: "ok", ...this.#options.ports }),
     history_request: ({ content }) => ({ status: "ok", history: this.#options.history.query(content) }),
     comm_info_request: ({ content }) => ({ status: "ok", comms: this.#commsOf(content.target_name) }),
     interrupt_request: () => {
-      this.#options.interrupter.interrupt()
+      this.#interrupt()
       return { status: "ok" }
     },
-    debug_request: ({ content }) => this.#options.debug(content),
     shutdown_request: ({ content }) => ({ status: "ok", restart: content.restart === true }),
   }
 
-  async #serveRequest(
-    message: WireMessage,
-    channel: Channel,
-    answer: (message: WireMessage) => object | Promise<object>,
-  ): Promise<void> {
-    const parent = message.header
-    void this.#publish("status", { execution_state: "busy" }, { parent })
-    const content = await answer(message)
-    await this.#reply(message, channel, content)
-    await this.#publish("status", { execution_state: "idle" }, { parent })
-    if (parent.msg_type === "shutdown_request") this.#options.shutdown(message.content.restart === true)
+  readonly #controlAnswers: Record<string, Answer> = {
+    create_subshell_request: () => ({ status: "ok", subshell_id: this.#shells.create() }),
+    delete_subshell_request: ({ content: { subshell_id } }) =>
+      this.#shells.delete(subshell_id)
+        ? { status: "ok" }
+        : refusal("SubshellNotFound", noSuchShell(subshell_id)),
+    list_subshell_request: () => ({ status: "ok", subshell_id: this.#shells.ids() }),
+    debug_request: ({ content }) => this.#options.debug(content),
   }
 
-  async #serveComm(message: WireMessage): Promise<void> {
-    const { header, content, metadata, buffers } = message
-    this.#noteComm(header.msg_type, content)
-    void this.#publish("status", { execution_state: "busy" }, { parent: header })
-    await this.#askCells((id) => ({
-      type: "comm",
-      id,
-      parent: header.msg_id,
-      msgType: header.msg_type,
-      content,
-      metadata,
-      buffers,
-    }))
-    await this.#publish("status", { execution_state: "idle" }, { parent: header })
+  /** What waits behind the stopped cells is aborted, as it would go on where the reader wanted to stop. */
+  #interrupt(): void {
+    this.#options.interrupter.interrupt()
+    this.#shells.abortWaiting()
   }
 
-  async #execute(message: WireMessage): Promise<{ abortOthers: boolean }> {
-    const { header, content, identities } = message
-    const { interrupter, sockets, history } = this.#options
-    const silent = content.silent === true
-    const stored = !silent && content.store_history !== false
-    if (stored) this.#count++
-    const started = new Date().toISOString()
-    void this.#publish("status", { execution_state: "busy" }, { parent: header })
-    const code = String(content.code ?? "")
-    if (!silent)
-      void this.#publish("execute_input", { code, execution_count: this.#count }, { parent: header })
-    const request: CellRequest = {
-      code,
-      label: stored ? `cell-${this.#count}` : `cell-${this.#count}-${this.#lastId + 1}`,
-      silent,
-      count: this.#count,
-      userExpressions: (content.user_expressions ?? {}) as Record<string, string>,
-      allowStdin: content.allow_stdin === true,
+  #refuse(msgType: string, problem: string): Reply {
+    switch (msgType) {
+      case "is_complete_request":
+        return { status: "unknown" }
+      case "execute_request":
+        return { ...refusal("InvalidRequest", problem), execution_count: this.#count }
+      default:
+        return refusal("InvalidRequest", problem)
     }
-    const result = await this.#askCells((id) => {
+  }
+
+  async #askAbout({ header, content }: WireMessage): Promise<Dict> {
+    const { msg_id: parent, msg_type: msgType } = header
+    const reply = await this.#askCells((id) => ({ type: "ask", id, parent, msgType, content }))
+    return msgType === "is_complete_request" && reply.status === "error" ? { status: "unknown" } : reply
+  }
+
+  async #serve(received: Received, answer: Answer | undefined): Promise<void> {
+    const { header } = received.message
+    void this.#publishStatus("busy", header)
+    const reply = answer && (await this.#tryTo(answer, received.message))
+    if (reply) await this.#reply(received, reply)
+    const isShutdown = header.msg_type === "shutdown_request" && reply?.status === "ok"
+    // Other clients have to know it too.
+    if (isShutdown) void this.#publish("shutdown_reply", reply, { parent: header })
+    await this.#becomeIdle(header)
+    if (isShutdown) this.#options.shutdown()
+  }
+
+  async #tryTo(answer: Answer, message: WireMessage): Promise<Reply> {
+    try {
+      return await answer(message)
+    } catch (error) {
+      log(`${message.header.msg_type} failed: ${error instanceof Error ? error.stack : error}`)
+      return refusal("KernelError", error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  async #serveComm({ message }: Received, isGood: boolean): Promise<void> {
+    const { header, content, metadata, buffers } = message
+    const { msg_id: parent, msg_type: msgType } = header
+    void this.#publishStatus("busy", header)
+    if (isGood) {
+      this.#noteComm(msgType, content)
+      await this.#askCells((id) => ({ type: "comm", id, parent, msgType, content, metadata, buffers }))
+      await this.#settled(parent)
+    }
+    await this.#becomeIdle(header)
+  }
+
+  #makeQueue(): ExecuteQueue<Received> {
+    const queue: ExecuteQueue<Received> = new ExecuteQueue(
+      (received) => this.#execute(received, queue),
+      (received) => this.#abort(received),
+    )
+    return queue
+  }
+
+  async #execute(received: Received, queue: ExecuteQueue<Received>): Promise<void> {
+    const { header, content, identities } = received.message
+    const { interrupter, history } = this.#options
+    const code = content.code as string
+    const isBlank = code.trim() === ""
+    const silent = content.silent === true
+    const stored = !silent && !isBlank && content.store_history !== false
+    const count = stored ? ++this.#count : this.#count
+    const started = new Date().toISOString()
+    void this.#publishStatus("busy", header)
+    if (!silent) void this.#publish("execute_input", { code, execution_count: count }, { parent: header })
+    let cell = 0
+    const { output, ...reply } = await this.#askCells((id) => {
+      const request: CellRequest = {
+        code,
+        label: stored ? `cell-${count}` : `cell-${count}-${id}`,
+        silent,
+        count,
+        userExpressions: (content.user_expressions ?? {}) as Record<string, string>,
+        allowStdin: content.allow_stdin === true,
+      }
+      cell = id
       this.#stdin.allow(header.msg_id, { header, identities })
       interrupter.begin(id)
       return { type: "execute", id, parent: header.msg_id, request }
     })
-    interrupter.end()
+    interrupter.end(cell)
     this.#stdin.forget(header.msg_id)
-    const { output, ...reply } = result
-    if (stored && code.trim() !== "")
-      history.add(this.#count, code, typeof output === "string" ? output : undefined)
-    const failed = reply.status === "error"
-    await this.#reply(
-      message,
-      sockets.shell,
-      { ...reply, execution_count: this.#count },
-      { started, status: reply.status },
-    )
-    await this.#publish("status", { execution_state: "idle" }, { parent: header })
-    return { abortOthers: failed && content.stop_on_error !== false }
+    if (stored) history.add(count, code, typeof output === "string" ? output : undefined)
+    if (reply.status === "error" && !silent && content.stop_on_error !== false) {
+      await new Promise((resolve) => setTimeout(resolve, arrivalMs))
+      queue.abortWaiting()
+    }
+    await this.#reply(received, { ...reply, execution_count: count }, { started, status: reply.status })
+    await this.#becomeIdle(header)
   }
 
-  async #abort(message: WireMessage): Promise<void> {
-    const parent = message.header
-    void this.#publish("status", { execution_state: "busy" }, { parent })
-    await this.#reply(message, this.#options.sockets.shell, {
-      status: "aborted",
-      execution_count: this.#count,
-      ename: "Aborted",
-      evalue: "an earlier cell failed",
-      traceback: [],
-    })
-    await this.#publish("status", { execution_state: "idle" }, { parent })
+  async #abort(received: Received): Promise<void> {
+    const { header } = received.message
+    void this.#publishStatus("busy", header)
+    const why = "an earlier cell failed or was stopped"
+    const reply = { ...refusal("Aborted", why), status: "aborted", execution_count: this.#count }
+    await this.#reply(received, reply, { status: "aborted" })
+    await this.#becomeIdle(header)
   }
 
   /** Output goes out before the reply: clients stop reading iopub soon after they have it. */
-  async #reply(message: WireMessage, channel: Channel, content: object, metadata: Dict = {}): Promise<void> {
-    this.#streams.flush()
-    await this.#options.sockets.iopub.drained()
+  async #reply({ message, channel }: Received, content: object, metadata: Dict = {}): Promise<void> {
     const { header: parent, identities } = message
-    await channel.send(
-      this.#factory.make(replyType(parent.msg_type), content, { parent, identities, metadata }),
-    )
+    await this.#settled(parent.msg_id)
+    await this.#send(channel, replyType(parent.msg_type), content, { parent, identities, metadata })
+  }
+
+  /** Resolves when all output of a request is with its readers' sockets. */
+  async #settled(parent: string): Promise<void> {
+    await this.#outbox.settled(parent)
+    await this.#options.sockets.iopub.drained()
   }
 
   #askCells(make: (id: number) => ToCells): Promise<Dict> {
@@ -234,20 +302,49 @@ export class Protocol {
     })
   }
 
-  #publish(type: string, content: object, envelope: Envelope = {}): Promise<void> {
-    this.#streams.flush()
-    return this.#publishNow(type, content, envelope)
+  #addOutput(output: Output): void {
+    if (this.#requests.isSilent(output.parent) && outputMessages.has(output.msgType))
+      this.#options.backpressure.gone(output.weight)
+    else this.#outbox.add(output)
   }
 
-  #publishStream(parent: string, name: StreamName, text: string): void {
-    void this.#publishNow("stream", { name, text }, { parent: this.#headers.get(parent) })
+  #publishOutput({ parent, msgType, content, metadata, buffers }: Output): void {
+    void this.#publish(msgType, content, { parent: this.#requests.headerOf(parent), metadata, buffers })
   }
 
-  #publishNow(type: string, content: object, envelope: Envelope): Promise<void> {
+  #publishStatus(execution_state: string, parent?: Header): Promise<void> {
+    return this.#publish("status", { execution_state }, { parent })
+  }
+
+  async #becomeIdle(parent: Header): Promise<void> {
+    const published = this.#publishStatus("idle", parent)
+    this.#options.pace.reset()
+    this.#requests.close(parent)
+    await published
+  }
+
+  #publish(type: string, content: object, envelope: Envelope): Promise<void> {
     const topic = Buffer.from(`kernel.${this.#factory.session}.${type}`)
-    return this.#options.sockets.iopub.send(
-      this.#factory.make(type, content, { ...envelope, identities: [topic] }),
-    )
+    return this.#send(this.#options.sockets.iopub, type, content, { ...envelope, identities: [topic] })
+  }
+
+  async #send(channel: Channel, type: string, content: object, envelope: Envelope): Promise<void> {
+    try {
+      await channel.send(this.#factory.make(type, content, envelope))
+    } catch (error) {
+      // Values of the user's that are no JSON, circular ones for instance, must not end the kernel.
+      log(`${type} not sent: ${error instanceof Error ? error.message : error}`)
+    }
+  }
+
+  /**
+   * Says once that the kernel is there: as soon as somebody listens, or before anything else is said. Earlier the
+   * message would only be lost.
+   */
+  #start(): void {
+    if (this.#hasStarted) return
+    this.#hasStarted = true
+    void this.#publishStatus("starting")
   }
 
   /** Tells every new subscriber that its subscription has arrived: what it asks for now, it will also see. */
@@ -255,18 +352,10 @@ export class Protocol {
     for await (const [frame] of iopub.socket) {
       if (frame?.[0] !== 1) continue
       const subscription = frame.subarray(1).toString()
-      const content = { subscription }
-      void iopub.send(
-        this.#factory.make("iopub_welcome", content, { identities: [Buffer.from(subscription)] }),
-      )
+      const identities = [Buffer.from(subscription)]
+      void this.#send(iopub, "iopub_welcome", { subscription }, { identities })
+      this.#start()
     }
-  }
-
-  #remember(header: Header): void {
-    this.#headers.set(header.msg_id, header)
-    if (this.#headers.size <= keptHeaders) return
-    const oldest = this.#headers.keys().next().value
-    if (oldest !== undefined) this.#headers.delete(oldest)
   }
 
   #noteComm(msgType: string, { comm_id, target_name }: Dict): void {

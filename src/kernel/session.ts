@@ -13,6 +13,7 @@ import { answerTyping } from "./language/answer.js"
 import { log } from "./log.js"
 import { type ErrorContent, errorReply } from "./messages.js"
 import { mimeBundle } from "./mime-bundle.js"
+import { endOfInput } from "./stdin-requests.js"
 import { serveWidgetControl } from "./widget.js"
 
 /** A display that ends a cell has been shown already; its handle is for a variable. */
@@ -20,13 +21,20 @@ function isShown(value: unknown): boolean {
   return value !== undefined && !(value instanceof DisplayHandle)
 }
 
+interface Question {
+  cell: number
+  resolve: (text: string) => void
+  reject: (error: Error) => void
+}
+
 /** The side with the user's code: runs what the protocol thread sends and posts what comes of it. */
 export class Session implements Host {
   readonly comms: Comms
-  readonly #inputs = new Map<number, { resolve: (text: string) => void; reject: (error: Error) => void }>()
+  readonly #inputs = new Map<number, Question>()
   #last: Context = newContext("")
-  #running: Context | undefined
-  #stopped: number | undefined
+  /** Cells of several shells take turns where they await. */
+  readonly #running = new Set<number>()
+  readonly #stopped = new Set<number>()
   #lastInput = 0
   /** Settled when the code of the newest cell has begun: what the page sends after a cell, it sends to that cell. */
   #begun: Promise<void> = Promise.resolve()
@@ -46,6 +54,10 @@ export class Session implements Host {
     captureOutput((name, text) => post({ type: "stream", parent: this.#context().parent, name, text }))
     process.on("uncaughtException", (error) => this.#print(error))
     process.on("unhandledRejection", (error) => this.#print(error))
+    // Code that computes is stopped by it without coming here; code that waits is not.
+    process.on("SIGINT", () => {
+      if (this.#running.size > 0) post({ type: "signal" })
+    })
     process.exit = (code) => {
       this.#exit = new ProcessExit(`process.exit(${code ?? ""})`)
       throw this.#exit
@@ -61,21 +73,20 @@ export class Session implements Host {
       case "comm":
         return void this.#comm(message)
       case "input":
-        this.#inputs.get(message.id)?.resolve(message.value)
-        return void this.#inputs.delete(message.id)
+        return void this.#answerInput(message.id, message.value)
       case "interrupt":
         return void this.interrupt(message.cell)
       case "shutdown":
+        endAllWork()
         return void setTimeout(() => exitProcess(0), 100)
     }
   }
 
   /** Ends a cell that waits, or keeps one from starting that waits for the kernel itself. */
   interrupt(cell: number): void {
-    this.#stopped = cell
-    if (this.#running?.cell !== cell) return
-    for (const { reject } of this.#inputs.values()) reject(new Interrupted())
-    this.#inputs.clear()
+    this.#stopped.add(cell)
+    if (!this.#running.has(cell)) return
+    for (const { reject } of this.#inputsOf(cell)) reject(new Interrupted())
     this.cells.interrupt(cell)
   }
 
@@ -86,17 +97,28 @@ export class Session implements Host {
   }
 
   input(prompt: string, password: boolean): Promise<string> {
-    const { allowStdin, parent } = this.#context()
-    if (!allowStdin) {
-      const refused = new Error("this front end takes no input")
-      refused.name = "StdinNotImplementedError"
-      return Promise.reject(refused)
-    }
+    const { allowStdin, parent, cell } = this.#context()
+    if (!allowStdin)
+      return Promise.reject(namedError("StdinNotImplementedError", "this front end takes no input"))
     const id = ++this.#lastInput
     return new Promise((resolve, reject) => {
-      this.#inputs.set(id, { resolve, reject })
+      this.#inputs.set(id, { cell, resolve, reject })
       this.post({ type: "input", id, parent, prompt: String(prompt), password })
     })
+  }
+
+  #answerInput(id: number, value: string): void {
+    const question = this.#inputs.get(id)
+    this.#inputs.delete(id)
+    if (value === endOfInput) question?.reject(namedError("EOFError", "the reader ended the input"))
+    else question?.resolve(value)
+  }
+
+  /** Takes the open questions of a cell away: nobody will answer them any more. */
+  #inputsOf(cell: number): Question[] {
+    const own = [...this.#inputs].filter(([, question]) => question.cell === cell)
+    for (const [id] of own) this.#inputs.delete(id)
+    return own.map(([, question]) => question)
   }
 
   addPayload(payload: Dict): void {
@@ -129,11 +151,12 @@ export class Session implements Host {
     await this.#ready
     const own = newContext(parent, id, request.allowStdin)
     this.#last = own
-    this.#running = own
+    this.#running.add(id)
     const content = await context.run(own, () => this.#runCell(own, request))
     if (this.#exit) this.#restart()
-    this.#running = undefined
-    this.#inputs.clear()
+    this.#running.delete(id)
+    this.#stopped.delete(id)
+    this.#inputsOf(id)
     this.post({ type: "reply", id, content })
   }
 
@@ -143,7 +166,7 @@ export class Session implements Host {
       if (!request.silent) this.publish("error", { ...error })
       return { ...errorReply(error), payload: own.payload, user_expressions: {} }
     }
-    if (this.#stopped === own.cell) return fail(this.cells.explain(new Interrupted()))
+    if (this.#stopped.has(own.cell)) return fail(this.cells.explain(new Interrupted()))
     let begun = () => {}
     this.#begun = new Promise((resolve) => {
       begun = resolve
@@ -208,6 +231,7 @@ export class Session implements Host {
   async #comm({ id, parent, msgType, content, buffers }: Extract<ToCells, { type: "comm" }>): Promise<void> {
     // Each in memory of its own, so that `new Float32Array(bytes.buffer)` means these bytes.
     const own = buffers.map((buffer) => buffer.slice())
+    await this.#ready
     await this.#begun
     await context.run(newContext(parent), async () => {
       try {
@@ -218,4 +242,9 @@ export class Session implements Host {
     })
     this.post({ type: "reply", id, content: {} })
   }
+}
+
+/** An error with the name that Jupyter's other kernels give it. */
+function namedError(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name })
 }

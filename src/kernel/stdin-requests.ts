@@ -1,4 +1,5 @@
 import type { FromCells, ToCells } from "./bridge.js"
+import { log } from "./log.js"
 import type { MessageFactory } from "./messages.js"
 import type { Channel } from "./sockets.js"
 import type { Header, WireMessage } from "./wire.js"
@@ -10,13 +11,25 @@ interface Asker {
 
 type InputRequest = Extract<FromCells, { type: "input" }>
 
+interface Question {
+  /** Of the input_request. */
+  msgId: string
+  id: number
+  parent: string
+  identity: string
+}
+
+/** What a client sends as the answer when the reader ends the input, and what the cell's thread takes for that. */
+export const endOfInput = "\x04"
+
 /**
- * Questions to the reader. A question goes to the one client that sent the cell (its routing identity is the
- * same on stdin), and the next input_reply of that client answers it: replies need not name their request.
+ * Questions to the reader. A question goes to the one client that sent the cell: its routing identity is the same
+ * on stdin. Replies that name their question answer that one alone, so that an answer to a stopped cell is not
+ * taken for the next cell's; jupyter_client's replies name none, and answer the oldest question of their client.
  */
 export class StdinRequests {
   readonly #askers = new Map<string, Asker>()
-  readonly #open: { id: number; parent: string; identity: string }[] = []
+  #open: Question[] = []
 
   constructor(
     readonly channel: Channel,
@@ -31,26 +44,29 @@ export class StdinRequests {
   /** The cell is over: nobody waits for its answers any more. */
   forget(parent: string): void {
     this.#askers.delete(parent)
-    const left = this.#open.filter((question) => question.parent !== parent)
-    this.#open.splice(0, this.#open.length, ...left)
+    this.#open = this.#open.filter((question) => question.parent !== parent)
   }
 
   ask({ id, parent, prompt, password }: InputRequest): void {
     const asker = this.#askers.get(parent)
     if (!asker) return
-    this.#open.push({ id, parent, identity: identityOf(asker.identities) })
     const { header, identities } = asker
-    void this.channel.send(
-      this.factory.make("input_request", { prompt, password }, { parent: header, identities }),
-    )
+    const request = this.factory.make("input_request", { prompt, password }, { parent: header, identities })
+    this.#open.push({ msgId: request.header.msg_id, id, parent, identity: identityOf(identities) })
+    void this.channel.send(request)
   }
 
-  receive({ header, content, identities }: WireMessage): void {
-    if (header.msg_type !== "input_reply") return
+  receive({ header, parentHeader, content, identities }: WireMessage): void {
+    if (header.msg_type !== "input_reply") return void log(`ignored on stdin: ${header.msg_type}`)
     const identity = identityOf(identities)
-    const index = this.#open.findIndex((question) => question.identity === identity)
-    const [question] = index < 0 ? [] : this.#open.splice(index, 1)
-    if (question) this.toCells({ type: "input", id: question.id, value: String(content.value ?? "") })
+    const named = parentHeader.msg_id
+    const question = this.#open.find(
+      (open) => open.identity === identity && (named === undefined || named === open.msgId),
+    )
+    if (!question) return void log("ignored: an answer that nobody waits for")
+    this.#open = this.#open.filter((open) => open !== question)
+    const value = typeof content.value === "string" ? content.value : endOfInput
+    this.toCells({ type: "input", id: question.id, value })
   }
 }
 

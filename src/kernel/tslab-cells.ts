@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { basename, join } from "node:path"
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter.js"
 import type { Executor } from "tslab/dist/executor.js"
@@ -28,7 +29,16 @@ interface Compiled {
   source: string
   output: string
   label: string
+  isAsync: boolean
   positions?: Positions
+}
+
+/** What comes of one cell on its way through converter and executor. */
+interface Run {
+  label: string
+  diagnostics: Diagnostic[]
+  conversion?: ConvertResult
+  thrown?: { error: unknown }
 }
 
 /** What tslab puts around the compiled code, on its first line. */
@@ -46,10 +56,8 @@ export class TslabCells implements Cells, CellLanguage {
   #executor!: Executor
   /** Declarations of everything earlier cells have declared. */
   #declarations = ""
-  #label = ""
-  #conversion: ConvertResult | undefined
-  #diagnostics: Diagnostic[] = []
-  #thrown: { error: unknown } | undefined
+  /** The run that the executor's callbacks belong to: cells of several shells may be on their way at once. */
+  readonly #runs = new AsyncLocalStorage<Run>()
   readonly #stop: Int32Array
   /** How many SIGINTs had been sent when the last cell began. */
   #signalsSeen: number | undefined = 0
@@ -89,14 +97,14 @@ export class TslabCells implements Cells, CellLanguage {
       inspect: (_, source, position) => this.#converter.inspect(this.#declarations, source, position),
       complete: (_, source, position) => this.#converter.complete(this.#declarations, source, position),
       addModule: (name, content, meta) => {
-        this.#diagnostics = this.#converter.addModule(name, content, meta)
+        this.#run.diagnostics = this.#converter.addModule(name, content, meta)
         return []
       },
     }
     const executorConsole = {
       log: () => {},
       error: (error: unknown) => {
-        this.#thrown = { error }
+        this.#run.thrown = { error }
       },
     }
     const converters = { node, browser: node, close: () => this.#converter.close() }
@@ -142,25 +150,20 @@ export class TslabCells implements Cells, CellLanguage {
     }
   }
 
-  async run(code: string, { label }: CellRun): Promise<CellOutcome> {
+  async run(code: string, { label, begun }: CellRun): Promise<CellOutcome> {
+    begun?.()
     if (this.#stop[1] !== this.#signalsSeen) {
       drainSigint()
       this.#signalsSeen = this.#stop[1]
     }
-    this.#label = label
-    this.#conversion = undefined
-    this.#diagnostics = []
-    this.#thrown = undefined
+    const run: Run = { label, diagnostics: [] }
     try {
-      await this.#executor.execute(code)
+      await this.#runs.run(run, () => this.#executor.execute(code))
     } catch (error) {
-      this.#thrown = { error }
+      run.thrown = { error }
     }
-    if (this.#diagnostics.length > 0) return { ok: false, error: this.#compileError(code, label) }
-    const conversion = this.#conversion as ConvertResult | undefined
-    // Also after a throw: what the cell had assigned until then stays usable.
-    if (conversion) this.#declarations = conversion.declOutput ?? ""
-    const thrown = this.#thrown as { error: unknown } | undefined
+    const { diagnostics, conversion, thrown } = run
+    if (diagnostics.length > 0) return { ok: false, error: this.#compileError(diagnostics, code, label) }
     if (thrown) return { ok: false, error: this.explain(thrown.error) }
     const name = conversion?.lastExpressionVar
     if (name === undefined) return { ok: true, value: undefined }
@@ -205,22 +208,25 @@ export class TslabCells implements Cells, CellLanguage {
     this.#executor.interrupt()
   }
 
+  get #run(): Run {
+    return this.#runs.getStore()!
+  }
+
   #convert(source: string): ConvertResult {
+    const run = this.#run
     const converted = this.#converter.convert(this.#declarations, source)
-    this.#diagnostics = converted.diagnostics
+    run.diagnostics = converted.diagnostics
     if (converted.diagnostics.length > 0) return converted
-    this.#conversion = converted
+    run.conversion = converted
+    // Also for a cell that will throw: what it has assigned until then stays usable.
+    this.#declarations = converted.declOutput ?? ""
     if (!converted.output) return converted
     const output = guardLoops(converted.output, this.#tslab.ts)
-    this.#compiled.set(`${this.#label}.ts`, { source, output, label: this.#label })
+    const hasToplevelAwait = awaitsAtTopLevel(source, this.#tslab.ts)
+    this.#compiled.set(`${run.label}.ts`, { source, output, label: run.label, isAsync: hasToplevelAwait })
     // Without the name of the last expression the executor prints no result.
     const { lastExpressionVar: _, ...silent } = converted
-    converted.hasToplevelAwait = awaitsAtTopLevel(source, this.#tslab.ts)
-    return {
-      ...silent,
-      hasToplevelAwait: converted.hasToplevelAwait,
-      output: `${output}\n//# sourceURL=${this.#label}.ts`,
-    }
+    return { ...silent, hasToplevelAwait, output: `${output}\n//# sourceURL=${run.label}.ts` }
   }
 
   readonly #locate: Locate = (file, { line, column }) => {
@@ -228,19 +234,15 @@ export class TslabCells implements Cells, CellLanguage {
     if (!compiled || file !== basename(file)) return undefined
     // Behind the last line stands the wrapper's own call.
     if (line > compiled.output.split("\n").length) return undefined
-    const shift = line === 1 ? this.#wrapperLength() : 0
+    const shift = line === 1 ? wrappers[compiled.isAsync ? 0 : 1]!.length : 0
     compiled.positions ??= new Positions(compiled.source, compiled.output)
     const place = compiled.positions.originOf({ line, column: Math.max(1, column - shift) })
     return place && { ...place, label: compiled.label, source: compiled.source }
   }
 
-  #wrapperLength(): number {
-    return wrappers[this.#conversion?.hasToplevelAwait ? 0 : 1]!.length
-  }
-
-  #compileError(source: string, label: string): ErrorContent {
-    const [first] = this.#diagnostics
-    const lines = this.#diagnostics.flatMap((diagnostic) => {
+  #compileError(diagnostics: Diagnostic[], source: string, label: string): ErrorContent {
+    const [first] = diagnostics
+    const lines = diagnostics.flatMap((diagnostic) => {
       const { start, end, code, messageText, fileName } = diagnostic
       const [line, column] = [start.line + 1, start.character + 1]
       const where = fileName ? join(fileName) : label

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url"
 import { Dealer, Request, Subscriber } from "zeromq"
 import type { Dict } from "../../src/kernel/dict.js"
 import { MessageFactory } from "../../src/kernel/messages.js"
-import { decode, encode, type WireMessage } from "../../src/kernel/wire.js"
+import { decode, encode, type Header, type WireMessage } from "../../src/kernel/wire.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const entry = join(root, "dist", "kernel", "main.js")
@@ -124,7 +124,7 @@ export class KernelClient {
     channel: Requests | "stdin",
     type: string,
     content: object,
-    more: { buffers?: Uint8Array[]; metadata?: Dict } = {},
+    more: { buffers?: Uint8Array[]; metadata?: Dict; parent?: Header } = {},
   ): Promise<string> {
     const message = this.factory.make(type, content, more)
     await this.sockets[channel].send(encode(message, { key: this.key, scheme: "hmac-sha256" }))

@@ -32,6 +32,10 @@ describe("interrupt", () => {
     "a flood of output": "for (;;) console.log('x'.repeat(1000))",
     "a pending await": "await new Promise(() => {})",
     "a timer that is waited for": "await new Promise((r) => setTimeout(r, 1e6))",
+    "a command that it waits for": "(await import('node:child_process')).execSync('sleep 1000')",
+    "a command that runs beside it":
+      "await (await import('node:util')).promisify((await import('node:child_process')).exec)('sleep 1000')",
+    "waiting for shared memory": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
   }
   for (const [name, code] of Object.entries(cells))
     it(`stops ${name} and keeps the state`, async () => {
@@ -48,6 +52,30 @@ describe("interrupt", () => {
     await kernel.request("control", "interrupt_request", {})
     expect((await kernel.finished(behind)).reply.content.status).toBe("aborted")
     expect(resultText(await kernel.execute("state"))).toBe("41")
+  })
+
+  it("aborts the cells behind also where an error would not", async () => {
+    const id = await kernel.sendCell("console.log('begun'); await new Promise(() => {})", {
+      stop_on_error: false,
+    })
+    const behind = await kernel.sendCell("state = 0")
+    await kernel.until(() => hasBegun(id))
+    await kernel.request("control", "interrupt_request", {})
+    expect((await kernel.finished(id)).reply.content.status).toBe("error")
+    expect((await kernel.finished(behind)).reply.content.status).toBe("aborted")
+    expect(resultText(await kernel.execute("state"))).toBe("41")
+  })
+
+  it("by SIGINT stops code that computes and code that waits", async () => {
+    for (const code of ["for (;;) turns++", "await new Promise(() => {})"]) {
+      const id = await kernel.sendCell(`console.log("begun"); ${code}`)
+      await kernel.until(() => hasBegun(id))
+      kernel.process.kill("SIGINT")
+      expect((await kernel.finished(id)).reply.content.ename).toBe("Interrupted")
+      expect(resultText(await kernel.execute("state"))).toBe("41")
+      // A signal soon after the kernel's own counts as one of those.
+      await new Promise((resolve) => setTimeout(resolve, 1100))
+    }
   })
 
   it("of an idle kernel does nothing, not even to the next cell", async () => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdtempSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -7,15 +7,10 @@ import type ts from "typescript"
 import { afterEach, beforeEach, describe, expect, it } from "vitest"
 import { addressOf, checkConnection } from "../../src/kernel/connection.js"
 import { toCodePoints, toUtf16 } from "../../src/kernel/cursor.js"
-import { ExecuteQueue } from "../../src/kernel/execute-queue.js"
 import { exportedTypes } from "../../src/kernel/exported-types.js"
-import { History } from "../../src/kernel/history.js"
-import { Interrupter, stopAll } from "../../src/kernel/interrupter.js"
 import { guardLoops } from "../../src/kernel/loop-guard.js"
-import { MessageFactory } from "../../src/kernel/messages.js"
 import { mimeBundle, rawBundle } from "../../src/kernel/mime-bundle.js"
 import { Positions } from "../../src/kernel/positions.js"
-import { StreamBuffer } from "../../src/kernel/stream-buffer.js"
 import { awaitsAtTopLevel } from "../../src/kernel/top-level-await.js"
 import { insertBuffers, separateBuffers } from "../../src/kernel/widget-buffers.js"
 
@@ -240,134 +235,5 @@ describe("widget buffers", () => {
       b: { c: [0, new Uint8Array(2), [new Uint8Array(4)]] },
       d: null,
     })
-  })
-})
-
-describe("the stream buffer", () => {
-  it("joins neighbours and keeps the order of cells and streams", () => {
-    const sent: string[][] = []
-    const buffer = new StreamBuffer((...piece) => sent.push(piece), 1e6)
-    for (const [parent, name, text] of [
-      ["1", "stdout", "a"],
-      ["1", "stdout", "b"],
-      ["1", "stderr", "c"],
-      ["2", "stderr", "d"],
-      ["1", "stdout", "e"],
-    ] as const)
-      buffer.write(parent, name, text)
-    expect(sent).toEqual([])
-    buffer.flush()
-    buffer.flush()
-    expect(sent.map((piece) => piece.join(" "))).toEqual([
-      "1 stdout ab",
-      "1 stderr c",
-      "2 stderr d",
-      "1 stdout e",
-    ])
-  })
-})
-
-describe("the execute queue", () => {
-  it("runs one after the other and throws the rest away after an error", async () => {
-    const events: string[] = []
-    const factory = new MessageFactory()
-    let allDone = () => {}
-    const done = new Promise<void>((resolve) => {
-      allDone = resolve
-    })
-    const queue = new ExecuteQueue(
-      async ({ content }) => {
-        events.push(`run ${content.n}`)
-        await new Promise((resolve) => setImmediate(resolve))
-        if (content.n === 4) allDone()
-        return { abortOthers: content.n === 1 }
-      },
-      async ({ content }) => void events.push(`abort ${content.n}`),
-    )
-    for (const n of [0, 1, 2, 3]) queue.add(factory.make("execute_request", { n }))
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    queue.add(factory.make("execute_request", { n: 4 }))
-    await done
-    expect(events).toEqual(["run 0", "run 1", "abort 2", "abort 3", "run 4"])
-  })
-})
-
-describe("the interrupter", () => {
-  it("marks, tells and signals the running cell, and stops when it ends", async () => {
-    const memory = new SharedArrayBuffer(8)
-    const flag = new Int32Array(memory)
-    const told: unknown[] = []
-    let signalled = () => {}
-    const signal = new Promise<void>((resolve) => {
-      signalled = resolve
-    })
-    const interrupter = new Interrupter(
-      memory,
-      (message) => told.push(message),
-      () => signalled(),
-    )
-    interrupter.begin(7)
-    interrupter.interrupt()
-    expect(flag[0]).toBe(7)
-    expect(told).toEqual([{ type: "interrupt", cell: 7 }])
-    await signal
-    expect(flag[1]).toBe(1)
-    interrupter.end()
-    expect(flag[0]).toBe(0)
-  })
-
-  it("stops only leftover loops between cells, and never the next cell", () => {
-    const memory = new SharedArrayBuffer(8)
-    const flag = new Int32Array(memory)
-    const interrupter = new Interrupter(
-      memory,
-      () => expect.unreachable(),
-      () => expect.unreachable(),
-    )
-    interrupter.interrupt()
-    expect(flag[0]).toBe(stopAll)
-    interrupter.begin(8)
-    expect(flag[0]).toBe(0)
-  })
-})
-
-describe("history", () => {
-  const rows = (history: History, request: object) => history.query({ output: false, raw: true, ...request })
-
-  it("finds cells of earlier sessions by relative number and by pattern", () => {
-    const file = join(folder, "deep", "history.jsonl")
-    const problems: string[] = []
-    const make = (session: number) => Object.assign(new History(file, (p) => problems.push(p)), { session })
-    const first = make(100)
-    first.add(1, "let a = [1]", undefined)
-    first.add(2, "a.length", "1")
-    const second = make(200)
-    second.add(1, "let b = 2\nb", "2")
-    expect(rows(second, { hist_access_type: "range", session: -1 })).toEqual([
-      [100, 1, "let a = [1]"],
-      [100, 2, "a.length"],
-    ])
-    expect(rows(second, { hist_access_type: "range", session: -2 })).toEqual([])
-    expect(rows(second, { hist_access_type: "search", pattern: "*b*" })).toEqual([[200, 1, "let b = 2\nb"]])
-    expect(rows(second, { hist_access_type: "search", pattern: "let ? = [[]1]" })).toEqual([
-      [100, 1, "let a = [1]"],
-    ])
-    expect(rows(second, { hist_access_type: "tail", n: 2, output: true })).toEqual([
-      [100, 2, ["a.length", "1"]],
-      [200, 1, ["let b = 2\nb", "2"]],
-    ])
-    expect(rows(second, { hist_access_type: "tail", n: 0 })).toEqual([])
-    expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(3)
-    expect(problems).toEqual([])
-  })
-
-  it("says once when it cannot be kept, and goes on", () => {
-    const problems: string[] = []
-    const history = new History("/dev/null/history.jsonl", (problem) => problems.push(problem))
-    history.add(1, "a", undefined)
-    history.add(2, "b", undefined)
-    expect(rows(history, { hist_access_type: "tail", n: 9 })).toHaveLength(2)
-    expect(problems).toHaveLength(1)
-    expect(existsSync("/dev/null/history.jsonl")).toBe(false)
   })
 })

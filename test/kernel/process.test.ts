@@ -33,6 +33,29 @@ describe("the kernel's process", () => {
     await kernel.close()
   })
 
+  it("replies to shutdown while a cell computes, then ends by itself", async () => {
+    const kernel = await KernelClient.start()
+    const id = await kernel.sendCell("console.log('begun'); for (;;) {}")
+    await kernel.until(() => kernel.of(id).some((m) => m.content.text === "begun\n"))
+    const { content } = await kernel.request("control", "shutdown_request", { restart: false })
+    expect(content).toEqual({ status: "ok", restart: false })
+    expect(await kernel.exited).toBe(0)
+    await kernel.close()
+  })
+
+  it.runIf(process.platform === "linux")("takes the commands of its cells with it", async () => {
+    const kernel = await KernelClient.start()
+    const cell = await kernel.execute(
+      "import { spawn } from 'node:child_process'\nconst child = spawn('sleep', ['1000']); child.pid",
+    )
+    const pid = Number(resultText(cell))
+    process.kill(pid, 0)
+    await kernel.close()
+    for (let turns = 0; isAlive(pid) && turns < 500; turns++)
+      await new Promise((done) => setTimeout(done, 10))
+    expect(isAlive(pid)).toBe(false)
+  })
+
   it("drops a cell that is stopped before the kernel could begin it", async () => {
     const kernel = await KernelClient.start()
     const id = await kernel.sendCell("await new Promise(() => {})")
@@ -84,3 +107,11 @@ describe("the kernel's process", () => {
       rmSync(folder, { recursive: true })
     })
 })
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

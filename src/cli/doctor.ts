@@ -3,6 +3,7 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import { describeBackends } from "../engines/gpu/describe.js"
 import { describeInstallation } from "../kernel/install.js"
+import { chooseTransport } from "../kernel/transport/choose-transport.js"
 import { describeJupyter } from "../lab/describe.js"
 import { version } from "../version.js"
 import type { Command } from "./command.js"
@@ -25,12 +26,23 @@ function onnxruntime(): { version: string } | { error: string } {
   return { error: "not installed" }
 }
 
+/** What carries the messages of a kernel that is started from here. */
+function transport(): { name: string; detail: string; why: string } | { error: string } {
+  try {
+    const { transport, why } = chooseTransport()
+    return { name: transport.name, detail: transport.detail, why }
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}
+
 export const doctor: Command = {
   async run() {
     const kernel = describeInstallation()
     const report = {
       version,
       ...kernel,
+      transport: transport(),
       gpu: await describeBackends(),
       onnxruntime: onnxruntime(),
       jupyter: describeJupyter(),
@@ -40,6 +52,7 @@ export const doctor: Command = {
     const rows: string[][] = [
       ["node", `${kernel.node.version}, ${kernel.node.path}`],
       ["zeromq", state(kernel.zeromq)],
+      ["transport", state(report.transport)],
       ["TypeScript in cells", state(kernel.typescript)],
       ...report.gpu.map(({ backend, ...found }) => [
         `gpu.js ${backend}`,

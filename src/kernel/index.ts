@@ -24,6 +24,7 @@ export {
 } from "./install.js"
 export { type Displayable, displaySymbol } from "./mime-bundle.js"
 export * from "./scope.js"
+export { chooseTransport } from "./transport/choose-transport.js"
 
 export interface HelperModule {
   /** What cells write to import it, such as "prelab". */
@@ -62,6 +63,11 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   }
   const worker = new Worker(new URL("./protocol-worker.js", import.meta.url), { workerData })
   worker.on("error", (error) => {
+    // An error of the reader's loses its class between threads, and keeps its name.
+    if (error.name === "PrelabError") {
+      process.stderr.write(`prelab: ${error.message}\n`)
+      process.exit(2)
+    }
     log(`protocol thread failed: ${error.stack ?? error}`)
     process.exit(1)
   })

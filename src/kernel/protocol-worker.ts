@@ -7,7 +7,9 @@ import { Interrupter } from "./interrupter.js"
 import { log } from "./log.js"
 import { watchParent } from "./parent-watch.js"
 import { Protocol } from "./protocol.js"
-import { bindSockets, echo } from "./sockets.js"
+import { bindSockets } from "./sockets.js"
+import { chooseTransport } from "./transport/choose-transport.js"
+import { echo } from "./transport/echo.js"
 
 // The protocol thread: owns the sockets, so that heartbeat, control and status stay live while a cell computes.
 
@@ -19,34 +21,29 @@ const port = parentPort!
 const toCells = (message: ToCells) => port.postMessage(message)
 
 const connection = readConnection(start.connectionFile)
-const sockets = await bindSockets(connection)
+const { transport } = chooseTransport()
+const sockets = await bindSockets(connection, transport)
 const interrupter = new Interrupter(start.stop, toCells)
 
 const protocol = new Protocol({
   sockets,
   description: start,
-  ports: {
-    shell_port: connection.shell_port,
-    iopub_port: connection.iopub_port,
-    stdin_port: connection.stdin_port,
-    hb_port: connection.hb_port,
-    control_port: connection.control_port,
-  },
+  ports: sockets.ports,
   history: new History(start.historyFile, log),
   interrupter,
   backpressure: new Backpressure(start.backlog),
   toCells,
-  shutdown: () => setTimeout(end, 50),
+  shutdown: () => setTimeout(() => void end(), 50),
 })
 
 port.on("message", (message: FromCells) => protocol.fromCells(message))
-watchParent(end)
+watchParent(() => void end())
 void echo(sockets.heartbeat)
 void protocol.serve()
 
 /** Ends the process, also when a cell spins on the other thread and will never read a message again. */
-function end(): void {
-  sockets.close()
-  toCells({ type: "shutdown" })
+async function end(): Promise<void> {
   setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
+  await sockets.close()
+  toCells({ type: "shutdown" })
 }

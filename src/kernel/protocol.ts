@@ -15,7 +15,7 @@ import {
   MessageFactory,
   replyType,
 } from "./messages.js"
-import type { Channel, Sockets } from "./sockets.js"
+import type { Channel, OutputChannel, Ports, Sockets } from "./sockets.js"
 import { StdinRequests } from "./stdin-requests.js"
 import { StreamBuffer } from "./stream-buffer.js"
 import type { Header, WireMessage } from "./wire.js"
@@ -23,7 +23,7 @@ import type { Header, WireMessage } from "./wire.js"
 export interface ProtocolOptions {
   sockets: Sockets
   description: KernelDescription
-  ports: Dict
+  ports: Ports
   history: History
   interrupter: Interrupter
   backpressure: Backpressure
@@ -243,14 +243,10 @@ export class Protocol {
   }
 
   /** Tells every new subscriber that its subscription has arrived: what it asks for now, it will also see. */
-  async #welcome(iopub: Channel): Promise<void> {
-    for await (const [frame] of iopub.socket) {
-      if (frame?.[0] !== 1) continue
-      const subscription = frame.subarray(1).toString()
-      const content = { subscription }
-      void iopub.send(
-        this.#factory.make("iopub_welcome", content, { identities: [Buffer.from(subscription)] }),
-      )
+  async #welcome(iopub: OutputChannel): Promise<void> {
+    for await (const topic of iopub.subscriptions) {
+      const content = { subscription: Buffer.from(topic).toString() }
+      void iopub.send(this.#factory.make("iopub_welcome", content, { identities: [topic] }))
     }
   }
 

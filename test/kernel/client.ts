@@ -4,9 +4,10 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Dealer, Request, Subscriber } from "zeromq"
 import type { Dict } from "../../src/kernel/dict.js"
 import { MessageFactory } from "../../src/kernel/messages.js"
+import { chooseTransport } from "../../src/kernel/transport/choose-transport.js"
+import type { Dealer, Receiver, Subscriber } from "../../src/kernel/transport/transport.js"
 import { decode, encode, type WireMessage } from "../../src/kernel/wire.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -16,6 +17,7 @@ const fixture = join(root, "test", "kernel", "fixtures", "helpers")
 export interface StartOptions {
   /** Arguments behind the connection file. */
   args?: string[]
+  /** On top of this process's; PRELAB_TRANSPORT is the client's choice, too. */
   env?: Record<string, string>
   /** The notebook's folder; an empty temporary one by default. */
   cwd?: string
@@ -59,7 +61,7 @@ export class KernelClient {
     readonly process: ChildProcess,
     readonly folder: string,
     readonly key: string,
-    readonly sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber; hb: Request },
+    readonly sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber; hb: Dealer },
   ) {
     process.stderr!.setEncoding("utf8").on("data", (text) => {
       this.stderr += text
@@ -94,20 +96,23 @@ export class KernelClient {
     }
     const file = join(folder, "connection.json")
     writeFileSync(file, JSON.stringify(connection))
-    const env = { ...process.env, JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data"), ...options.env }
+    const env: NodeJS.ProcessEnv = {
+      ...process.env,
+      JPY_PARENT_PID: "",
+      JUPYTER_DATA_DIR: join(folder, "data"),
+      ...options.env,
+    }
     const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
     const routingId = `client-${process.pid}-${shell}`
-    const dealer = () => new Dealer({ routingId, linger: 0 })
+    const { transport } = chooseTransport(console.error, env.PRELAB_TRANSPORT)
+    const dealer = (port: number) => transport.connectDealer(`tcp://127.0.0.1:${port}`, { routingId })
     const sockets = {
-      shell: dealer(),
-      control: dealer(),
-      stdin: dealer(),
-      iopub: new Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
-      hb: new Request({ linger: 0 }),
+      shell: dealer(connection.shell_port!),
+      control: dealer(connection.control_port!),
+      stdin: dealer(connection.stdin_port!),
+      iopub: transport.connectSubscriber(`tcp://127.0.0.1:${connection.iopub_port}`),
+      hb: dealer(connection.hb_port!),
     }
-    for (const name of ["shell", "iopub", "stdin", "control", "hb"] as const)
-      sockets[name].connect(`tcp://127.0.0.1:${connection[`${name}_port`]}`)
-    sockets.iopub.subscribe("")
     const client = new KernelClient(child, folder, key, sockets)
     await client.until(() => client.iopubMessages.some((m) => m.header.msg_type === "iopub_welcome"))
     await client.request("shell", "kernel_info_request", {})
@@ -129,6 +134,14 @@ export class KernelClient {
     const message = this.factory.make(type, content, more)
     await this.sockets[channel].send(encode(message, { key: this.key, scheme: "hmac-sha256" }))
     return message.header.msg_id
+  }
+
+  /** Sends a heartbeat and waits until it comes back. */
+  async beat(text: string): Promise<string> {
+    // An empty frame in front, as REQ has it.
+    await this.sockets.hb.send([Buffer.alloc(0), Buffer.from(text)])
+    const answer = await this.sockets.hb[Symbol.asyncIterator]().next()
+    return Buffer.concat(answer.value ?? []).toString()
   }
 
   async replyTo(id: string): Promise<WireMessage> {
@@ -194,7 +207,7 @@ export class KernelClient {
     if (this.process.exitCode === null && this.process.signalCode === null)
       await this.send("control", "shutdown_request", { restart: false })
     const code = await this.exited
-    for (const socket of Object.values(this.sockets)) socket.close()
+    await Promise.all(Object.values(this.sockets).map((socket) => socket.close()))
     rmSync(this.folder, { recursive: true, force: true })
     return code
   }
@@ -203,7 +216,7 @@ export class KernelClient {
     this.replies.set(String(message.parentHeader.msg_id), message)
   }
 
-  async #collect(socket: Dealer | Subscriber, keep: (message: WireMessage) => void): Promise<void> {
+  async #collect(socket: Receiver, keep: (message: WireMessage) => void): Promise<void> {
     for await (const frames of socket) {
       keep(decode(frames, { key: this.key, scheme: "hmac-sha256" }))
       this.#wake()

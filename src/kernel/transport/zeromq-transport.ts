@@ -2,6 +2,7 @@ import type * as zeromq from "zeromq"
 import { PrelabError } from "../../error.js"
 import {
   type BindOptions,
+  type Bound,
   type Closable,
   type CurveKeys,
   type Dealer,
@@ -38,8 +39,7 @@ export class ZeromqTransport implements Transport {
     // A client that comes back takes its identity over from a connection that nobody has noticed is dead.
     const router = { ...sends, ...receives, handover: true }
     const socket = new this.#zeromq.Router({ ...optionsFor(address), ...router, ...this.#server(curve) })
-    await socket.bind(address)
-    return { ...bound(socket), ...sender(socket, this.#log), ...receiver(socket), ...closable(socket) }
+    return { ...(await bind(socket, address, this.#log)), ...receiver(socket) }
   }
 
   async bindPublisher(address: string, { curve }: BindOptions = {}): Promise<Publisher> {
@@ -49,23 +49,21 @@ export class ZeromqTransport implements Transport {
       ...publisher,
       ...this.#server(curve),
     })
-    await socket.bind(address)
-    const more = { ...bound(socket), ...sender(socket, this.#log), ...closable(socket) }
-    return { ...more, subscriptions: subscriptions(socket) }
+    return { ...(await bind(socket, address, this.#log)), subscriptions: subscriptions(socket) }
   }
 
   connectDealer(address: string, { routingId }: DealerOptions = {}): Dealer {
     const dealer = { ...sends, ...receives, ...(routingId ? { routingId } : {}) }
     const socket = new this.#zeromq.Dealer({ ...optionsFor(address), ...dealer })
     socket.connect(address)
-    return { ...sender(socket, this.#log), ...receiver(socket), ...closable(socket) }
+    return { ...sender(socket, this.#log), ...receiver(socket) }
   }
 
   connectSubscriber(address: string, topics: readonly string[] = [""]): Subscriber {
     const socket = new this.#zeromq.Subscriber({ ...optionsFor(address), ...receives })
     socket.connect(address)
     socket.subscribe(...topics)
-    return { ...receiver(socket), ...closable(socket) }
+    return { ...receiver(socket), close: async () => socket.close() }
   }
 
   #server(curve: CurveKeys | undefined) {
@@ -87,17 +85,22 @@ function optionsFor(address: string) {
  * Messages leave one after the other: zeromq.js refuses a send while another one is pending and drops what a
  * publisher does not await, which loses the end of a long output together with its idle.
  */
-function sender(socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer, log: Log): Sender {
+function sender(socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer, log: Log): Sender & Closable {
   let tail: Promise<void> = Promise.resolve()
+  let closing = false
   return {
     send(frames) {
-      tail = tail.then(async () => {
-        // A kernel that ends has nobody left to tell.
-        if (!socket.closed) await socket.send([...frames]).catch((error) => log(`send failed: ${error}`))
-      })
+      if (!closing)
+        tail = tail.then(() => socket.send([...frames])).catch((error) => log(`send failed: ${error}`))
       return tail
     },
     drained: () => tail,
+    async close() {
+      closing = true
+      await tail
+      // What libzmq still has lingers there: the process ends when it is done.
+      socket.close()
+    },
   }
 }
 
@@ -105,14 +108,24 @@ function receiver(socket: zeromq.Router | zeromq.Dealer | zeromq.Subscriber): Re
   return { [Symbol.asyncIterator]: () => socket[Symbol.asyncIterator]() }
 }
 
-function closable(socket: zeromq.Socket): Closable {
-  // libzmq lingers by itself: the process ends when it is done.
-  return { close: async () => socket.close() }
-}
-
-function bound(socket: zeromq.Router | zeromq.XPublisher): { address: string } {
-  // It is not null behind a bind.
-  return { address: socket.lastEndpoint! }
+async function bind(
+  socket: zeromq.Router | zeromq.XPublisher,
+  address: string,
+  log: Log,
+): Promise<Bound & Sender> {
+  await socket.bind(address)
+  // Not null behind a bind.
+  const bound = socket.lastEndpoint!
+  const { close, ...sending } = sender(socket, log)
+  return {
+    address: bound,
+    ...sending,
+    async close() {
+      // A socket that is only closed keeps its address for a while.
+      await socket.unbind(bound)
+      await close()
+    },
+  }
 }
 
 async function* subscriptions(socket: zeromq.XPublisher): AsyncGenerator<Uint8Array> {

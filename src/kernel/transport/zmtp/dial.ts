@@ -9,7 +9,8 @@ const retryMs = 50
 /** Keeps a connection to an address, also before anybody listens there and after it broke. */
 export function dial(text: string, options: PeerOptions): Closable {
   const address = parseAddress(text)
-  let again: NodeJS.Timeout | undefined
+  let closing = false
+  let retry: NodeJS.Timeout | undefined
   let said = ""
   // A peer that cannot be talked with is tried again and again, and named once.
   const log = (line: string) => {
@@ -18,18 +19,23 @@ export function dial(text: string, options: PeerOptions): Closable {
   }
   const closed = (peer: Peer) => {
     options.closed?.(peer)
-    again = setTimeout(() => {
-      peer_ = connect()
-    }, retryMs)
+    if (!closing) retry = setTimeout(connect, retryMs)
   }
-  const connect = () => new Peer(createConnection(address), { ...options, log, closed })
-  let peer_ = connect()
+  let peer: Peer
+  const connect = () => {
+    const socket = createConnection(address)
+    socket.once("connect", () => {
+      // Where nobody listens yet, TCP may pick the port itself as the near end and connect a socket with itself.
+      if (socket.localPort !== undefined && socket.localPort === socket.remotePort) socket.destroy()
+    })
+    peer = new Peer(socket, { ...options, log, closed })
+  }
+  connect()
   return {
-    async close() {
-      options.closed = undefined
-      clearTimeout(again)
-      await peer_.close()
-      clearTimeout(again)
+    close() {
+      closing = true
+      clearTimeout(retry)
+      return peer.close()
     },
   }
 }

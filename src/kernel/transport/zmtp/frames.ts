@@ -13,11 +13,11 @@ const copiedBytes = 4096
 /** A peer that announces more than this in one message is mistaken or means no good. */
 export const maxMessageBytes = 2 ** 30
 
-/** What a frame costs beyond its bytes: without it, endless empty frames would be a message of length 0. */
-const frameBytes = 64
-
-/** What a peer says: the frames of a message, or a command's name and what comes with it. */
-export type Said = { frames: Buffer[]; bytes: number } | { command: string; body: Buffer }
+/** A frame as it arrives: part of a message, with more to come or not, or a command. */
+export interface Frame {
+  kind: "more" | "last" | "command"
+  body: Buffer
+}
 
 /** The chunks that go over the wire for a message; large frames are passed on, not copied. */
 export function encodeMessage(frames: Frames): Uint8Array[] {
@@ -53,23 +53,17 @@ function head(size: number, flags: number): Buffer {
   return bytes
 }
 
-/** Reads one message or command. Yields how many bytes it needs next and is given them. */
-export function* readSaid(): Generator<number, Said, Buffer> {
-  const frames: Buffer[] = []
-  for (let bytes = 0; ; ) {
-    const [flags = 0, first = 0] = yield 2
-    if (flags > (commandFlag | longFlag | moreFlag)) throw new ProtocolViolation(`unknown flags: ${flags}`)
-    const size = flags & longFlag ? longSize(first, yield 7) : first
-    bytes += size + frameBytes
-    if (bytes > maxMessageBytes) throw new ProtocolViolation(`message is too large: ${bytes} bytes`)
-    const body = owned(yield size)
-    if (flags & commandFlag) {
-      if (flags & moreFlag || frames.length > 0) throw new ProtocolViolation("command inside a message")
-      return readCommand(body)
-    }
-    frames.push(body)
-    if (!(flags & moreFlag)) return { frames, bytes }
-  }
+/** What a frame occupies beyond its bytes: without it, endless empty frames would be a message of no size. */
+const frameCost = 64
+
+/** Reads a frame, to which `bytes` of a message have come already. Yields how many bytes it needs and is given them. */
+export function* readFrame(bytes: number): Generator<number, Frame, Buffer> {
+  const [flags = 0, first = 0] = yield 2
+  if (flags > (commandFlag | longFlag | moreFlag)) throw new ProtocolViolation(`unknown flags: ${flags}`)
+  const size = flags & longFlag ? longSize(first, yield 7) : first
+  if (bytes + size > maxMessageBytes) throw new ProtocolViolation(`message is too large: ${bytes + size}`)
+  const body = owned(yield size)
+  return { kind: flags & commandFlag ? "command" : flags & moreFlag ? "more" : "last", body }
 }
 
 /** A size of 8 bytes of which the first has been read already. */
@@ -77,8 +71,20 @@ function longSize(first: number, rest: Buffer): number {
   return first * 2 ** 56 + rest.readUIntBE(0, 1) * 2 ** 48 + rest.readUIntBE(1, 6)
 }
 
-function readCommand(bytes: Buffer): Said {
+/** A command's name, and what comes with it. */
+export function readCommand(bytes: Buffer): { name: string; body: Buffer } {
   const end = 1 + (bytes[0] ?? 0)
   if (end === 1 || end > bytes.length) throw new ProtocolViolation("command without a name")
-  return { command: bytes.toString("latin1", 1, end), body: bytes.subarray(end) }
+  return { name: bytes.toString("latin1", 1, end), body: bytes.subarray(end) }
+}
+
+/** A message whose frames arrive one by one. */
+export class Assembly {
+  frames: Buffer[] = []
+  bytes = 0
+
+  add(body: Buffer): void {
+    this.frames.push(body)
+    this.bytes += body.length + frameCost
+  }
 }

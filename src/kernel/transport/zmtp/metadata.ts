@@ -6,8 +6,8 @@ export type SocketType = "ROUTER" | "DEALER" | "XPUB" | "SUB"
 
 /** Whom each kind of socket talks with. */
 export const partners: Readonly<Record<SocketType, readonly string[]>> = {
-  ROUTER: ["DEALER", "REQ", "ROUTER"],
-  DEALER: ["ROUTER", "REP", "DEALER"],
+  ROUTER: ["DEALER", "REQ"],
+  DEALER: ["ROUTER", "REP"],
   XPUB: ["SUB", "XSUB"],
   SUB: ["PUB", "XPUB"],
 }
@@ -44,7 +44,7 @@ export function readMetadata(body: Buffer, own: SocketType): Metadata {
   }
   const socketType = properties.get("socket-type")?.toString("latin1") ?? "none"
   if (!partners[own].includes(socketType))
-    throw new ProtocolViolation(`${own} cannot talk with ${socketType}`)
+    throw new ProtocolViolation(`${own} cannot talk with ${JSON.stringify(socketType)}`)
   const identity = properties.get("identity") ?? Buffer.alloc(0)
   // Identities that begin with 0 are those that a router makes up.
   if (identity.length > 255 || identity[0] === 0) throw new ProtocolViolation("identity not allowed")

@@ -65,7 +65,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   worker.on("error", (error) => {
     // An error of the reader's loses its class between threads, and keeps its name.
     if (error.name === "PrelabError") {
-      process.stderr.write(`prelab: ${error.message}\n`)
+      log(error.message)
       process.exit(2)
     }
     log(`protocol thread failed: ${error.stack ?? error}`)

@@ -34,25 +34,29 @@ export function chooseTransport(
   try {
     return { transport: makers.zeromq(log), why: "its addon loads" }
   } catch (error) {
-    const { cause } = error as PrelabError
-    return { transport: makers.zmtp(log), why: `zeromq does not load: ${firstLine(cause)}` }
+    return { transport: makers.zmtp(log), why: (error as PrelabError).message.replace(/;.*/, "") }
   }
 }
 
 /** Loaded when it is asked for, and here alone: where the addon does not fit the machine, this throws. */
 function loadZeromq(): Zeromq {
+  // cmake-ts, which loads the addon, writes a stack trace for every build that does not fit, and throws without reason.
+  const reasons: string[] = []
+  const { warn } = console
+  console.warn = (...words) => void reasons.push(words.join(" "))
   try {
     return createRequire(import.meta.url)("zeromq")
   } catch (cause) {
-    const hint = `${transportVariable}=zmtp does without`
-    throw new PrelabError("zeromq does not load", firstLine(cause), { cause, hint })
+    const [reason] = [...reasons, String(cause)].flatMap((text) => /Error: (.+)/.exec(text)?.[1] ?? [])
+    throw new PrelabError("zeromq does not load", reason, {
+      cause,
+      hint: `${transportVariable}=zmtp does without`,
+    })
+  } finally {
+    console.warn = warn
   }
 }
 
 function isTransportName(name: string): name is TransportName {
   return Object.hasOwn(makers, name)
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!
 }

@@ -191,13 +191,13 @@ describe("a reader that has stopped", () => {
   it("keeps neither the sender nor other readers from going on, and loses nothing", async () => {
     const stopped = await RawPeer.connect(publisher)
     stopped.say(greeting, ready("SUB"), message("\x01"))
+    await stopped.hears(ready("XPUB"))
     await publisher.subscriptions[Symbol.asyncIterator]().next()
     stopped.socket.pause()
     const large = Buffer.alloc(32 * 2 ** 20, 7)
     await publisher.send([large])
     await publisher.send([Buffer.from("the end")])
     const end = message("the end")
-    const head = stopped.received.reduce((sum, chunk) => sum + chunk.length, 0)
     let missing = 9 + large.length + end.length
     const all = new Promise<Buffer>((resolve) => {
       stopped.socket.on("data", (chunk) => {
@@ -205,7 +205,6 @@ describe("a reader that has stopped", () => {
         if (missing <= 0) resolve(chunk)
       })
     })
-    expect(head).toBe(greeting.length + ready("XPUB").length)
     stopped.socket.resume()
     expect((await all).subarray(-end.length).equals(end)).toBe(true)
     stopped.socket.destroy()

@@ -105,9 +105,9 @@ describe("a connection file with CurveZMQ keys", () => {
       for await (const frames of iopub) heard.push(frames)
     })()
     for (let i = 0; refused.length < 2; i++) await kernel.execute(`${i}`)
-    expect(refused.sort()).toEqual([
-      expect.stringContaining('mechanism is not NULL: "CURVE"'),
-      expect.stringContaining('mechanism is not NULL: "CURVE"'),
+    expect(refused).toEqual([
+      expect.stringContaining("the peer ended the handshake"),
+      expect.stringContaining("the peer ended the handshake"),
     ])
     await Promise.all([iopub.close(), shell.close(), listening])
     expect(heard).toEqual([])

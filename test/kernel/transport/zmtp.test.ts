@@ -116,7 +116,15 @@ describe("a peer that says", () => {
     peer.say(greeting, ready("DEALER"), Buffer.from([0, 100]), Buffer.from("not a hundred bytes"))
     peer.socket.end()
     await peer.closed
-    expect(logged).toEqual(["closed a connection: ended in the middle of a frame"])
+    expect(logged).toEqual(["closed a connection: ended inside a frame"])
+  })
+
+  it("half of its greeting is not waited for", async () => {
+    const peer = await RawPeer.connect(router)
+    peer.say(greeting.subarray(0, 30))
+    peer.socket.end()
+    await peer.closed
+    expect(logged).toEqual(["closed a connection: the peer ended the handshake"])
   })
 
   it("nothing and goes is not worth a line", async () => {

@@ -36,6 +36,7 @@ export class Peer implements Pausable {
   readonly #incoming = new ByteQueue()
   readonly #conversation = this.#converse()
   #needed = 0
+  #phase: "silence" | "handshake" | "messages" | "over" = "silence"
 
   constructor(socket: Socket, options: PeerOptions) {
     this.#socket = socket
@@ -45,11 +46,15 @@ export class Peer implements Pausable {
     socket.setTimeout(handshakeMs, () => this.#refuse("no handshake"))
     socket.on("data", (chunk) => this.#receive(chunk))
     socket.on("end", () => {
-      if (this.#incoming.length > 0) this.#refuse("ended in the middle of a frame")
+      if (this.#phase === "messages" && this.#incoming.length > 0) this.#refuse("ended inside a frame")
     })
     // That a peer is gone is nothing to report: "close" comes next.
     socket.on("error", () => {})
-    socket.on("close", () => options.closed?.(this))
+    socket.on("close", () => {
+      // So ends libzmq what it will not talk with, as one who wants encryption.
+      if (this.#phase === "handshake") this.#refuse("the peer ended the handshake")
+      options.closed?.(this)
+    })
     this.#outgoing.write([greeting])
     this.#advance(Buffer.alloc(0))
   }
@@ -74,17 +79,20 @@ export class Peer implements Pausable {
 
   /** Ends the connection when everything sent has left, or after a while. */
   close(): Promise<void> {
+    this.#phase = "over"
     return this.#outgoing.close()
   }
 
   /** Ends the connection at once. */
   destroy(): void {
+    this.#phase = "over"
     this.#socket.destroy()
   }
 
   /** Everything the other side may say, from its first byte on. Yields how many bytes it needs and is given them. */
   *#converse(): Generator<number, never, Buffer> {
     checkSignature(yield signatureLength)
+    this.#phase = "handshake"
     checkGreeting(yield greetingRest)
     const { type, identity = "" } = this.#options
     this.#outgoing.write([encodeCommand("READY", encodeMetadata(type, identity))])
@@ -108,6 +116,7 @@ export class Peer implements Pausable {
     if (name !== "READY") throw new ProtocolViolation(`${JSON.stringify(name)} before READY`)
     this.identity = readMetadata(metadata, this.#options.type).identity
     this.#socket.setTimeout(0)
+    this.#phase = "messages"
     this.#options.ready(this)
   }
 
@@ -137,7 +146,7 @@ export class Peer implements Pausable {
   #receive(chunk: Buffer): void {
     this.#incoming.push(chunk)
     try {
-      while (this.#incoming.length >= this.#needed && !this.#socket.destroyed)
+      while (this.#incoming.length >= this.#needed && this.#phase !== "over")
         this.#advance(this.#incoming.take(this.#needed))
     } catch (error) {
       if (!(error instanceof ProtocolViolation)) throw error
@@ -151,7 +160,8 @@ export class Peer implements Pausable {
 
   /** Others may speak another protocol, or none: their connection ends, and a line says so. */
   #refuse(reason: string): void {
-    if (this.#socket.destroyed) return
+    if (this.#phase === "over") return
+    this.#phase = "over"
     this.#options.log(`closed a connection: ${reason}`)
     this.#socket.destroy()
   }

@@ -67,7 +67,7 @@ export async function bindSockets(connection: Connection, transport: Transport):
     bind(addressOf(connection, channel), (address) => transport.bindRouter(address, options))
   const publisher = (channel: ChannelName) =>
     bind(addressOf(connection, channel), (address) => transport.bindPublisher(address, options))
-  const [shell, control, stdin, hb, iopub] = await Promise.all([
+  const [shell, control, stdin, hb, iopub] = await allOrNone([
     router("shell"),
     router("control"),
     router("stdin"),
@@ -98,6 +98,19 @@ async function bind<T>(address: string, listen: (address: string) => Promise<T>)
     if (cause instanceof PrelabError) throw cause
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new PrelabError("cannot listen", `${address}: ${reason}`, { cause })
+  }
+}
+
+/** Where one cannot be bound, the others are closed: zeromq.js aborts a process that ends with open sockets. */
+async function allOrNone<T extends Promise<Closable>[]>(
+  binding: readonly [...T],
+): Promise<{ [I in keyof T]: Awaited<T[I]> }> {
+  try {
+    return await Promise.all(binding)
+  } catch (error) {
+    const settled = await Promise.allSettled(binding)
+    await Promise.all(settled.map((result) => result.status === "fulfilled" && result.value.close()))
+    throw error
   }
 }
 

@@ -113,7 +113,12 @@ async function bind(
   address: string,
   log: Log,
 ): Promise<Bound & Sender> {
-  await socket.bind(address)
+  try {
+    await socket.bind(address)
+  } catch (error) {
+    socket.close()
+    throw error
+  }
   // Not null behind a bind.
   const bound = socket.lastEndpoint!
   const { close, ...sending } = sender(socket, log)

@@ -1,5 +1,5 @@
 import { once } from "node:events"
-import { createConnection } from "node:net"
+import { type AddressInfo, createConnection, createServer } from "node:net"
 import { fileURLToPath } from "node:url"
 import { describe, expect, it } from "vitest"
 import { curveKeyPair } from "zeromq"
@@ -81,6 +81,21 @@ describe("a transport that nobody knows", () => {
       2,
       "prelab kernel: unknown transport: pigeon; PRELAB_TRANSPORT is zeromq or zmtp\n",
     ])
+  })
+})
+
+describe("a port that is taken", () => {
+  it.each(["zeromq", "zmtp"])("ends a kernel with one line that names it, with %s", async (name) => {
+    const taken = createServer().listen(0, "127.0.0.1")
+    await once(taken, "listening")
+    const { port } = taken.address() as AddressInfo
+    const env = { PRELAB_TRANSPORT: name }
+    const { exited, stderr } = await KernelClient.fail({ connection: { stdin_port: port }, env })
+    taken.close()
+    expect(exited).toBe(2)
+    expect(stderr).toMatch(
+      new RegExp(`^prelab kernel: cannot listen: tcp://127.0.0.1:${port}: .*in use.*\n$`),
+    )
   })
 })
 

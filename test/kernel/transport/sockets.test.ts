@@ -243,7 +243,6 @@ describe.each(pairs)("%s", (_, server, client) => {
     const folder = mkdtempSync(join(tmpdir(), "prelab-ipc-"))
     folders.push(folder)
     const address = `ipc://${join(folder, "kernel-1")}`
-    // The first one ends without removing its path, like a process that was killed.
     const router = await bindRouter(address)
     expect(router.address).toBe(address)
     void echo(router)

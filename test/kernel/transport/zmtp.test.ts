@@ -1,7 +1,12 @@
+import { spawnSync } from "node:child_process"
 import { once } from "node:events"
+import { existsSync, mkdtempSync, rmSync } from "node:fs"
 import { createConnection, type Socket } from "node:net"
-import { afterEach, beforeEach, describe, expect, it } from "vitest"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest"
 import type { Publisher, Router } from "../../../src/kernel/transport/transport.js"
+import { parseAddress } from "../../../src/kernel/transport/zmtp/address.js"
 import { ByteQueue, owned } from "../../../src/kernel/transport/zmtp/byte-queue.js"
 import {
   encodeCommand,
@@ -216,6 +221,35 @@ describe("a reader that has stopped", () => {
     stopped.socket.resume()
     expect((await all).subarray(-end.length).equals(end)).toBe(true)
     stopped.socket.destroy()
+  })
+})
+
+describe("a path", () => {
+  const folder = mkdtempSync(join(tmpdir(), "prelab-zmtp-"))
+  afterAll(() => rmSync(folder, { recursive: true }))
+
+  it("that a killed process left behind is used again, one where somebody listens is not", async () => {
+    const path = join(folder, "kernel-1")
+    const code =
+      "require('node:net').createServer().listen(process.argv[1], () => process.kill(process.pid, 'SIGKILL'))"
+    spawnSync(process.execPath, ["--eval", code, path])
+    expect(existsSync(path)).toBe(true)
+    const bound = await zmtp.bindRouter(`ipc://${path}`)
+    await expect(zmtp.bindRouter(`ipc://${path}`)).rejects.toThrow("EADDRINUSE")
+    const dealer = zmtp.connectDealer(`ipc://${path}`, { routingId: "me" })
+    await dealer.send([Buffer.from("hello")])
+    expect(await next(bound)).toEqual(["me", "hello"])
+    await Promise.all([dealer.close(), bound.close()])
+  })
+})
+
+describe("an address", () => {
+  it("is one of TCP or a path", () => {
+    expect(parseAddress("tcp://127.0.0.1:5555")).toEqual({ host: "127.0.0.1", port: 5555 })
+    expect(parseAddress("tcp://[::1]:0")).toEqual({ host: "::1", port: 0 })
+    expect(parseAddress("ipc:///tmp/kernel-1")).toEqual({ path: "/tmp/kernel-1" })
+    for (const text of ["tcp://127.0.0.1", "tcp://127.0.0.1:70000", "inproc://x", "ipc://"])
+      expect(() => parseAddress(text)).toThrow(`unusable socket address: ${text}`)
   })
 })
 

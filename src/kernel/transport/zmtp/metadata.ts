@@ -12,12 +12,6 @@ export const partners: Readonly<Record<SocketType, readonly string[]>> = {
   SUB: ["PUB", "XPUB"],
 }
 
-/** What a peer tells of itself in READY. */
-export interface Metadata {
-  socketType: string
-  identity: Buffer
-}
-
 /** The properties of READY: name with a length of 1 byte, value with one of 4. */
 export function encodeMetadata(socketType: SocketType, identity: string): Buffer {
   return Buffer.concat([property("Socket-Type", socketType), property("Identity", identity)])
@@ -30,8 +24,8 @@ function property(name: string, value: string): Buffer {
   return Buffer.concat([shortText(name), size, bytes])
 }
 
-/** Reads READY and checks that such a peer may talk with a socket of this type. */
-export function readMetadata(body: Buffer, own: SocketType): Metadata {
+/** The identity in a READY; empty where there is none. Refuses a peer that no socket of this type talks with. */
+export function readIdentity(body: Buffer, own: SocketType): Buffer {
   const properties = new Map<string, Buffer>()
   for (let at = 0; at < body.length; ) {
     const value = at + 1 + body[at]! + 4
@@ -48,5 +42,5 @@ export function readMetadata(body: Buffer, own: SocketType): Metadata {
   const identity = properties.get("identity") ?? Buffer.alloc(0)
   // Identities that begin with 0 are those that a router makes up.
   if (identity.length > 255 || identity[0] === 0) throw new ProtocolViolation("identity not allowed")
-  return { socketType, identity }
+  return identity
 }

@@ -4,7 +4,7 @@ import { ByteQueue } from "./byte-queue.js"
 import { Assembly, encodeCommand, type Frame, readCommand, readFrame } from "./frames.js"
 import { checkGreeting, checkSignature, greeting, greetingRest, signatureLength } from "./greeting.js"
 import type { Pausable } from "./inbox.js"
-import { encodeMetadata, readMetadata, type SocketType } from "./metadata.js"
+import { encodeMetadata, readIdentity, type SocketType } from "./metadata.js"
 import { Outgoing } from "./outgoing.js"
 import { ProtocolViolation } from "./protocol-violation.js"
 
@@ -114,7 +114,7 @@ export class Peer implements Pausable {
     const { name, body: metadata } = readCommand(body)
     if (name === "ERROR") this.#obey(body)
     if (name !== "READY") throw new ProtocolViolation(`${JSON.stringify(name)} before READY`)
-    this.identity = readMetadata(metadata, this.#options.type).identity
+    this.identity = readIdentity(metadata, this.#options.type)
     this.#socket.setTimeout(0)
     this.#phase = "messages"
     this.#options.ready(this)

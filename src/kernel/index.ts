@@ -71,6 +71,10 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     log(`protocol thread failed: ${error.stack ?? error}`)
     process.exit(1)
   })
+  // A worker's message that comes while nobody listens is gone, and with it a cell sent while this thread still loads.
+  const early: ToCells[] = []
+  const keep = (message: ToCells) => void early.push(message)
+  worker.on("message", keep)
   // Without a listener SIGINT would end the process; below a running cell it stops the cell.
   process.on("SIGINT", () => {})
 
@@ -89,7 +93,9 @@ export async function startKernel(options: KernelOptions): Promise<void> {
       prepared = resolve
     }),
   )
+  worker.off("message", keep)
   worker.on("message", (message: ToCells) => session.receive(message))
+  for (const message of early) session.receive(message)
   await cells.prepare(await providedModules(helpers))
   prepared()
 }

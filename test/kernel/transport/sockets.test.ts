@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { setTimeout as sleep } from "node:timers/promises"
 import { afterEach, describe, expect, it } from "vitest"
 import { chooseTransport } from "../../../src/kernel/transport/choose-transport.js"
 import { echo } from "../../../src/kernel/transport/echo.js"
@@ -54,6 +55,18 @@ function reader<T>(values: AsyncIterable<T>): () => Promise<T> {
 
 const text = (frames: Frames) => frames.map((frame) => Buffer.from(frame).toString())
 const bytes = (...frames: string[]) => frames.map((frame) => Buffer.from(frame))
+
+/** Binds where another socket has just been: libzmq frees an address some time after its socket is closed. */
+async function bindAgain<T>(bind: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await bind()
+    } catch (error) {
+      if (!/in use/i.test(String(error))) throw error
+      await sleep(20)
+    }
+  }
+}
 
 describe.each(pairs)("%s", (_, server, client) => {
   const bindRouter = async (address = anyPort) => closing(await server.bindRouter(address))
@@ -136,7 +149,7 @@ describe.each(pairs)("%s", (_, server, client) => {
     await before.close()
     const dealer = closing(client.connectDealer(before.address))
     void dealer.send(bytes("early"))
-    const router = await bindRouter(before.address)
+    const router = await bindAgain(() => bindRouter(before.address))
     expect(text((await reader(router)()).slice(1))).toEqual(["early"])
   })
 
@@ -153,8 +166,8 @@ describe.each(pairs)("%s", (_, server, client) => {
     // libzmq tells a new publisher its topics only while somebody reads.
     const heard = reader(subscriber)()
     await Promise.all([before.router.close(), before.publisher.close()])
-    const router = await bindRouter(before.router.address)
-    const publisher = await bindPublisher(before.publisher.address)
+    const router = await bindAgain(() => bindRouter(before.router.address))
+    const publisher = await bindAgain(() => bindPublisher(before.publisher.address))
     // The subscription comes again by itself; the other side's first message may go down with the old connection.
     expect(text([await reader(publisher.subscriptions)()])).toEqual(["t"])
     await publisher.send(bytes("t2", "heard"))

@@ -7,6 +7,7 @@ import {
   type FoundSpec,
   type InstallationReport,
 } from "../kernel/describe-installation.js"
+import { chooseTransport } from "../kernel/transport/choose-transport.js"
 import { describeJupyter } from "../lab/describe.js"
 import { version } from "../version.js"
 import type { Command } from "./command.js"
@@ -23,7 +24,10 @@ interface Row {
   fatal?: boolean
 }
 
+type FoundTransport = { name: string; detail: string; why: string } | { error: string }
+
 interface Report extends InstallationReport {
+  transport: FoundTransport
   gpu: FoundBackend[]
   onnxruntime: { version: string } | { error: string }
   jupyter: ReturnType<typeof describeJupyter>
@@ -44,6 +48,16 @@ function onnxruntime(): { version: string } | { error: string } {
   return { error: "not installed" }
 }
 
+/** What carries the messages of a kernel that is started from here. */
+function transport(): FoundTransport {
+  try {
+    const { transport, why } = chooseTransport()
+    return { name: transport.name, detail: transport.detail, why }
+  } catch (error) {
+    return { error: (error as Error).message }
+  }
+}
+
 /** One part: what it is, or why it is not there and what to do about that. */
 function part(what: string, found: object, more: { next?: string; fatal?: boolean } = {}): Row {
   if (!("error" in found)) return { what, found: Object.values(found).join(", ") }
@@ -55,7 +69,8 @@ function rowsOf(report: Report): Row[] {
   const reinstall = "install prelab again: npm install --global prelab"
   return [
     part("node", report.node, { next: "install Node 20.19 or newer", fatal: true }),
-    part("zeromq", report.zeromq, { next: reinstall, fatal: true }),
+    part("transport", report.transport, { next: reinstall, fatal: true }),
+    part("zeromq (optional)", report.zeromq),
     part("TypeScript in cells", report.typescript, { next: reinstall, fatal: true }),
     part("TypeScript 7 (optional)", report.typescript7),
     ...report.gpu.map(({ backend, ...found }) => part(`gpu.js ${backend}`, found)),
@@ -85,6 +100,7 @@ export const doctor: Command = {
   async run() {
     const report: Report = {
       ...describeInstallation(),
+      transport: transport(),
       gpu: await describeBackends(),
       onnxruntime: onnxruntime(),
       jupyter: describeJupyter(),

@@ -13,6 +13,9 @@ export interface Connection {
   key: string
   signature_scheme: string
   kernel_name?: string
+  /** CurveZMQ, in Z85: all channels are encrypted, and clients have to know the public key. */
+  curve_publickey?: string
+  curve_secretkey?: string
 }
 
 export type ChannelName = "shell" | "iopub" | "stdin" | "control" | "hb"
@@ -20,7 +23,7 @@ export type ChannelName = "shell" | "iopub" | "stdin" | "control" | "hb"
 /** In the environment of a kernel the one other address that it may listen on; only `prelab kernel-launcher --bind` sets it. */
 export const bindVariable = "PRELAB_BIND"
 
-const channelNames: ChannelName[] = ["shell", "iopub", "stdin", "control", "hb"]
+export const channelNames: ChannelName[] = ["shell", "iopub", "stdin", "control", "hb"]
 
 /** Reads and checks a connection file. Throws a PrelabError for anything this kernel cannot listen on. */
 export function readConnection(file: string): Connection {
@@ -51,9 +54,19 @@ export function checkConnection(value: Connection, file?: string): Connection {
     const port = value[`${name}_port`]
     if (!Number.isInteger(port) || port <= 0) throw refuse(`invalid ${name}_port`, port)
   }
+  checkCurve(value, refuse)
   if (value.key && !/^hmac-[a-z0-9-]+$/.test(value.signature_scheme))
     throw refuse("unsupported signature scheme", value.signature_scheme)
   return value
+}
+
+/** With half a pair of keys a kernel would talk in the clear where its client expects the opposite. */
+function checkCurve(value: Connection, refuse: (what: string, shown: unknown) => PrelabError): void {
+  const keys = ["curve_publickey", "curve_secretkey"] as const
+  if (keys.every((name) => value[name] === undefined || value[name] === null)) return
+  // The key itself is not for the eyes of whoever reads the log.
+  for (const name of keys)
+    if (!/^[!-~]{40}$/.test(value[name] ?? "")) throw refuse(`invalid ${name}`, "not 40 characters of Z85")
 }
 
 /** Other people's cells must not be reachable from other machines: the key travels in no message. */

@@ -35,6 +35,7 @@ export {
 } from "./install.js"
 export { type Displayable, displaySymbol } from "./mime-bundle.js"
 export * from "./scope.js"
+export { chooseTransport } from "./transport/choose-transport.js"
 
 export interface HelperModule {
   /** What cells write to import it, such as "prelab". */
@@ -91,6 +92,10 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     transferList: withTslab ? [debug.port1] : [typing.port1, debug.port1],
   })
   endWith(worker, "protocol")
+  // A worker's message that comes while nobody listens is gone, and with it a cell sent while this thread still loads.
+  const early: ToCells[] = []
+  const keep = (message: ToCells) => void early.push(message)
+  worker.on("message", keep)
   // Without a listener SIGINT would end the process; below a running cell it stops the cell.
   process.on("SIGINT", () => {})
 
@@ -109,7 +114,9 @@ export async function startKernel(options: KernelOptions): Promise<void> {
       prepared = resolve
     }),
   )
+  worker.off("message", keep)
   worker.on("message", (message: ToCells) => session.receive(message))
+  for (const message of early) session.receive(message)
   watchTimers()
   watchChildren()
   printPromisesPlainly()
@@ -138,8 +145,10 @@ async function startCells(
 /** A kernel without one of its threads answers nobody: its front end starts a new one. */
 function endWith(worker: Worker, name: string): void {
   worker.on("error", (error) => {
-    log(`${name} thread failed: ${error.stack ?? error}`)
-    exitProcess(1)
+    // An error of the reader's loses its class between threads, and keeps its name.
+    const isReaders = error.name === "PrelabError"
+    log(isReaders ? error.message : `${name} thread failed: ${error.stack ?? error}`)
+    exitProcess(isReaders ? 2 : 1)
   })
 }
 

@@ -10,7 +10,9 @@ import { log } from "./log.js"
 import { noLimits, Pace, serverLimits } from "./pace.js"
 import { watchParent } from "./parent-watch.js"
 import { Protocol } from "./protocol.js"
-import { bindSockets, echo } from "./sockets.js"
+import { bindSockets } from "./sockets.js"
+import { chooseTransport } from "./transport/choose-transport.js"
+import { echo } from "./transport/echo.js"
 
 // The protocol thread: owns the sockets, so that heartbeat, control and status stay live while a cell computes.
 
@@ -35,19 +37,14 @@ const adapter = new Debugger({
 serveDebugLink(start.debug.port, adapter)
 
 const connection = readConnection(start.connectionFile)
-const sockets = await bindSockets(connection)
+const { transport } = chooseTransport()
+const sockets = await bindSockets(connection, transport)
 const interrupter = new Interrupter(start.stop, toCells)
 
 const protocol = new Protocol({
   sockets,
   description: start,
-  ports: {
-    shell_port: connection.shell_port,
-    iopub_port: connection.iopub_port,
-    stdin_port: connection.stdin_port,
-    hb_port: connection.hb_port,
-    control_port: connection.control_port,
-  },
+  ports: sockets.ports,
   history: new History(start.historyFile, log),
   interrupter,
   backpressure: new Backpressure(start.backlog),
@@ -55,20 +52,20 @@ const protocol = new Protocol({
   pace: new Pace(process.env.PRELAB_PACE === "0" ? noLimits : serverLimits),
   toCells,
   debug: (request) => adapter.handle(request),
-  shutdown: () => setTimeout(end, 50),
+  shutdown: () => setTimeout(() => void end(), 50),
 })
 
 port.on("message", (message: FromCells) => protocol.fromCells(message))
 start.typing?.on("message", (message: FromCells) => protocol.fromCells(message))
-watchParent(end)
+watchParent(() => void end())
 void echo(sockets.heartbeat)
 void protocol.serve()
 
 /** Ends the process, also when a cell spins on the other thread and will never read a message again. */
-function end(): void {
-  sockets.close()
+async function end(): Promise<void> {
+  setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
   // A cell that is stopped in the debugger goes on first: only then can it be interrupted.
   void adapter.close().then(() => interrupter.interrupt())
+  await sockets.close()
   toCells({ type: "shutdown" })
-  setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs)
 }

@@ -21,14 +21,14 @@ import type { Pace } from "./pace.js"
 import { problemOf } from "./request-content.js"
 import { Requests } from "./requests.js"
 import { noSuchShell, Shells } from "./shells.js"
-import type { Channel, Sockets } from "./sockets.js"
+import type { Channel, OutputChannel, Ports, Sockets } from "./sockets.js"
 import { StdinRequests } from "./stdin-requests.js"
 import type { Header, WireMessage } from "./wire.js"
 
 export interface ProtocolOptions {
   sockets: Sockets
   description: KernelDescription
-  ports: Dict
+  ports: Ports
   history: History
   interrupter: Interrupter
   backpressure: Backpressure
@@ -328,7 +328,12 @@ export class Protocol {
     return this.#send(this.#options.sockets.iopub, type, content, { ...envelope, identities: [topic] })
   }
 
-  async #send(channel: Channel, type: string, content: object, envelope: Envelope): Promise<void> {
+  async #send(
+    channel: Channel | OutputChannel,
+    type: string,
+    content: object,
+    envelope: Envelope,
+  ): Promise<void> {
     try {
       await channel.send(this.#factory.make(type, content, envelope))
     } catch (error) {
@@ -348,12 +353,10 @@ export class Protocol {
   }
 
   /** Tells every new subscriber that its subscription has arrived: what it asks for now, it will also see. */
-  async #welcome(iopub: Channel): Promise<void> {
-    for await (const [frame] of iopub.socket) {
-      if (frame?.[0] !== 1) continue
-      const subscription = frame.subarray(1).toString()
-      const identities = [Buffer.from(subscription)]
-      void this.#send(iopub, "iopub_welcome", { subscription }, { identities })
+  async #welcome(iopub: OutputChannel): Promise<void> {
+    for await (const topic of iopub.subscriptions) {
+      const subscription = Buffer.from(topic).toString()
+      void this.#send(iopub, "iopub_welcome", { subscription }, { identities: [topic] })
       this.#start()
     }
   }

@@ -1,39 +1,29 @@
-import { Router, XPublisher } from "zeromq"
-import { addressOf, type Connection } from "./connection.js"
+import { PrelabError } from "../error.js"
+import { addressOf, type ChannelName, type Connection, channelNames } from "./connection.js"
 import { log } from "./log.js"
+import type { Closable, Publisher, Router, Sender, Transport } from "./transport/transport.js"
 import { decode, encode, type Signing, type WireMessage } from "./wire.js"
 
-/**
- * A socket whose messages leave one after the other. zeromq.js refuses a send while another one is pending and
- * drops what a publisher does not await, which loses the end of a long output together with its idle.
- */
-export class Channel {
-  #tail: Promise<void> = Promise.resolve()
-
+/** A socket on which signed Jupyter messages leave. */
+class Signed<Socket extends Sender> {
   constructor(
-    readonly socket: Router | XPublisher,
+    readonly socket: Socket,
     readonly signing: Signing,
   ) {}
 
-  /** Resolves when this message and all before it are with libzmq. */
+  /** Resolves when this message and all before it have left. */
   send(message: WireMessage): Promise<void> {
-    return this.sendFrames(encode(message, this.signing))
+    return this.socket.send(encode(message, this.signing))
   }
 
-  sendFrames(frames: Uint8Array[]): Promise<void> {
-    // A kernel that ends has nobody left to tell.
-    if (this.socket.closed) return this.#tail
-    this.#tail = this.#tail
-      .then(() => this.socket.send(frames))
-      .catch((error) => log(`send failed: ${error}`))
-    return this.#tail
-  }
-
-  /** Resolves when everything that was handed over so far has been sent. */
+  /** Resolves when everything that was handed over so far has left. */
   drained(): Promise<void> {
-    return this.#tail
+    return this.socket.drained()
   }
+}
 
+/** A channel of requests and replies. */
+export class Channel extends Signed<Router> {
   /** Calls `handle` for every good message; others are named on stderr and ignored. */
   async listen(handle: (message: WireMessage) => void): Promise<void> {
     for await (const frames of this.socket) {
@@ -49,47 +39,81 @@ export class Channel {
   }
 }
 
-export interface Sockets {
+/** The channel that tells all clients what happens. */
+export class OutputChannel extends Signed<Publisher> {
+  get subscriptions(): AsyncIterable<Uint8Array> {
+    return this.socket.subscriptions
+  }
+}
+
+/** Where the channels really listen, by the names that connection files and connect_reply have for it. */
+export type Ports = Record<`${ChannelName}_port`, number>
+
+export interface Sockets extends Closable {
   shell: Channel
   control: Channel
   stdin: Channel
-  iopub: Channel
+  iopub: OutputChannel
   heartbeat: Router
-  close(): void
+  ports: Ports
 }
 
-/** Binds the five sockets of a connection file. */
-export async function bindSockets(connection: Connection): Promise<Sockets> {
+/** Binds the five sockets of a connection file. Throws a PrelabError where it cannot, or not as safely as asked for. */
+export async function bindSockets(connection: Connection, transport: Transport): Promise<Sockets> {
   const signing = { key: connection.key, scheme: connection.signature_scheme }
-  // No high-water mark: a slow reader of a long output must get all of it.
-  const options = { linger: 500, sendHighWaterMark: 0, ipv6: connection.ip.includes(":") }
-  const router = () => new Channel(new Router(options), signing)
-  const shell = router()
-  const control = router()
-  const stdin = router()
-  const iopub = new Channel(new XPublisher({ ...options, verbosity: "allSubs" }), signing)
-  const heartbeat = new Router(options)
-  await Promise.all([
-    shell.socket.bind(addressOf(connection, "shell")),
-    control.socket.bind(addressOf(connection, "control")),
-    stdin.socket.bind(addressOf(connection, "stdin")),
-    iopub.socket.bind(addressOf(connection, "iopub")),
-    heartbeat.bind(addressOf(connection, "hb")),
+  const { curve_publickey: publicKey, curve_secretkey: secretKey } = connection
+  const options = publicKey && secretKey ? { curve: { publicKey, secretKey } } : {}
+  const router = (channel: ChannelName) =>
+    bind(addressOf(connection, channel), (address) => transport.bindRouter(address, options))
+  const publisher = (channel: ChannelName) =>
+    bind(addressOf(connection, channel), (address) => transport.bindPublisher(address, options))
+  const [shell, control, stdin, hb, iopub] = await allOrNone([
+    router("shell"),
+    router("control"),
+    router("stdin"),
+    router("hb"),
+    publisher("iopub"),
   ])
+  const sockets = { shell, iopub, stdin, control, hb }
   return {
-    shell,
-    control,
-    stdin,
-    iopub,
-    heartbeat,
-    close() {
-      for (const channel of [shell, control, stdin, iopub]) channel.socket.close()
-      heartbeat.close()
+    shell: new Channel(shell, signing),
+    control: new Channel(control, signing),
+    stdin: new Channel(stdin, signing),
+    iopub: new OutputChannel(iopub, signing),
+    heartbeat: hb,
+    ports: Object.fromEntries(
+      channelNames.map((name) => [`${name}_port`, portOf(sockets[name].address)]),
+    ) as Ports,
+    async close() {
+      await Promise.all(Object.values(sockets).map((socket) => socket.close()))
     },
   }
 }
 
-/** Sends every heartbeat back as it came, routing frames included. */
-export async function echo(heartbeat: Router): Promise<void> {
-  for await (const frames of heartbeat) await heartbeat.send(frames)
+/** A port that is taken is the reader's to know, whatever the transport calls it. */
+async function bind<T>(address: string, listen: (address: string) => Promise<T>): Promise<T> {
+  try {
+    return await listen(address)
+  } catch (cause) {
+    if (cause instanceof PrelabError) throw cause
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new PrelabError("cannot listen", `${address}: ${reason}`, { cause })
+  }
+}
+
+/** Where one cannot be bound, the others are closed: zeromq.js aborts a process that ends with open sockets. */
+async function allOrNone<T extends Promise<Closable>[]>(
+  binding: readonly [...T],
+): Promise<{ [I in keyof T]: Awaited<T[I]> }> {
+  try {
+    return await Promise.all(binding)
+  } catch (error) {
+    const settled = await Promise.allSettled(binding)
+    await Promise.all(settled.map((result) => result.status === "fulfilled" && result.value.close()))
+    throw error
+  }
+}
+
+function portOf(address: string): number {
+  return Number(/\d+$/.exec(address)?.[0])
 }

@@ -4,10 +4,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
-import { Dealer, Subscriber } from "zeromq"
 import { PrelabError } from "../error.js"
 import { addressOf, type Connection } from "../kernel/connection.js"
 import { MessageFactory } from "../kernel/messages.js"
+import { chooseTransport } from "../kernel/transport/choose-transport.js"
+import type { Dealer, Receiver, Subscriber, Transport } from "../kernel/transport/transport.js"
 import { decode, encode, type Signing, type WireMessage } from "../kernel/wire.js"
 import { freePorts } from "./free-ports.js"
 import type { KernelCommand } from "./kernel-argv.js"
@@ -21,6 +22,7 @@ const stopSeconds = 5
 
 /** Starts a kernel of this machine in a folder and waits until it answers. */
 export async function startLocalKernel(command: KernelCommand, cwd: string): Promise<KernelClient> {
+  const { transport } = chooseTransport()
   const [shell_port, iopub_port, stdin_port, control_port, hb_port] = await freePorts(5)
   const connection = {
     transport: "tcp",
@@ -41,7 +43,7 @@ export async function startLocalKernel(command: KernelCommand, cwd: string): Pro
     // Standard output is for the command's own result.
     stdio: ["ignore", 2, 2],
   })
-  const kernel = new LocalKernel(process_, connection, command, folder)
+  const kernel = new LocalKernel(process_, connection, transport, command, folder)
   try {
     await kernel.ready()
   } catch (error) {
@@ -56,23 +58,22 @@ class LocalKernel implements KernelClient {
   onMessage: (message: KernelMessage) => void = () => {}
   readonly died: Promise<string>
   readonly #factory = new MessageFactory()
-  readonly #shell = new Dealer({ linger: 0 })
-  readonly #control = new Dealer({ linger: 0 })
-  readonly #iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 })
+  readonly #shell: Dealer
+  readonly #control: Dealer
+  readonly #iopub: Subscriber
   readonly #signing: Signing
-  #sending: Promise<void> = Promise.resolve()
 
   constructor(
     readonly child: ChildProcess,
     connection: Connection,
+    transport: Transport,
     readonly command: KernelCommand,
     readonly folder: string,
   ) {
     this.#signing = { key: connection.key, scheme: connection.signature_scheme }
-    this.#shell.connect(addressOf(connection, "shell"))
-    this.#control.connect(addressOf(connection, "control"))
-    this.#iopub.connect(addressOf(connection, "iopub"))
-    this.#iopub.subscribe()
+    this.#shell = transport.connectDealer(addressOf(connection, "shell"))
+    this.#control = transport.connectDealer(addressOf(connection, "control"))
+    this.#iopub = transport.connectSubscriber(addressOf(connection, "iopub"))
     this.died = new Promise((resolve) => {
       child.once("error", (error) => resolve(error.message))
       child.once("exit", (code, signal) =>
@@ -138,7 +139,7 @@ class LocalKernel implements KernelClient {
       patience.abort()
       await waited
     }
-    for (const socket of [this.#shell, this.#control, this.#iopub]) socket.close()
+    await Promise.all([this.#shell, this.#control, this.#iopub].map((socket) => socket.close()))
     await rm(this.folder, { recursive: true, force: true })
   }
 
@@ -151,8 +152,7 @@ class LocalKernel implements KernelClient {
 
   #send(type: string, content: object, metadata: Data = {}): string {
     const message = this.#factory.make(type, content, { metadata })
-    // zeromq.js refuses a send while another one is pending.
-    this.#sending = this.#sending.then(() => this.#shell.send(this.#frames(message)))
+    void this.#shell.send(this.#frames(message))
     return message.header.msg_id
   }
 
@@ -160,7 +160,7 @@ class LocalKernel implements KernelClient {
     return encode(message, this.#signing)
   }
 
-  async #listen(channel: KernelMessage["channel"], socket: Dealer | Subscriber): Promise<void> {
+  async #listen(channel: KernelMessage["channel"], socket: Receiver): Promise<void> {
     for await (const frames of socket) {
       const { header, parentHeader, content, metadata, buffers } = decode(frames, this.#signing)
       const parent = "msg_id" in parentHeader ? parentHeader.msg_id : undefined

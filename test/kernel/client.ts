@@ -4,9 +4,10 @@ import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { Dealer, Request, Subscriber } from "zeromq"
 import type { Dict } from "../../src/kernel/dict.js"
 import { MessageFactory } from "../../src/kernel/messages.js"
+import { chooseTransport } from "../../src/kernel/transport/choose-transport.js"
+import type { Dealer, Receiver, Subscriber, Transport } from "../../src/kernel/transport/transport.js"
 import { decode, encode, type Header, type WireMessage } from "../../src/kernel/wire.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
@@ -16,10 +17,13 @@ const fixture = join(root, "test", "kernel", "fixtures", "helpers")
 export interface StartOptions {
   /** Arguments behind the connection file. */
   args?: string[]
+  /** On top of this process's. */
   env?: Record<string, string>
   /** The notebook's folder; an empty temporary one by default. */
   cwd?: string
   connection?: Dict
+  /** The client's own side of the channels; what PRELAB_TRANSPORT says by default. */
+  transport?: Transport
 }
 
 export interface Execution {
@@ -59,7 +63,7 @@ export class KernelClient {
     readonly process: ChildProcess,
     readonly folder: string,
     readonly key: string,
-    readonly sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber; hb: Request },
+    readonly sockets: { shell: Dealer; control: Dealer; stdin: Dealer; iopub: Subscriber; hb: Dealer },
   ) {
     process.stderr!.setEncoding("utf8").on("data", (text) => {
       this.stderr += text
@@ -74,44 +78,33 @@ export class KernelClient {
 
   /** Starts a kernel and waits until it answers and this client's subscription has arrived. */
   static async start(options: StartOptions = {}): Promise<KernelClient> {
-    if (!existsSync(entry)) throw new Error("build first: npm run build")
-    const folder = mkdtempSync(join(tmpdir(), "prelab-kernel-"))
-    const cwd = options.cwd ?? join(folder, "notebook")
-    mkdirSync(cwd, { recursive: true })
-    const [shell, iopub, stdin, control, hb] = await freePorts(5)
-    const key = "a test's key"
-    const connection = {
-      transport: "tcp",
-      ip: "127.0.0.1",
-      shell_port: shell,
-      iopub_port: iopub,
-      stdin_port: stdin,
-      control_port: control,
-      hb_port: hb,
-      key,
-      signature_scheme: "hmac-sha256",
-      ...options.connection,
-    }
-    const file = join(folder, "connection.json")
-    writeFileSync(file, JSON.stringify(connection))
-    const env = { ...process.env, JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data"), ...options.env }
-    const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
-    const routingId = `client-${process.pid}-${shell}`
-    const dealer = () => new Dealer({ routingId, linger: 0 })
+    const { folder, connection, child, env } = await launch(options)
+    const routingId = `client-${process.pid}-${connection.shell_port}`
+    const transport = options.transport ?? chooseTransport(console.error, env.PRELAB_TRANSPORT).transport
+    const dealer = (port: number) => transport.connectDealer(`tcp://127.0.0.1:${port}`, { routingId })
     const sockets = {
-      shell: dealer(),
-      control: dealer(),
-      stdin: dealer(),
-      iopub: new Subscriber({ linger: 0, receiveHighWaterMark: 0 }),
-      hb: new Request({ linger: 0 }),
+      shell: dealer(connection.shell_port!),
+      control: dealer(connection.control_port!),
+      stdin: dealer(connection.stdin_port!),
+      iopub: transport.connectSubscriber(`tcp://127.0.0.1:${connection.iopub_port}`),
+      hb: dealer(connection.hb_port!),
     }
-    for (const name of ["shell", "iopub", "stdin", "control", "hb"] as const)
-      sockets[name].connect(`tcp://127.0.0.1:${connection[`${name}_port`]}`)
-    sockets.iopub.subscribe("")
-    const client = new KernelClient(child, folder, key, sockets)
+    const client = new KernelClient(child, folder, connection.key, sockets)
     await client.until(() => client.iopubMessages.some((m) => m.header.msg_type === "iopub_welcome"))
     await client.request("shell", "kernel_info_request", {})
     return client
+  }
+
+  /** Starts a kernel that cannot be started: what it says, and with which status it ends. */
+  static async fail(options: StartOptions): Promise<{ exited: number | null; stderr: string }> {
+    const { folder, child } = await launch(options)
+    let stderr = ""
+    child.stderr!.setEncoding("utf8").on("data", (text) => {
+      stderr += text
+    })
+    const exited = await new Promise<number | null>((resolve) => child.once("close", resolve))
+    rmSync(folder, { recursive: true })
+    return { exited, stderr }
   }
 
   /** Sends a request and waits for its reply. */
@@ -129,6 +122,14 @@ export class KernelClient {
     const message = this.factory.make(type, content, more)
     await this.sockets[channel].send(encode(message, { key: this.key, scheme: "hmac-sha256" }))
     return message.header.msg_id
+  }
+
+  /** Sends a heartbeat and waits until it comes back. */
+  async beat(text: string): Promise<string> {
+    // An empty frame in front, as REQ has it.
+    await this.sockets.hb.send([Buffer.alloc(0), Buffer.from(text)])
+    const answer = await this.sockets.hb[Symbol.asyncIterator]().next()
+    return Buffer.concat(answer.value ?? []).toString()
   }
 
   async replyTo(id: string): Promise<WireMessage> {
@@ -194,7 +195,7 @@ export class KernelClient {
     if (this.process.exitCode === null && this.process.signalCode === null)
       await this.send("control", "shutdown_request", { restart: false })
     const code = await this.exited
-    for (const socket of Object.values(this.sockets)) socket.close()
+    await Promise.all(Object.values(this.sockets).map((socket) => socket.close()))
     rmSync(this.folder, { recursive: true, force: true })
     return code
   }
@@ -203,7 +204,7 @@ export class KernelClient {
     this.replies.set(String(message.parentHeader.msg_id), message)
   }
 
-  async #collect(socket: Dealer | Subscriber, keep: (message: WireMessage) => void): Promise<void> {
+  async #collect(socket: Receiver, keep: (message: WireMessage) => void): Promise<void> {
     for await (const frames of socket) {
       keep(decode(frames, { key: this.key, scheme: "hmac-sha256" }))
       this.#wake()
@@ -227,6 +228,26 @@ export function printed({ outputs }: Execution, name = "stdout"): string {
 export function resultText({ outputs }: Execution): string | undefined {
   const result = outputs.find((m) => m.header.msg_type === "execute_result")
   return (result?.content.data as Dict | undefined)?.["text/plain"] as string | undefined
+}
+
+/** A kernel's process, in a folder of its own. */
+async function launch(options: StartOptions) {
+  if (!existsSync(entry)) throw new Error("build first: npm run build")
+  const folder = mkdtempSync(join(tmpdir(), "prelab-kernel-"))
+  const cwd = options.cwd ?? join(folder, "notebook")
+  mkdirSync(cwd, { recursive: true })
+  const [shell_port, iopub_port, stdin_port, control_port, hb_port] = await freePorts(5)
+  const connection = {
+    ...{ transport: "tcp", ip: "127.0.0.1", key: "a test's key", signature_scheme: "hmac-sha256" },
+    ...{ shell_port, iopub_port, stdin_port, control_port, hb_port },
+    ...options.connection,
+  }
+  const file = join(folder, "connection.json")
+  writeFileSync(file, JSON.stringify(connection))
+  const own = { JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data") }
+  const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...options.env }
+  const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
+  return { folder, connection, child, env }
 }
 
 async function freePorts(count: number): Promise<number[]> {

@@ -103,8 +103,7 @@ describe("while a cell computes", () => {
   it("heartbeat, control and kernel_info answer", async () => {
     const id = await kernel.sendCell("console.log('begun'); while (true) {}")
     await kernel.until(() => hasBegun(id))
-    await kernel.sockets.hb.send("ping")
-    expect((await kernel.sockets.hb.receive()).toString()).toBe("ping")
+    expect(await kernel.beat("ping")).toBe("ping")
     const info = await kernel.request("control", "kernel_info_request", {})
     expect(info.content.status).toBe("ok")
     const history = await kernel.request("shell", "history_request", { hist_access_type: "tail", n: 1 })

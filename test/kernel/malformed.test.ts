@@ -17,7 +17,9 @@ afterEach(async () => {
 const signing = () => ({ key: kernel.key, scheme: "hmac-sha256" })
 const asking = (): WireMessage => kernel.factory.make("kernel_info_request", {})
 const send = (frames: (Uint8Array | string)[], channel: "shell" | "control" = "shell") =>
-  kernel.sockets[channel].send(frames)
+  kernel.sockets[channel].send(
+    frames.map((frame) => (typeof frame === "string" ? Buffer.from(frame) : frame)),
+  )
 
 /** Four dicts as they are, with a good signature. */
 function signed(...dicts: string[]): (Uint8Array | string)[] {

@@ -45,7 +45,7 @@ describe("signatures", () => {
     await kernel.sockets.shell.send(encode(wrong, { key: "another key", scheme: "hmac-sha256" }))
     const unsigned = kernel.factory.make("kernel_info_request", {})
     await kernel.sockets.shell.send(encode(unsigned, { key: "", scheme: "hmac-sha256" }))
-    await kernel.sockets.shell.send("no message at all")
+    await kernel.sockets.shell.send([Buffer.from("no message at all")])
     // Sockets keep their order: once this one is answered, the others would have been.
     await kernel.request("shell", "kernel_info_request", {})
     expect(kernel.replies.has(wrong.header.msg_id)).toBe(false)

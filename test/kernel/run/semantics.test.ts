@@ -180,7 +180,7 @@ describe("names of earlier cells", () => {
   it.each([
     [
       "objects, arrays, tuples and functions",
-      "const pl1 = { a: [1, 2], f: (n: number, s?: string) => `${n}${s}` as const, t: [1, 'x'] as [number, string] }",
+      "const pl1 = { a: [1, 2], f: (n: number, s?: string) => String(n) + s, t: [1, 'x'] as [number, string] }",
       "pl1.f(pl1.a[0]!, pl1.t[1]).length",
       "2",
     ],

@@ -11,6 +11,7 @@ import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
 import { DebugLink } from "./debug/debug-link.js"
 import { exitProcess } from "./exit.js"
+import { cellLanguage } from "./language/cell-language.js"
 import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
 import { watchChildren } from "./run/children.js"
@@ -54,6 +55,8 @@ export interface KernelOptions {
   version?: string
 }
 
+const named = { typescript: "TypeScript", javascript: "JavaScript" }
+
 /** Who compiles cells: the kernel's own way, or tslab's converter and executor, as a yardstick. */
 function usesTslab(): boolean {
   const wanted = process.env.PRELAB_CELLS || "prelab"
@@ -71,6 +74,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const { connectionFile, helpers, version = "0.0.0" } = options
   readConnection(connectionFile)
   const withTslab = usesTslab()
+  const language = cellLanguage()
   const stop = new SharedArrayBuffer(8)
   const backlog = new SharedArrayBuffer(4)
   const typing = new MessageChannel()
@@ -79,7 +83,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const workerData: WorkerStart = {
     connectionFile,
     version,
-    banner: options.banner ?? `prelab ${version}: TypeScript on Node ${process.version}`,
+    banner: options.banner ?? `prelab ${version}: ${named[language]} on Node ${process.version}`,
+    language,
     languageVersion: compilerVersion(withTslab),
     stop,
     backlog,

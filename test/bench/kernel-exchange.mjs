@@ -25,9 +25,9 @@ export class Exchange {
     return this.reply?.message.content ?? {}
   }
 
-  /** From sending to the later one of reply and idle. */
+  /** From sending to the later one of reply and idle; to the reply where the idle got lost. */
   get ms() {
-    return Math.max(this.reply?.at ?? Number.NaN, this.idle?.at ?? Number.NaN) - this.sent
+    return Math.max(this.reply?.at ?? Number.NaN, this.idle?.at ?? 0) - this.sent
   }
 
   /** Everything that the request made visible: neither its status nor the echo of its code. */

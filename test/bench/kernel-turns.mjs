@@ -69,6 +69,7 @@ const cells = {
     flat: { title: "cells 181 to 200 / cells 1 to 20", unit: "" },
     memory: { title: "memory after 300 trivial cells", unit: "MB" },
     growth: { title: "growth over 300 trivial cells", unit: "MB" },
+    lostIdles: { title: "of 320 cells, idle never came", unit: "" },
   },
   async run(kernel, { language }) {
     const once = () => kernel.execute(language.trivial(kernel.number()))
@@ -82,6 +83,7 @@ const cells = {
       flat: median(times.slice(180, 200)) / median(times.slice(0, 20)),
       memory,
       growth: memory - before,
+      lostIdles: kernel.lostIdles,
     }
   },
 }
@@ -163,10 +165,7 @@ const busy = {
  * @param {(exchange: import("./kernel-exchange.mjs").Exchange) => string | undefined} whatIsMissing
  */
 async function output(kernel, code, whatIsMissing) {
-  const exchange = await kernel.finished(await kernel.sendCell(code), {
-    patienceMs: 8000,
-    orWhatThereIs: true,
-  })
+  const exchange = await kernel.finished(await kernel.sendCell(code), 10_000)
   await pause(quietMs)
   const missing = whatIsMissing(exchange)
   if (missing) return { missing, ms: Number.NaN, late: 0 }

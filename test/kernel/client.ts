@@ -11,6 +11,8 @@ import { decode, encode, type WireMessage } from "../../src/kernel/wire.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const entry = join(root, "dist", "kernel", "main.js")
+/** The Node that kernels run on: this one, unless on-node.mjs tries another. */
+const node = process.env.PRELAB_TEST_NODE ?? process.execPath
 const fixture = join(root, "test", "kernel", "fixtures", "helpers")
 
 export interface StartOptions {
@@ -95,7 +97,7 @@ export class KernelClient {
     const file = join(folder, "connection.json")
     writeFileSync(file, JSON.stringify(connection))
     const env = { ...process.env, JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data"), ...options.env }
-    const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
+    const child = spawn(node, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
     const routingId = `client-${process.pid}-${shell}`
     const dealer = () => new Dealer({ routingId, linger: 0 })
     const sockets = {

@@ -22,7 +22,7 @@ const { MessageFactory } = await import(new URL("messages.js", kernelFolder).hre
 
 const signing = { key: "a bench's key", scheme: "hmac-sha256" }
 /** How long anything may take before it counts as lost: machines that do much else are slow. */
-const patienceMs = 180_000
+const patienceMs = 90_000
 
 const channels = /** @type {const} */ (["shell", "iopub", "stdin", "control", "hb"])
 
@@ -125,10 +125,7 @@ export class KernelClient {
    */
   async execute(code, { mayFail = false } = {}) {
     const exchange = await this.sendCell(code)
-    if (!(await this.#until(() => exchange.reply !== undefined, patienceMs)))
-      throw this.#error(`no reply to a cell: ${code}`)
-    // tslab loses an idle now and then; a page then goes by the reply.
-    if (!(await this.#until(() => exchange.isDone, 2000))) this.lostIdles++
+    await this.#answered(exchange)
     if (!mayFail && exchange.content.status !== "ok")
       throw this.#error(`a cell failed: ${code}
 ${said(exchange)}`)
@@ -157,8 +154,7 @@ ${said(exchange)}`)
    */
   async request(type, content, { whole = true } = {}) {
     const exchange = await this.#send(type, content)
-    if (!(await this.#until(() => (whole ? exchange.isDone : exchange.reply !== undefined), patienceMs)))
-      throw this.#error(`no answer to ${type}`)
+    await this.#answered(exchange, whole)
     return exchange
   }
 
@@ -202,6 +198,17 @@ ${said(exchange)}`)
       for (const wake of this.#waiting) wake()
       this.#waiting.clear()
     }
+  }
+
+  /**
+   * Waits for the reply, which has to come, and for the idle: tslab loses one now and then, and a page then goes by
+   * the reply.
+   * @param {Exchange} exchange
+   */
+  async #answered(exchange, whole = true) {
+    if (!(await this.#until(() => exchange.reply !== undefined, patienceMs)))
+      throw this.#error("no answer to a request")
+    if (whole && !(await this.#until(() => exchange.isDone, 2000))) this.lostIdles++
   }
 
   /**

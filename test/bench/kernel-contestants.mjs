@@ -13,6 +13,7 @@ import { python, typescript } from "./kernel-cells.mjs"
 /**
  * @typedef {object} Contestant
  * @property {string} title
+ * @property {boolean} isOurs
  * @property {import("./kernel-cells.mjs").Language} language
  * @property {boolean} checks whether its cells are type-checked, and a type error so has to be refused
  * @property {(size: number) => string} display a cell that shows so many characters of HTML
@@ -37,6 +38,7 @@ const displayedHtml = (size) => `display({ "text/html": "x".repeat(${size}) }, {
  */
 const prelab = (title, env) => ({
   title,
+  isOurs: true,
   language: typescript,
   checks: true,
   display: displayedHtml,
@@ -54,6 +56,7 @@ export const contestants = {
   "prelab-tslab": prelab("prelab, tslab's compiler", { PRELAB_CELLS: "tslab" }),
   tslab: {
     title: `tslab ${require("tslab/package.json").version}`,
+    isOurs: false,
     language: typescript,
     checks: true,
     display: (size) => `import * as tslab from "tslab"\ntslab.display.html("x".repeat(${size}))`,
@@ -70,6 +73,7 @@ export const contestants = {
   },
   deno: {
     title: `Deno ${denoVersion}`,
+    isOurs: false,
     language: typescript,
     checks: false,
     display: (size) => `await Deno.jupyter.display({ "text/html": "x".repeat(${size}) }, { raw: true })`,
@@ -92,6 +96,7 @@ export const contestants = {
   },
   ipykernel: {
     title: `ipykernel ${ipykernelVersion}`,
+    isOurs: false,
     language: python,
     checks: false,
     display: (size) => `from IPython.display import display\ndisplay({"text/html": "x" * ${size}}, raw=True)`,

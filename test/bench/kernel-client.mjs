@@ -2,13 +2,13 @@
 // of arrival before it is looked at, and a cell has ended when both its reply and its idle are here.
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { connect, createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { Dealer, Subscriber } from "zeromq"
 import { inRoot } from "../../src/setup/paths.mjs"
 import { Exchange } from "./kernel-exchange.mjs"
+import { accepts, freePorts } from "./ports.mjs"
 import { processTree } from "./process-tree.mjs"
 
 /** @typedef {import("./kernel-exchange.mjs").Arrival} Arrival */
@@ -111,7 +111,7 @@ export class KernelClient {
       await pause(5)
       heard = again.published.length
     }
-    return { client, from, ready, info: info.content }
+    return { client, ready, info: info.content }
   }
 
   /** A number that no text for this kernel has had yet. */
@@ -127,8 +127,7 @@ export class KernelClient {
     const exchange = await this.sendCell(code)
     await this.#answered(exchange)
     if (!mayFail && exchange.content.status !== "ok")
-      throw this.#error(`a cell failed: ${code}
-${said(exchange)}`)
+      throw this.#error(`a cell failed: ${code}\n${said(exchange)}`)
     return exchange
   }
 
@@ -271,37 +270,4 @@ function kill(pid) {
   } catch (error) {
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error
   }
-}
-
-/**
- * Whether somebody listens on a port.
- * @param {number} port
- * @returns {Promise<boolean>}
- */
-function accepts(port) {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1")
-    socket.once("connect", () => {
-      socket.destroy()
-      resolve(true)
-    })
-    socket.once("error", () => resolve(false))
-  })
-}
-
-/** @param {number} count */
-async function freePorts(count) {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer()
-      await new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(undefined)))
-      return server
-    }),
-  )
-  const ports = servers.map((server) => {
-    const address = server.address()
-    return typeof address === "object" && address ? address.port : 0
-  })
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }

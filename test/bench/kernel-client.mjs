@@ -26,6 +26,12 @@ const patienceMs = 90_000
 
 const channels = /** @type {const} */ (["shell", "iopub", "stdin", "control", "hb"])
 
+/** Whoever still runs when the bench ends, for whatever reason. @type {Set<import("node:child_process").ChildProcess>} */
+const running = new Set()
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL")
+})
+
 export class KernelClient {
   #factory = new MessageFactory()
   /** @type {Map<string, Exchange>} */
@@ -48,6 +54,7 @@ export class KernelClient {
     this.sockets = sockets
     this.folder = folder
     this.exited = new Promise((resolve) => child.once("exit", resolve))
+    void this.exited.then(() => running.delete(child))
     child.stderr?.setEncoding("utf8").on("data", (text) => {
       this.#stderr = (this.#stderr + text).slice(-4000)
     })
@@ -93,6 +100,7 @@ export class KernelClient {
       stdio: ["ignore", "pipe", "pipe"],
     })
     if (child.pid === undefined) throw new Error(`bench: ${program} does not start`)
+    running.add(child)
     // tslab answers nothing any more if it is asked while it still binds; the heartbeat comes last there.
     while (!(await accepts(named.hb_port))) {
       if (child.exitCode !== null) throw new Error(`bench: ${argv.join(" ")} ends before it listens`)
@@ -138,11 +146,12 @@ export class KernelClient {
   }
 
   /**
-   * Waits for the end of a cell; it may be that it does not come.
+   * Waits for the end of a cell and for what has to be there then; it may be that they do not come.
    * @param {Exchange} exchange
+   * @param {{ waitMs?: number, isWhole?: () => boolean }} [options]
    */
-  async finished(exchange, waitMs = patienceMs) {
-    await this.#until(() => exchange.isDone, waitMs)
+  async finished(exchange, { waitMs = patienceMs, isWhole = () => true } = {}) {
+    await this.#until(() => exchange.isDone && isWhole(), waitMs)
     return exchange
   }
 
@@ -191,11 +200,22 @@ export class KernelClient {
   async #collect(socket, keep) {
     for await (const frames of socket) {
       const at = performance.now()
-      const message = decode(frames, signing)
-      const exchange = this.#exchanges.get(String(message.parentHeader?.msg_id))
-      if (exchange) keep({ message, at }, exchange)
+      const message = this.#decoded(frames)
+      const exchange = this.#exchanges.get(String(message?.parentHeader?.msg_id))
+      if (message && exchange) keep({ message, at }, exchange)
       for (const wake of this.#waiting) wake()
       this.#waiting.clear()
+    }
+  }
+
+  /** @param {Uint8Array[]} frames */
+  #decoded(frames) {
+    try {
+      return decode(frames, signing)
+    } catch (error) {
+      // Deno garbles what it publishes while it still writes a large message; what is missing then is found missing.
+      process.stderr.write(`\n${this.#error(String(error)).message}\n`)
+      return undefined
     }
   }
 

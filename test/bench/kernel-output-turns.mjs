@@ -19,7 +19,8 @@ const quietMs = 300
  * @param {(exchange: import("./kernel-exchange.mjs").Exchange) => string | undefined} whatIsMissing
  */
 async function output(kernel, code, whatIsMissing) {
-  const exchange = await kernel.finished(await kernel.sendCell(code), patienceMs)
+  const exchange = await kernel.sendCell(code)
+  await kernel.finished(exchange, { waitMs: patienceMs, isWhole: () => !whatIsMissing(exchange) })
   await pause(quietMs)
   const missing = whatIsMissing(exchange)
   if (missing) return { missing, ms: Number.NaN, late: 0 }

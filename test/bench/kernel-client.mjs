@@ -146,12 +146,11 @@ export class KernelClient {
   }
 
   /**
-   * Waits for the end of a cell and for what has to be there then; it may be that they do not come.
+   * Waits for the end of a cell; it may be that it does not come.
    * @param {Exchange} exchange
-   * @param {{ waitMs?: number, isWhole?: () => boolean }} [options]
    */
-  async finished(exchange, { waitMs = patienceMs, isWhole = () => true } = {}) {
-    await this.#until(() => exchange.isDone && isWhole(), waitMs)
+  async finished(exchange, waitMs = patienceMs) {
+    await this.#until(() => exchange.isDone, waitMs)
     return exchange
   }
 

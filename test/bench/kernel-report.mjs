@@ -8,7 +8,7 @@ import { median, table } from "./statistics.mjs"
 
 /** @typedef {import("./kernel-turns.mjs").Measure} Measure */
 /** @typedef {import("./kernel-targets.mjs").Target} Target */
-/** @typedef {{ contestant: { title: string }, language: string, rounds: import("./kernel-turns.mjs").Values[] }} Entry */
+/** @typedef {{ contestant: { title: string }, language: string, failedStarts: number, rounds: import("./kernel-turns.mjs").Values[] }} Entry */
 /** @typedef {{ entries: Record<string, Entry>, measures: Record<string, Measure>, json: boolean, isWhole: boolean }} Run */
 
 /** @typedef {{ median?: number, least?: number, most?: number, remark?: string }} Summary */
@@ -67,11 +67,12 @@ function asDocument(run) {
     rounds: Object.values(entries)[0].rounds.length,
     measures,
     contestants: Object.fromEntries(
-      Object.entries(entries).map(([name, { contestant, language, rounds }]) => [
+      Object.entries(entries).map(([name, { contestant, language, rounds, failedStarts }]) => [
         name,
         {
           title: contestant.title,
           language,
+          failedStarts,
           values: Object.fromEntries(
             Object.keys(measures).map((measure) => [measure, summary(rounds.map((round) => round[measure]))]),
           ),
@@ -111,6 +112,7 @@ function asText({ machine, rounds, measures, contestants, targets: judgements })
     table([
       ["", ...columns.map(({ title }) => title)],
       ["cells in", ...columns.map(({ language }) => language)],
+      ["starts that failed", ...columns.map(({ failedStarts }) => String(failedStarts))],
       ...values,
     ]),
     ...(verdicts.length > 0

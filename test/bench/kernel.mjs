@@ -11,7 +11,7 @@ import { startMeasures, turns } from "./kernel-turns.mjs"
 
 /** @typedef {import("./kernel-contestants.mjs").Contestant} Contestant */
 /** @typedef {import("./kernel-turns.mjs").Values} Values */
-/** @typedef {{ contestant: Contestant, program: import("./kernel-client.mjs").Program, rounds: Values[], language: string }} Entry */
+/** @typedef {{ contestant: Contestant, program: import("./kernel-client.mjs").Program, rounds: Values[], language: string, failedStarts: number }} Entry */
 
 const usage = `npm run bench -- kernel [--rounds N] [--json] [--only NAME]...
   NAME is a contestant (${Object.keys(contestants).join(", ")})
@@ -49,13 +49,21 @@ function chosen(all, names) {
 }
 
 /**
- * A kernel that has answered and run its first cell.
+ * A kernel that has answered and run its first cell. One that does not get there is counted, and started again.
  * @param {Entry} entry
  */
-async function start({ program, contestant }) {
-  const { client, ready, info } = await KernelClient.start(program)
-  const { ms: firstCell } = await client.execute(contestant.language.first)
-  return { client, info, values: { ready, firstCell, firstResult: ready + firstCell } }
+async function start(entry) {
+  const { program, contestant } = entry
+  for (;;) {
+    try {
+      const { client, ready, info } = await KernelClient.start(program)
+      const { ms: firstCell } = await client.execute(contestant.language.first)
+      return { client, info, values: { ready, firstCell, firstResult: ready + firstCell } }
+    } catch (error) {
+      process.stderr.write(`\n${error}\n`)
+      if (++entry.failedStarts > 3) throw error
+    }
+  }
 }
 
 /**
@@ -139,7 +147,13 @@ export async function bench(args = []) {
   /** @type {Record<string, Entry>} */
   const entries = {}
   for (const { name, contestant } of chosen(named, only))
-    entries[name] = { contestant, program: await contestant.install(), rounds: [], language: "" }
+    entries[name] = {
+      contestant,
+      program: await contestant.install(),
+      rounds: [],
+      language: "",
+      failedStarts: 0,
+    }
   // The first start of a program after its installation reads the disk, and some fill a cache.
   for (const entry of Object.values(entries)) await (await start(entry)).client.close()
   for (let round = 0; round < rounds; round++) await playRound(Object.values(entries), wanted, round)

@@ -65,7 +65,7 @@ export class KernelClient {
     this.#collect(sockets.control, (arrival, exchange) => {
       exchange.reply = arrival
     })
-    this.#collect(sockets.iopub, (arrival, exchange) => exchange.published.push(arrival))
+    this.#collect(sockets.iopub, (arrival, exchange) => exchange.publish(arrival))
   }
 
   /**

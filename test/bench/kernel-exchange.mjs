@@ -5,6 +5,8 @@
 export class Exchange {
   /** @type {Arrival | undefined} */
   reply
+  /** @type {Arrival | undefined} kept apart: whether it is here is asked at every message of thousands */
+  idle
   /** @type {Arrival[]} */
   published = []
 
@@ -13,8 +15,10 @@ export class Exchange {
     this.sent = sent
   }
 
-  get idle() {
-    return this.published.find(({ message }) => message.content.execution_state === "idle")
+  /** @param {Arrival} arrival */
+  publish(arrival) {
+    this.published.push(arrival)
+    if (arrival.message.content.execution_state === "idle") this.idle ??= arrival
   }
 
   get isDone() {

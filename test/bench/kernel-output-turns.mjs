@@ -25,12 +25,12 @@ async function output(kernel, code, whatIsMissing) {
   for (let waited = 0; whatIsMissing(exchange) && waited < patienceMs; waited += 50) await pause(50)
   await pause(quietMs)
   const missing = whatIsMissing(exchange)
-  if (missing) return { missing, ms: Number.NaN, late: 0 }
-  if (!exchange.isDone) return { missing: "no idle", ms: Number.NaN, late: 0 }
+  if (missing) return { missing, ms: Number.NaN, idle: Number.NaN, late: 0 }
+  if (!exchange.isDone) return { missing: "no idle", ms: Number.NaN, idle: Number.NaN, late: 0 }
   const idle = exchange.published.findIndex(({ message }) => message.content.execution_state === "idle")
   const late = exchange.published.length - 1 - idle
   const last = exchange.outputs.at(-1)?.at ?? 0
-  return { missing, ms: Math.max(exchange.ms, last - exchange.sent), late }
+  return { missing, ms: Math.max(exchange.ms, last - exchange.sent), idle: exchange.ms, late }
 }
 
 /**
@@ -40,14 +40,16 @@ async function output(kernel, code, whatIsMissing) {
  */
 async function whole(name, once) {
   const values = []
+  const idles = []
   let lateCells = 0
   for (let i = 0; i < 3; i++) {
-    const { missing, ms, late } = await once()
-    if (missing) return { [name]: missing, [`${name}Late`]: missing }
+    const { missing, ms, idle, late } = await once()
+    if (missing) return { [name]: missing, [`${name}Idle`]: missing, [`${name}Late`]: missing }
     values.push(ms)
+    idles.push(idle)
     if (late > 0) lateCells++
   }
-  return { [name]: median(values), [`${name}Late`]: lateCells }
+  return { [name]: median(values), [`${name}Idle`]: median(idles), [`${name}Late`]: lateCells }
 }
 
 /** @type {Turn} */
@@ -55,6 +57,7 @@ export const lines = {
   name: "lines",
   measures: {
     lines: { title: "5,000 printed lines", unit: "ms" },
+    linesIdle: { title: "5,000 printed lines, until idle", unit: "ms" },
     linesLate: { title: "of 3 cells, with lines after idle", unit: "" },
   },
   run(kernel, { language }) {
@@ -75,6 +78,7 @@ export const display = {
   name: "display",
   measures: {
     display: { title: "display of 10 MB", unit: "ms" },
+    displayIdle: { title: "display of 10 MB, until idle", unit: "ms" },
     displayLate: { title: "of 3 cells, shown after idle", unit: "" },
   },
   run(kernel, contestant) {

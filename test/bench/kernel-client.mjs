@@ -31,6 +31,7 @@ const running = new Set()
 process.once("exit", () => {
   for (const child of running) child.kill("SIGKILL")
 })
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1))
 
 export class KernelClient {
   #factory = new MessageFactory()

@@ -12,6 +12,8 @@ import { decode, encode, type Header, type WireMessage } from "../../src/kernel/
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const entry = join(root, "dist", "kernel", "main.js")
+/** The Node that kernels run on: this one, unless on-node.mjs tries another. */
+const node = process.env.PRELAB_TEST_NODE ?? process.execPath
 const fixture = join(root, "test", "kernel", "fixtures", "helpers")
 
 export interface StartOptions {
@@ -246,7 +248,7 @@ async function launch(options: StartOptions) {
   writeFileSync(file, JSON.stringify(connection))
   const own = { JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data") }
   const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...options.env }
-  const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
+  const child = spawn(node, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
   return { folder, connection, child, env }
 }
 

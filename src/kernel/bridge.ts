@@ -31,7 +31,9 @@ export type FromCells =
       type: "publish"
       parent: string
       msgType: string
+      /** Without its data where that is long: then it is in `contentJson`, as it travels. */
       content: Dict
+      contentJson?: Uint8Array
       metadata?: Dict
       buffers?: Uint8Array[]
     }

@@ -95,6 +95,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const worker = new Worker(new URL("./protocol-worker.js", import.meta.url), {
     workerData,
     transferList: withTslab ? [debug.port1] : [typing.port1, debug.port1],
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
   })
   endWith(worker, "protocol")
   // A worker's message that comes while nobody listens is gone, and with it a cell sent while this thread still loads.
@@ -107,8 +108,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const link = new DebugLink({ port: debug.port2, attached })
   const cells = await startCells(withTslab, new Int32Array(stop), typing, link)
   const backpressure = new Backpressure(backlog)
-  const post = (message: FromCells) => {
-    worker.postMessage(message)
+  const post = (message: FromCells, moved: ArrayBuffer[] = []) => {
+    worker.postMessage(message, moved)
     backpressure.leaving(message)
   }
   let prepared = () => {}
@@ -142,6 +143,8 @@ async function startCells(
   const worker = new Worker(new URL("./language/language-worker.js", import.meta.url), {
     workerData,
     transferList: [typing.port2, sync.port2],
+    // A check leaves much behind; collecting it often costs little, and a thread keeps what it once had.
+    resourceLimits: { maxYoungGenerationSizeMb: 24 },
   })
   endWith(worker, "language")
   return new TypeScriptCells(new LanguageClient(worker, sync.port1, new Int32Array(answered)), stop, debug)

@@ -11,6 +11,7 @@ export interface Envelope {
   parent?: Header | undefined
   identities?: Uint8Array[] | undefined
   metadata?: Dict | undefined
+  contentJson?: Uint8Array | undefined
   buffers?: Uint8Array[] | undefined
 }
 
@@ -32,6 +33,7 @@ export class MessageFactory {
       parentHeader: envelope.parent ?? {},
       metadata: envelope.metadata ?? {},
       content: content as Dict,
+      contentJson: envelope.contentJson,
       buffers: envelope.buffers ?? [],
     }
   }

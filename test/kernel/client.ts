@@ -17,6 +17,8 @@ const node = process.env.PRELAB_TEST_NODE ?? process.execPath
 const fixture = join(root, "test", "kernel", "fixtures", "helpers")
 
 export interface StartOptions {
+  /** What runs the kernel, in front of the connection file; the bare kernel by default. */
+  program?: string[]
   /** Arguments behind the connection file. */
   args?: string[]
   /** On top of this process's. */
@@ -44,6 +46,9 @@ const patienceMs = 30_000
 
 /** The arguments that give a kernel the fixture package as its helpers. */
 export const withHelpers = ["prelab", join(fixture, "lib", "index.js"), fixture]
+
+/** The kernel as the `prelab` command starts it, with the whole library in scope. */
+export const withLibrary = [join(root, "dist", "cli.js"), "kernel"]
 
 /** The same module, with the types of another one. */
 export const withBrokenTypes = [
@@ -248,7 +253,11 @@ async function launch(options: StartOptions) {
   writeFileSync(file, JSON.stringify(connection))
   const own = { JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data") }
   const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...options.env }
-  const child = spawn(node, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
+  const child = spawn(node, [...(options.program ?? [entry]), file, ...(options.args ?? [])], {
+    cwd,
+    env,
+    stdio: "pipe",
+  })
   return { folder, connection, child, env }
 }
 

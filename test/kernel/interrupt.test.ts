@@ -88,6 +88,8 @@ describe("interrupt", () => {
 
   it("leaves SIGINT to an idle kernel without effect", async () => {
     kernel.process.kill("SIGINT")
+    // It has to arrive while the kernel is idle.
+    await new Promise((resolve) => setTimeout(resolve, 300))
     expect(resultText(await kernel.execute("state"))).toBe("41")
   })
 

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest"
+import { libraries, looser } from "../../../src/kernel/language/cell-options.js"
+import { checkText, importsOf, runText } from "../../../src/kernel/language/cell-texts.js"
+import { compile } from "../../../src/kernel/language/compile.js"
+import { LiveNames } from "../../../src/kernel/language/live-names.js"
+import { isPlainType } from "../../../src/kernel/language/plain-type.js"
+import { readCell } from "../../../src/kernel/language/read-cell.js"
+import { signaturesOf } from "../../../src/kernel/language/signatures.js"
+import { SourcePositions } from "../../../src/kernel/run/source-positions.js"
+
+describe("a type is plain", () => {
+  it.each([
+    "number",
+    "string[]",
+    "readonly [number, string]",
+    '"a" | "b\\"c"',
+    "{ a: number; b?: string[]; }",
+    "(x: number, rest: string[]) => void",
+    "-1.5e+3 | 10n",
+    "unknown[] | undefined",
+  ])("where every word means the same everywhere: %s", (type) => {
+    expect(isPlainType(type)).toBe(true)
+  })
+
+  it.each([
+    "Date",
+    "Map<string, number>",
+    "typeof x",
+    "unique symbol",
+    "T[]",
+    "{ a: P; }",
+    "x is string",
+    "import('m').T",
+    "a.b",
+    "",
+    "{ a: number; ... 9 more ...; }",
+  ])("but not: %s", (type) => {
+    expect(isPlainType(type)).toBe(false)
+  })
+})
+
+describe("the signatures of a type", () => {
+  it.each([
+    ["(n: number) => string", ["(n: number): string"]],
+    ["(f: (x: number) => void) => () => number", ["(f: (x: number) => void): () => number"]],
+    ["<T>(x: T[]) => T", ["<T>(x: T[]): T"]],
+    ["{ (x: number): number; (x: string): string; }", ["(x: number): number", "(x: string): string"]],
+    ["{ a: number; }", []],
+    ["number", []],
+  ])("of %s are %j", (type, signatures) => {
+    expect(signaturesOf(type)).toEqual(signatures)
+  })
+})
+
+describe("a cell as a module", () => {
+  const live = new LiveNames()
+  live.addHelpers("prelab", ["loadNet"], ["Net"])
+  live.addCell(
+    "__cell_1",
+    readCell(
+      'import { a as b } from "pkg"\nimport type { T } from "types"\nclass C {}; let v = [new C()]; type P = C',
+    ),
+  )
+  live.addCell(undefined, readCell("const five = 5, text = f()"), ["5", "string"])
+  const code = "const r = loadNet(b, v, five, text) as T | P\nv = []\nr"
+  const cell = readCell(code)
+  const used = live.usedBy(cell)
+
+  it("says in one line what it uses of earlier ones, and exports what it declares", () => {
+    const { text, offset } = checkText(code, cell, used)
+    const [header, ...rest] = text.split("\n")
+    expect(header!.replace(/;$/, "").split("; ").sort()).toEqual(
+      [
+        "declare const five = 5",
+        "declare const text: string",
+        'declare let v: typeof import("./__cell_1").v',
+        'import { a as b } from "pkg"',
+        'import { loadNet } from "prelab"',
+        'import { type P } from "./__cell_1"',
+        'import { type T } from "types"',
+      ].sort(),
+    )
+    expect(rest.join("\n")).toBe(`${code}\nexport { r };`)
+    expect(offset).toBe(header!.length + 1)
+  })
+
+  it("takes values from the state when it runs, and types from nowhere", () => {
+    const { text } = runText(code, cell, used)
+    expect(text.split("\n")[0]).toMatch(/^import \{ [\w, ]*v[\w, ]* \} from "\$state"; /)
+    expect(text).toContain("export const r = ")
+    expect(text.endsWith("__last((r))")).toBe(true)
+    expect(importsOf(cell, used)).toEqual(["pkg"])
+  })
+
+  it("leads from its compiled text back to its own lines and columns", () => {
+    const { text } = runText(code, cell, used)
+    const { js, map } = compile(text, { fileName: "cell-1.ts", isCell: true })
+    const positions = new SourcePositions(code, map, 1, cell.insertions)
+    const lines = js.split("\n")
+    const line = lines.findIndex((each) => each.includes("__last(("))
+    const column = lines[line]!.indexOf("exports.r") + 1
+    expect(positions.originOf({ line: line + 1, column })).toEqual({ line: 3, column: 1 })
+  })
+})
+
+describe("options of cells", () => {
+  it("have the libraries of their Node", () => {
+    expect(libraries(20)).toContain("lib.es2023.d.ts")
+    expect(libraries(22)).toContain("lib.es2024.d.ts")
+    expect(libraries(20)).not.toContain("lib.es2024.d.ts")
+  })
+
+  it("for tslab's notebooks are those of strictness, without it", () => {
+    expect(looser({ strict: true, lib: ["x"] })).toEqual({ strict: false, lib: ["x"] })
+  })
+})

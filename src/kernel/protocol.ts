@@ -130,9 +130,11 @@ export class Protocol {
     // The control channel is beside all shells.
     const onShell = received.channel === this.#options.sockets.shell
     const shell = this.#shells.find(onShell ? header.subshell_id : undefined)
-    const problem = shell ? problemOf(msg_type, content) : noSuchShell(header.subshell_id)
+    // Comms need no shell. JupyterLab closes one and deletes its subshell at once; the second overtakes the first.
+    const isComm = commMessages.has(msg_type)
+    const problem = shell || isComm ? problemOf(msg_type, content) : noSuchShell(header.subshell_id)
     if (problem !== undefined) log(`refused: ${msg_type}: ${problem}`)
-    if (commMessages.has(msg_type)) void this.#serveComm(received, problem === undefined)
+    if (isComm) void this.#serveComm(received, problem === undefined)
     else if (problem !== undefined) void this.#serve(received, () => this.#refuse(msg_type, problem))
     else if (msg_type === "execute_request") shell?.add(received)
     else void this.#serve(received, this.#answerTo(received))

@@ -121,7 +121,10 @@ export class Debugger {
   }
 
   readonly #commands: Record<string, Command> = {
-    initialize: () => this.#inOrder(() => this.#attach()).then(() => capabilities),
+    initialize: ({ clientID }) => {
+      this.#variables.typesOfPlainValues = clientID !== "jupyterlab"
+      return this.#inOrder(() => this.#attach()).then(() => capabilities)
+    },
     attach: ({ justMyCode }) => this.#inOrder(() => this.#begin(justMyCode === true)),
     launch: ({ justMyCode }) => this.#inOrder(() => this.#begin(justMyCode === true)),
     configurationDone: () => undefined,

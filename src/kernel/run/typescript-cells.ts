@@ -36,12 +36,13 @@ interface RanCell {
 export class TypeScriptCells implements Cells {
   /** The language thread answers while a cell computes. */
   readonly language = undefined
-  readonly #state: Record<string, unknown> = {}
+  readonly #helpers: Record<string, unknown> = {}
+  /** Helpers are inherited, so that debuggers list the reader's own variables alone. */
+  readonly #state: Record<string, unknown> = Object.create(this.#helpers)
   readonly #modules: Modules
   readonly #cells = new Map<string, RanCell>()
   readonly #running = new Map<number, Activity>()
   readonly #folder = process.cwd()
-  #helpers: Record<string, unknown> = {}
   /** How many SIGINTs had been sent when the last cell began. */
   #signalsSeen: number | undefined = 0
 
@@ -75,7 +76,6 @@ export class TypeScriptCells implements Cells {
     for (const [i, { inScope }] of provided.entries())
       for (const name of inScope)
         if (!(name in this.#helpers)) this.#helpers[name] = modules[i]!.namespace[name as never]
-    Object.assign(this.#state, this.#helpers)
   }
 
   async run(code: string, { id, label, keep, begun }: CellRun): Promise<CellOutcome> {
@@ -107,7 +107,6 @@ export class TypeScriptCells implements Cells {
 
   reset(): void {
     for (const name of Object.keys(this.#state)) delete this.#state[name]
-    Object.assign(this.#state, this.#helpers)
     this.#modules.reset()
     this.client.tell({ type: "reset" })
   }

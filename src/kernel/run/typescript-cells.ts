@@ -10,6 +10,7 @@ import type { CompiledCell } from "../language/language.js"
 import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
 import type { ErrorContent } from "../messages.js"
+import { mimeBundle } from "../mime-bundle.js"
 import { drainSigint } from "../sigint-drain.js"
 import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
@@ -18,8 +19,9 @@ import { moduleFunction } from "./module-function.js"
 import { Modules } from "./modules.js"
 import { SourcePositions } from "./source-positions.js"
 
-/** Where the inspector finds the values of all cells. */
+/** Where the inspector finds the values of all cells, and how one is shown. */
 const stateSymbol = Symbol.for("prelab.state")
+const showSymbol = Symbol.for("prelab.show")
 
 /** Older cells than this are no longer known in tracebacks. */
 const keptPositions = 2000
@@ -59,6 +61,7 @@ export class TypeScriptCells implements Cells {
     }
     this.#modules = new Modules(this.#folder, client, common, debug)
     Object.defineProperty(globalThis, stateSymbol, { value: this.#state, enumerable: false })
+    Object.defineProperty(globalThis, showSymbol, { value: mimeBundle, enumerable: false })
   }
 
   async prepare(modules: ProvidedModule[]): Promise<void> {

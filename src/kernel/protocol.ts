@@ -70,6 +70,7 @@ export class Protocol {
   readonly #waiting = new Map<number, (content: Dict) => void>()
   #hasStarted = false
   #count = 0
+  #running = 0
   #lastId = 0
 
   constructor(options: ProtocolOptions) {
@@ -246,6 +247,7 @@ export class Protocol {
     const stored = !silent && !isBlank && content.store_history !== false
     const count = stored ? ++this.#count : this.#count
     const started = new Date().toISOString()
+    this.#running++
     void this.#publishStatus("busy", header)
     if (!silent) void this.#publish("execute_input", { code, execution_count: count }, { parent: header })
     let cell = 0
@@ -271,6 +273,7 @@ export class Protocol {
       queue.abortWaiting()
     }
     await this.#reply(received, { ...reply, execution_count: count }, { started, status: reply.status })
+    this.#running--
     await this.#becomeIdle(header)
   }
 
@@ -320,6 +323,8 @@ export class Protocol {
 
   async #becomeIdle(parent: Header): Promise<void> {
     const published = this.#publishStatus("idle", parent)
+    // To JupyterLab and its server any idle is the kernel's: after a Tab they would take a running cell for ended.
+    if (this.#running > 0) void this.#publishStatus("busy")
     this.#options.pace.reset()
     this.#requests.close(parent)
     await published

@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { readFileSync, writeFileSync } from "node:fs"
 import type { Locator, Page } from "playwright-core"
 
 /** Writes a notebook for this kernel whose cells have these texts. */
@@ -69,7 +69,7 @@ export class NotebookPage<Name extends string> {
 
   /** Runs a cell to its end. */
   async run(name: Name): Promise<void> {
-    const before = await this.#prompt(name).innerText()
+    const before = await this.prompt(name)
     await this.start(name)
     await this.#numbered(name, before).waitFor()
   }
@@ -77,6 +77,34 @@ export class NotebookPage<Name extends string> {
   /** Waits for the end of a cell that has been started. */
   async finished(name: Name): Promise<void> {
     await this.#numbered(name).waitFor()
+  }
+
+  /** Presses the stop button, and waits for the end of the cell. */
+  async stop(name: Name): Promise<void> {
+    await this.#button("notebook:interrupt-kernel").click()
+    await this.finished(name)
+  }
+
+  async isRunning(name: Name): Promise<boolean> {
+    return (await this.prompt(name)) === "[*]:"
+  }
+
+  async prompt(name: Name): Promise<string> {
+    return (await this.#prompt(name).textContent()) ?? ""
+  }
+
+  /** Saves with the keyboard, and gives the metadata of the file. */
+  async save(path: string): Promise<Record<string, unknown>> {
+    const saved = this.page.waitForResponse((answer) => answer.request().method() === "PUT" && answer.ok())
+    await this.page.keyboard.press("Control+s")
+    await saved
+    return JSON.parse(readFileSync(path, "utf8")).metadata
+  }
+
+  /** Takes the output of a cell away. */
+  async clear(name: Name): Promise<void> {
+    await this.edit(name)
+    await this.menu("Edit", "Clear Cell Output")
   }
 
   /** What stands below a cell, as text. */
@@ -90,7 +118,7 @@ export class NotebookPage<Name extends string> {
   }
 
   /** A button of the notebook's toolbar, by the command that it runs. */
-  button(command: string): Locator {
+  #button(command: string): Locator {
     return this.page.locator(`.jp-NotebookPanel-toolbar [data-command="${command}"]`)
   }
 

@@ -1,10 +1,11 @@
 import { basename, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Activity } from "../activity.js"
+import { type Locate, locateFramesBy } from "../cell-frames.js"
 import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
 import { context } from "../context.js"
 import type { DebugLink } from "../debug/debug-link.js"
-import { codeFrame, errorFrame, Interrupted, type Locate } from "../error-frame.js"
+import { codeFrame, errorFrame, Interrupted } from "../error-frame.js"
 import { stopAll } from "../interrupter.js"
 import type { CompiledCell } from "../language/language.js"
 import type { CellProblem } from "../language/problems.js"
@@ -60,6 +61,7 @@ export class TypeScriptCells implements Cells {
       __forAwait: (iterable: AsyncIterable<unknown>) => new ForAwait(iterable),
     }
     this.#modules = new Modules(this.#folder, client, common, debug)
+    locateFramesBy(this.#locate)
     Object.defineProperty(globalThis, stateSymbol, { value: this.#state, enumerable: false })
     Object.defineProperty(globalThis, showSymbol, { value: mimeBundle, enumerable: false })
   }

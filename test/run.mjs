@@ -4,10 +4,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setUp } from "../src/setup/all.mjs"
-import { attempt, command, SetupError } from "../src/setup/command.mjs"
-import { environment } from "../src/setup/environment.mjs"
-import { binary, inRoot } from "../src/setup/paths.mjs"
+import { attempt, SetupError } from "../src/setup/command.mjs"
+import { inRoot } from "../src/setup/paths.mjs"
 import { seconds } from "../src/setup/progress.mjs"
+import { jupyterKernelTest } from "./kernel/jupyter-kernel-test.mjs"
 
 /** @typedef {{ passed: number, failed: number, output: string, note?: string, tables?: string[] }} Result */
 /** @typedef {{ name: string, run: () => Promise<Result> }} Stage */
@@ -23,7 +23,7 @@ const lanes = [
       name: "lint",
       run: () => whole("node_modules/@biomejs/biome/bin/biome", "check", "--error-on-warnings", "."),
     },
-    { name: "kernel", run: kernelTests },
+    { name: "kernel", run: () => jupyterKernelTest(temporary) },
     { name: "notebooks", run: () => vitest("notebooks") },
   ],
   [
@@ -105,34 +105,6 @@ function readReport(file) {
   } catch {
     return { numPassedTests: 0, numTotalTests: 0 } // vitest ended before its report: its status says so
   }
-}
-
-/**
- * Jupyter's own test of kernels, with the kernel installed where nothing else is.
- * @returns {Promise<Result>}
- */
-async function kernelTests() {
-  const prefix = join(temporary, "prefix")
-  await command(process.execPath, [inRoot("dist", "cli.js"), "install", "--prefix", prefix])
-  const { status, output } = await attempt(
-    binary(environment, "python"),
-    ["-m", "unittest", "-v", "test_kernel"],
-    {
-      cwd: inRoot("test", "kernel"),
-      env: {
-        ...process.env,
-        JUPYTER_DATA_DIR: join(prefix, "share", "jupyter"),
-        JUPYTER_RUNTIME_DIR: join(temporary, "runtime"),
-        JUPYTER_CONFIG_DIR: join(temporary, "config"),
-        PYTHONDONTWRITEBYTECODE: "1",
-      },
-    },
-  )
-  const total = Number(/^Ran (\d+) test/m.exec(output)?.[1] ?? 0)
-  const summary = output.slice(output.lastIndexOf("Ran "))
-  const count = (/** @type {string} */ kind) => Number(new RegExp(`${kind}=(\\d+)`).exec(summary)?.[1] ?? 0)
-  const failed = Math.max(count("failures") + count("errors") + count("skipped"), status === 0 ? 0 : 1)
-  return { passed: Math.max(total - failed, 0), failed, output }
 }
 
 /** @param {Stage[]} lane */

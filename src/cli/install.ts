@@ -50,6 +50,7 @@ export const install: Command = {
   options: {
     ...place,
     "display-name": { type: "string" },
+    javascript: { type: "boolean" },
     gateway: { type: "boolean" },
     bind: { type: "string" },
   },
@@ -58,9 +59,12 @@ export const install: Command = {
     const bind = textFlag(args, "bind")
     if (bind !== undefined && !args.flags.gateway)
       throw new PrelabError("address without a gateway", bind, { hint: "add --gateway" })
+    const inJavaScript = args.flags.javascript === true
     const { name, folder, spec, warnings } = installKernel({
+      ...(inJavaScript ? { name: "prelab-js" } : {}),
       ...placeOf(args),
       version,
+      language: inJavaScript ? "javascript" : "typescript",
       displayName: textFlag(args, "display-name"),
       gateway: args.flags.gateway ? { bind } : undefined,
     })

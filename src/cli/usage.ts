@@ -80,6 +80,7 @@ export const usages: Readonly<Record<string, Usage>> = {
       ["--sys-prefix", "in the Python environment that is active"],
       ["--prefix DIR", "below a folder, as DIR/share/jupyter/kernels"],
       ["--name NAME, --display-name TEXT", "several kernels side by side"],
+      ["--javascript", "a second kernel, prelab-js, whose cells are JavaScript"],
       ["--force", "also over another program's kernel of that name"],
       [
         "--gateway [--bind ADDRESS]",

@@ -1,6 +1,7 @@
 import type { MessagePort } from "node:worker_threads"
 import type { DebugWires } from "./debug/debug-link.js"
 import type { Dict, Mimebundle } from "./dict.js"
+import type { CellLanguageName } from "./language/cell-language.js"
 import type { ErrorContent } from "./messages.js"
 
 /**
@@ -30,7 +31,9 @@ export type FromCells =
       type: "publish"
       parent: string
       msgType: string
+      /** Without its data where that is long: then it is in `contentJson`, as it travels. */
       content: Dict
+      contentJson?: Uint8Array
       metadata?: Dict
       buffers?: Uint8Array[]
     }
@@ -56,6 +59,7 @@ export interface WorkerStart {
   connectionFile: string
   banner: string
   version: string
+  language: CellLanguageName
   /** The version of the cells' TypeScript. */
   languageVersion: string
   /** Shared memory of two Int32: the id of the cell that has to stop, 0 for none; how many signals were sent. */

@@ -11,6 +11,7 @@ import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
 import { DebugLink } from "./debug/debug-link.js"
 import { exitProcess } from "./exit.js"
+import { cellLanguage } from "./language/cell-language.js"
 import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
 import { watchChildren } from "./run/children.js"
@@ -54,6 +55,8 @@ export interface KernelOptions {
   version?: string
 }
 
+const named = { typescript: "TypeScript", javascript: "JavaScript" }
+
 /** Who compiles cells: the kernel's own way, or tslab's converter and executor, as a yardstick. */
 function usesTslab(): boolean {
   const wanted = process.env.PRELAB_CELLS || "prelab"
@@ -71,6 +74,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const { connectionFile, helpers, version = "0.0.0" } = options
   readConnection(connectionFile)
   const withTslab = usesTslab()
+  const language = cellLanguage()
   const stop = new SharedArrayBuffer(8)
   const backlog = new SharedArrayBuffer(4)
   const typing = new MessageChannel()
@@ -79,7 +83,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const workerData: WorkerStart = {
     connectionFile,
     version,
-    banner: options.banner ?? `prelab ${version}: TypeScript on Node ${process.version}`,
+    banner: options.banner ?? `prelab ${version}: ${named[language]} on Node ${process.version}`,
+    language,
     languageVersion: compilerVersion(withTslab),
     stop,
     backlog,
@@ -90,6 +95,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const worker = new Worker(new URL("./protocol-worker.js", import.meta.url), {
     workerData,
     transferList: withTslab ? [debug.port1] : [typing.port1, debug.port1],
+    resourceLimits: { maxYoungGenerationSizeMb: 12 },
   })
   endWith(worker, "protocol")
   // A worker's message that comes while nobody listens is gone, and with it a cell sent while this thread still loads.
@@ -102,8 +108,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const link = new DebugLink({ port: debug.port2, attached })
   const cells = await startCells(withTslab, new Int32Array(stop), typing, link)
   const backpressure = new Backpressure(backlog)
-  const post = (message: FromCells) => {
-    worker.postMessage(message)
+  const post = (message: FromCells, moved: ArrayBuffer[] = []) => {
+    worker.postMessage(message, moved)
     backpressure.leaving(message)
   }
   let prepared = () => {}
@@ -137,6 +143,8 @@ async function startCells(
   const worker = new Worker(new URL("./language/language-worker.js", import.meta.url), {
     workerData,
     transferList: [typing.port2, sync.port2],
+    // A check leaves much behind; collecting it often costs little, and a thread keeps what it once had.
+    resourceLimits: { maxYoungGenerationSizeMb: 24 },
   })
   endWith(worker, "language")
   return new TypeScriptCells(new LanguageClient(worker, sync.port1, new Int32Array(answered)), stop, debug)

@@ -37,7 +37,8 @@ export function installKernel(options: InstallOptions = {}): Installed {
   const { name, folder } = placeOf(options)
   if (existsSync(join(folder, "kernel.json")) && !isOurs(readSpec(folder)) && !options.force)
     throw new PrelabError("kernelspec of another program", folder, { hint: "use --force or another --name" })
-  const displayName = options.displayName ?? `TypeScript (${name})`
+  const language = options.language === "javascript" ? "JavaScript" : "TypeScript"
+  const displayName = options.displayName ?? `${language} (${name})`
   const spec = kernelSpec({ curve: canEncrypt(), ...options, displayName })
   const script = spec.argv[1]!
   if (!existsSync(script)) throw new PrelabError("kernel script not found", script, { hint: "build first" })

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
+import type { CellLanguageName } from "./language/cell-language.js"
 import { stableNode, stableScript } from "./stable-paths.js"
 
 /** A kernel.json, as far as this kernel writes one. */
@@ -18,6 +19,8 @@ export interface SpecOptions {
   /** The script that has the `kernel` command. */
   cli?: string | undefined
   version?: string | undefined
+  /** The language of the cells. */
+  language?: CellLanguageName | undefined
   /** Whether connections can be encrypted with CurveZMQ. */
   curve?: boolean | undefined
   /** A spec for Jupyter Enterprise Gateway, whose kernels run on other machines. */
@@ -35,14 +38,15 @@ export interface GatewayOptions {
  */
 export function kernelSpec(options: SpecOptions = {}): KernelSpec {
   const { displayName = "TypeScript (prelab)", version = "0.0.0", curve = false, gateway } = options
+  const { language = "typescript" } = options
   const start = gateway ? ["kernel-launcher", ...launcherArguments(gateway)] : ["kernel", "{connection_file}"]
   return {
     argv: [stableNode(), options.cli ?? stableScript(), ...start],
     display_name: displayName,
-    language: "typescript",
+    language,
     interrupt_mode: "message",
     kernel_protocol_version: "5.5",
-    env: {},
+    env: language === "typescript" ? {} : { PRELAB_LANGUAGE: language },
     metadata: {
       // JupyterLab offers its debugger only to kernels that say so here.
       debugger: true,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto"
 import type { KernelMessage } from "@jupyterlab/services"
 import type { Dict } from "./dict.js"
+import type { CellLanguageName } from "./language/cell-language.js"
 import type { Header, WireMessage } from "./wire.js"
 
 /** The protocol this kernel speaks. */
@@ -10,6 +11,7 @@ export interface Envelope {
   parent?: Header | undefined
   identities?: Uint8Array[] | undefined
   metadata?: Dict | undefined
+  contentJson?: Uint8Array | undefined
   buffers?: Uint8Array[] | undefined
 }
 
@@ -31,6 +33,7 @@ export class MessageFactory {
       parentHeader: envelope.parent ?? {},
       metadata: envelope.metadata ?? {},
       content: content as Dict,
+      contentJson: envelope.contentJson,
       buffers: envelope.buffers ?? [],
     }
   }
@@ -79,15 +82,23 @@ export function errorReply(error: ErrorContent): ErrorContent & { status: "error
 export interface KernelDescription {
   banner: string
   version: string
+  language: CellLanguageName
   languageVersion: string
 }
 
 /** What front ends ask for before they use it. */
 const features = ["kernel subshells", "debugger"]
 
+/** What files of each language are called. */
+const fileTypes: Readonly<Record<CellLanguageName, { mimetype: string; file_extension: string }>> = {
+  typescript: { mimetype: "application/typescript", file_extension: ".ts" },
+  javascript: { mimetype: "text/javascript", file_extension: ".js" },
+}
+
 export function kernelInfo({
   banner,
   version,
+  language,
   languageVersion,
 }: KernelDescription): KernelMessage.IInfoReply & { supported_features: string[] } {
   return {
@@ -98,12 +109,11 @@ export function kernelInfo({
     // codemirror_mode is a plain name on purpose: given an object, JupyterLab matches its "name" first and
     // highlights TypeScript as JavaScript.
     language_info: {
-      name: "typescript",
-      version: languageVersion,
-      mimetype: "application/typescript",
-      file_extension: ".ts",
-      codemirror_mode: "typescript",
-      pygments_lexer: "typescript",
+      name: language,
+      version: language === "typescript" ? languageVersion : process.versions.node,
+      ...fileTypes[language],
+      codemirror_mode: language,
+      pygments_lexer: language,
       nbconvert_exporter: "script",
     },
     banner,

@@ -6,6 +6,7 @@ export interface Output {
   parent: string
   msgType: string
   content: Dict
+  contentJson?: Uint8Array | undefined
   metadata?: Dict | undefined
   buffers?: Uint8Array[] | undefined
   weight: number

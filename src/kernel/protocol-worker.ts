@@ -37,7 +37,7 @@ const adapter = new Debugger({
 serveDebugLink(start.debug.port, adapter)
 
 const connection = readConnection(start.connectionFile)
-const { transport } = chooseTransport()
+const { transport } = chooseTransport(log, undefined, { curve: connection.curve_publickey !== undefined })
 const sockets = await bindSockets(connection, transport)
 const interrupter = new Interrupter(start.stop, toCells)
 

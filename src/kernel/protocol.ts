@@ -313,8 +313,14 @@ export class Protocol {
     else this.#outbox.add(output)
   }
 
-  #publishOutput({ parent, msgType, content, metadata, buffers }: Output): void {
-    void this.#publish(msgType, content, { parent: this.#requests.headerOf(parent), metadata, buffers })
+  #publishOutput({ parent, msgType, content, ...more }: Output): void {
+    const { metadata, contentJson, buffers } = more
+    void this.#publish(msgType, content, {
+      parent: this.#requests.headerOf(parent),
+      metadata,
+      contentJson,
+      buffers,
+    })
   }
 
   #publishStatus(execution_state: string, parent?: Header): Promise<void> {

@@ -16,6 +16,7 @@ import { type ErrorContent, errorReply } from "./messages.js"
 import { mimeBundle } from "./mime-bundle.js"
 import { endOfInput } from "./stdin-requests.js"
 import { serveWidgetControl } from "./widget.js"
+import { toJson } from "./wire.js"
 
 /** A display that ends a cell has been shown already; its handle is for a variable. */
 function isShown(value: unknown): boolean {
@@ -26,6 +27,14 @@ interface Question {
   cell: number
   resolve: (text: string) => void
   reject: (error: Error) => void
+}
+
+/** Longer texts travel between the threads as bytes, which are moved instead of copied. */
+const longText = 100_000
+
+function isLong(data: unknown): boolean {
+  if (data === null || typeof data !== "object") return false
+  return Object.values(data).some((part) => typeof part === "string" && part.length > longText)
 }
 
 /** The side with the user's code: runs what the protocol thread sends and posts what comes of it. */
@@ -45,7 +54,8 @@ export class Session implements Host {
 
   constructor(
     readonly cells: Cells,
-    readonly post: (message: FromCells) => void,
+    /** What is in `moved` is not copied, and gone from here. */
+    readonly post: (message: FromCells, moved?: ArrayBuffer[]) => void,
     ready: Promise<void>,
   ) {
     this.#ready = ready
@@ -96,7 +106,21 @@ export class Session implements Host {
   publish(msgType: string, content: Dict, more: { metadata?: Dict; buffers?: Uint8Array[] } = {}): void {
     // Cloning a view copies all of the memory that it looks into.
     const buffers = (more.buffers ?? []).map((b) => (b.byteLength === b.buffer.byteLength ? b : b.slice()))
-    this.post({ type: "publish", parent: this.#context().parent, msgType, content, ...more, buffers })
+    const { parent } = this.#context()
+    if (!isLong(content.data))
+      return void this.post({ type: "publish", parent, msgType, content, ...more, buffers })
+    const { data: _, ...rest } = content
+    const contentJson = toJson(content)
+    const message = {
+      type: "publish",
+      parent,
+      msgType,
+      content: rest,
+      contentJson,
+      ...more,
+      buffers,
+    } as const
+    this.post(message, [contentJson.buffer as ArrayBuffer])
   }
 
   input(prompt: string, password: boolean): Promise<string> {

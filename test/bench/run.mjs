@@ -1,8 +1,8 @@
 // npm run bench -- NAME: measures prelab beside its peers, interleaved in one run, medians and ratios.
 // Nothing here is a test: machines differ, ratios within one run say something.
-const benches = { load: () => import("./load.mjs") }
+const benches = { load: () => import("./load.mjs"), kernel: () => import("./kernel.mjs") }
 
-const [name] = process.argv.slice(2)
+const [name, ...args] = process.argv.slice(2)
 const load = benches[/** @type {keyof typeof benches} */ (name)]
 if (!load) {
   process.stderr.write(
@@ -12,4 +12,4 @@ if (!load) {
 }
 const { setUp } = await import("../../src/setup/all.mjs")
 await setUp()
-await (await load()).bench()
+await (await load()).bench(args)

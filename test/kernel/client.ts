@@ -12,9 +12,13 @@ import { decode, encode, type Header, type WireMessage } from "../../src/kernel/
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 const entry = join(root, "dist", "kernel", "main.js")
+/** The Node that kernels run on: this one, unless on-node.mjs tries another. */
+const node = process.env.PRELAB_TEST_NODE ?? process.execPath
 const fixture = join(root, "test", "kernel", "fixtures", "helpers")
 
 export interface StartOptions {
+  /** What runs the kernel, in front of the connection file; the bare kernel by default. */
+  program?: string[]
   /** Arguments behind the connection file. */
   args?: string[]
   /** On top of this process's. */
@@ -42,6 +46,9 @@ const patienceMs = 30_000
 
 /** The arguments that give a kernel the fixture package as its helpers. */
 export const withHelpers = ["prelab", join(fixture, "lib", "index.js"), fixture]
+
+/** The kernel as the `prelab` command starts it, with the whole library in scope. */
+export const withLibrary = [join(root, "dist", "cli.js"), "kernel"]
 
 /** The same module, with the types of another one. */
 export const withBrokenTypes = [
@@ -246,7 +253,11 @@ async function launch(options: StartOptions) {
   writeFileSync(file, JSON.stringify(connection))
   const own = { JPY_PARENT_PID: "", JUPYTER_DATA_DIR: join(folder, "data") }
   const env: NodeJS.ProcessEnv = { ...process.env, ...own, ...options.env }
-  const child = spawn(process.execPath, [entry, file, ...(options.args ?? [])], { cwd, env, stdio: "pipe" })
+  const child = spawn(node, [...(options.program ?? [entry]), file, ...(options.args ?? [])], {
+    cwd,
+    env,
+    stdio: "pipe",
+  })
   return { folder, connection, child, env }
 }
 

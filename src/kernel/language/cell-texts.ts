@@ -1,6 +1,7 @@
 import type { CellLanguageName } from "./cell-language.js"
 import type { LiveName } from "./live-names.js"
 import { type CellSyntax, withInsertions } from "./read-cell.js"
+import { signaturesOf } from "./signatures.js"
 
 /** A text made from a cell: `offset` is where the cell's own text begins in it. */
 export interface CellText {
@@ -67,11 +68,16 @@ function declarationOf(live: LiveName, language: CellLanguageName = "typescript"
 
 function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
   const { name, kind, module, literal, type = `typeof import("./${module}").${name}` } = live
-  if (kind !== "let" && kind !== "const")
+  const isVariable = kind === "let" || kind === "const"
+  if (live.type === undefined && !isVariable)
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
   // JavaScript has no `declare`, but says types in comments.
   if (language === "javascript")
-    return `/** @type {${type}} */ ${kind} ${name} = /** @type {any} */ (undefined);`
+    return `/** @type {${type}} */ ${isVariable ? kind : "const"} ${name} = /** @type {any} */ (undefined);`
+  if (!isVariable)
+    return signaturesOf(type)
+      .map((signature) => `declare function ${name}${signature};`)
+      .join(" ")
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
   return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
 }

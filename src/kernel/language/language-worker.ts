@@ -26,20 +26,17 @@ let language: Language | undefined
 /** Front ends may ask before the cells' modules are known. */
 const early: (() => void)[] = []
 
-/** Nobody has asked for anything for so long. The first time takes a second, in which a cell would have to wait. */
-const idleMs = { first: 2000, later: 300 }
+/**
+ * The service that completes any name takes a second and a hundred megabytes to read the libraries. It does so once
+ * the reader types for the first time, and from then on sees every new cell as soon as nothing else is to do.
+ */
+const typingMs = { first: 20, afterCell: 300 }
+let typed = false
 let idle: NodeJS.Timeout | undefined
-let warm = false
 
-function warmWhenIdle(): void {
+function catchUp(delayMs: number): void {
   clearTimeout(idle)
-  idle = setTimeout(
-    () => {
-      warm = true
-      language?.warmTyping()
-    },
-    warm ? idleMs.later : idleMs.first,
-  )
+  idle = setTimeout(() => language?.warmTyping(), delayMs)
 }
 
 function opened(): Language {
@@ -75,7 +72,8 @@ function reply({ id, request }: ToLanguage): FromLanguage {
 
 port.on("message", (message: ToLanguage) => {
   port.postMessage(reply(message))
-  if (message.request.type !== "reset") warmWhenIdle()
+  if (message.request.type === "cell") language?.settle()
+  if (typed && message.request.type === "cell") catchUp(typingMs.afterCell)
 })
 
 sync.on("message", (message: ToLanguage) => {
@@ -104,6 +102,8 @@ typing.on("message", (message: ToCells) => {
       }
     }
     typing.postMessage(content)
+    if (!typed) catchUp(typingMs.first)
+    typed = true
   }
   if (language) work()
   else early.push(work)

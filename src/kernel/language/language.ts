@@ -9,6 +9,7 @@ import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
+import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
 import { explainText, inspectAt, inspectionOf } from "./inspect.js"
 import { inspectNative } from "./inspect-native.js"
@@ -20,6 +21,7 @@ import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
 import { ServiceHost } from "./service-host.js"
+import { signaturesOf } from "./signatures.js"
 import { WatchedFiles } from "./watched-files.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
@@ -77,6 +79,8 @@ export class Language {
   readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
+  /** Whether the service has read the libraries. */
+  #isWarm = false
 
   constructor(
     readonly folder: string,
@@ -141,6 +145,11 @@ export class Language {
     }
   }
 
+  /** Does what the last cell has left to do, while nobody waits. */
+  settle(): void {
+    this.#native((native) => native.settle(openModule))
+  }
+
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
     const text = readFileSync(file, "utf8")
@@ -155,9 +164,10 @@ export class Language {
   }
 
   complete(code: string, cursor: number): Completion {
-    const { check } = this.#textFor(code)
+    const { cell, check } = this.#textFor(code)
     const quick = this.#native((native) => completeNative(native, check.text, check.offset, code, cursor))
     if (quick) return quick
+    if (!this.#isWarm && this.#native(() => true)) return completeNames(code, cursor, cell, this.#names.all())
     const { text, offset, file } = this.#open(code)
     const explain = (name: string) => {
       const module = "__cell_explained"
@@ -181,6 +191,7 @@ export class Language {
 
   /** Brings the service that explains and completes up to date, so that the next Tab need not wait for it. */
   warmTyping(): void {
+    this.#isWarm = true
     const { file, offset } = this.#open("0")
     this.#service.getQuickInfoAtPosition(file, offset)
   }
@@ -286,7 +297,9 @@ export class Language {
       openModule,
       asked.map(({ at }) => offset + at!),
     )
-    if (!found.every(isPlainType)) return undefined
+    const isSayable = (type: string, i: number) =>
+      isPlainType(type) && (asked[i]!.kind !== "function" || signaturesOf(type).length > 0)
+    if (!found.every(isSayable)) return undefined
     return declared.map((each) => each.literal ?? found[asked.indexOf(each)]!)
   }
 

@@ -92,6 +92,11 @@ export class NativeChecker implements Checker {
     this.#modules.refresh()
   }
 
+  /** Tells the process what has changed, so that the next check need not. */
+  settle(name: string): void {
+    this.#guarded(this.#modules.file(name), () => undefined)
+  }
+
   /** The process starts anew with these: its rules are those of a whole program. */
   configure(options: CompilerOptions): void {
     this.#modules.configure(nativeOptions(options, this.#folder, this.#resolveFrom))

@@ -3,21 +3,26 @@ import { Worker } from "node:worker_threads"
 /** Which turn it is (odd: somebody waits for the process), the process that is waited for, whether it was killed. */
 const [turn, pid, killed] = [0, 1, 2]
 
+/** In how many looks the patience is over. Nobody wakes the thread: waking it would cost every question more than the answer. */
+const looks = 4
+
 /** Plain text, because a worker's file would have to be found both in src/, by tests, and in dist/. */
 const thread = `
 const { workerData } = require("node:worker_threads")
 const state = new Int32Array(workerData.shared)
-for (;;) {
-  const seen = Atomics.load(state, ${turn})
-  const wait = Atomics.wait(state, ${turn}, seen, seen % 2 ? workerData.patience : Infinity)
-  if (wait !== "timed-out" || Atomics.load(state, ${turn}) !== seen) continue
+const clock = new Int32Array(new SharedArrayBuffer(4))
+for (let seen = 0, times = 0; ; ) {
+  Atomics.wait(clock, 0, 0, workerData.patience / ${looks})
+  const now = Atomics.load(state, ${turn})
+  times = now % 2 && now === seen ? times + 1 : 0
+  seen = now
+  if (times < ${looks}) continue
   Atomics.store(state, ${killed}, 1)
   try {
     process.kill(Atomics.load(state, ${pid}), "SIGKILL")
   } catch (error) {
     if (error.code !== "ESRCH") throw error
   }
-  Atomics.wait(state, ${turn}, seen)
 }
 `
 
@@ -62,7 +67,6 @@ export class NativeWatchdog {
 
   #next(): void {
     Atomics.add(this.#state, turn, 1)
-    Atomics.notify(this.#state, turn)
   }
 
   close(): void {

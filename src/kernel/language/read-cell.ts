@@ -8,7 +8,7 @@ export interface DeclaredName {
   kind: NameKind
   /** Declared with `declare`: it has types and no value of the cell's own. */
   ambient: boolean
-  /** Where the name stands in the cell, if it is a variable without a comment above it. */
+  /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
   at?: number
   /** The literal that a constant is, whose type is wider where it is assigned to something. */
   literal?: string
@@ -92,7 +92,8 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
   } else {
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
-    declare(name.text, kind, statement, cell)
+    const declared = declare(name.text, kind, statement, cell)
+    if (kind === "function" && !isDocumented(statement, file)) declared.at = name.getStart(file)
     exportIt(statement, file, cell)
   }
 }
@@ -101,7 +102,7 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
   const kind = variableKind(statement.declarationList)
   // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
   if (kind === undefined) return
-  const documented = file.text.slice(statement.pos, statement.getStart(file)).includes("/**")
+  const documented = isDocumented(statement, file)
   for (const { name, type, initializer } of statement.declarationList.declarations)
     for (const each of boundIdentifiers(name)) {
       const declared = declare(each.text, kind, statement, cell)
@@ -110,6 +111,10 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
         declared.literal = initializer.getText(file)
     }
   exportIt(statement, file, cell)
+}
+
+function isDocumented(statement: ts.Statement, file: ts.SourceFile): boolean {
+  return file.text.slice(statement.pos, statement.getStart(file)).includes("/**")
 }
 
 function isLiteral(node: ts.Expression): boolean {

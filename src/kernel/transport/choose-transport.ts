@@ -19,10 +19,17 @@ const makers: Readonly<Record<TransportName, (log: Log) => Transport>> = {
   zmtp: (log) => new ZmtpTransport(log),
 }
 
-/** Throws a PrelabError for a wish that nobody knows, and for one that this machine cannot fulfil. */
+/**
+ * ZMTP in TypeScript, because a kernel that runs other people's code has to outlive it: zeromq's addon now and then
+ * ends the process (`Napi::Error` at its start and at its end), and loses what a publisher does not await. Only it can
+ * encrypt.
+ * @param needs what the connection asks for
+ * @throws PrelabError for a wish that nobody knows, and for one that this machine cannot fulfil
+ */
 export function chooseTransport(
   log: Log = stderrLog,
   wish: string | undefined = process.env[transportVariable],
+  needs: { curve?: boolean } = {},
 ): ChosenTransport {
   if (wish) {
     if (!isTransportName(wish)) {
@@ -31,11 +38,8 @@ export function chooseTransport(
     }
     return { transport: makers[wish](log), why: `${transportVariable}=${wish}` }
   }
-  try {
-    return { transport: makers.zeromq(log), why: "its addon loads" }
-  } catch (error) {
-    return { transport: makers.zmtp(log), why: (error as PrelabError).message.replace(/;.*/, "") }
-  }
+  if (needs.curve) return { transport: makers.zeromq(log), why: "the connection is encrypted" }
+  return { transport: makers.zmtp(log), why: "it needs no addon" }
 }
 
 /** Loaded when it is asked for, and here alone: where the addon does not fit the machine, this throws. */

@@ -10,6 +10,16 @@ afterAll(async () => {
 })
 
 describe("cells in JavaScript", () => {
+  it("are announced as such", async () => {
+    const { content } = await kernel.request("control", "kernel_info_request", {})
+    expect(content.language_info).toMatchObject({
+      name: "javascript",
+      version: process.versions.node,
+      mimetype: "text/javascript",
+      file_extension: ".js",
+    })
+  })
+
   it("use what earlier cells declare, and change it", async () => {
     await kernel.execute(
       "let n = 1; const list = [1, 2]; class Box { constructor(v) { this.v = v } }\nfunction twice(x) { return 2 * x }",

@@ -1,0 +1,49 @@
+import { fileURLToPath } from "node:url"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { KernelClient, resultText, withLibrary } from "./client.js"
+
+const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
+
+let kernel: KernelClient
+beforeAll(async () => {
+  kernel = await KernelClient.start({ program: withLibrary })
+  const { reply } = await kernel.execute(
+    `const net = await loadNet("${data}/digits.prototxt", "${data}/digits.caffemodel")\n` +
+      "const images = { shape: [6000, 1, 28, 28], data: new Float32Array(6000 * 784) }\nlet state = 41",
+  )
+  expect(reply.content).toMatchObject({ status: "ok" })
+})
+afterAll(async () => {
+  await kernel.close()
+})
+
+async function stopped(code: string) {
+  const id = await kernel.sendCell(`console.log("begun"); ${code}`)
+  await kernel.until(() => kernel.of(id).some((m) => String(m.content.text).startsWith("begun")))
+  await kernel.request("control", "interrupt_request", {})
+  return kernel.finished(id)
+}
+
+describe("a Stop of the library's long work", () => {
+  const cells = {
+    "a forward pass": "await forward(net, { data: images })",
+    "a forward pass that is waited for with others":
+      "await Promise.all([1, 2].map(() => forward(net, { data: images })))",
+    "a comparison": "await compareNets(net, foldBatchNorm(net).net, { inputs: { data: images } })",
+  }
+  it.each(Object.entries(cells))("ends %s, and keeps the state", async (_, code) => {
+    const { reply } = await stopped(code)
+    expect(reply.content).toMatchObject({ status: "error", ename: "Interrupted" })
+    expect(resultText(await kernel.execute("state + 1"))).toBe("42")
+  })
+
+  it("ends the work itself: what it would have given never comes", async () => {
+    const { id } = await stopped(
+      "void forward(net, { data: images }).then(() => console.log('given'), (e) => console.log('ended by ' + e.name)); await new Promise(() => {})",
+    )
+    await kernel.until(() =>
+      kernel.of(id).some((m) => String(m.content.text).includes("ended by Interrupted")),
+    )
+    expect(kernel.of(id).some((m) => String(m.content.text).includes("given"))).toBe(false)
+  })
+})

@@ -1,19 +1,6 @@
+import { type CellPlace, cellFrames, describeFrame, type Locate } from "./cell-frames.js"
 import type { ErrorContent } from "./messages.js"
-import { plainText } from "./mime-bundle.js"
-import type { Position } from "./positions.js"
-
-/** A place in a cell, with the cell's text for showing the line. */
-export interface CellPlace extends Position {
-  label: string
-  source: string
-}
-
-/** The source place of a compiled one, undefined for files that are no cells. */
-export type Locate = (file: string, position: Position) => CellPlace | undefined
-
-interface Frame extends CellPlace {
-  name: string
-}
+import { plainText } from "./values/plain-text.js"
 
 /** Thrown into code that the reader has stopped. */
 export class Interrupted extends Error {
@@ -89,26 +76,4 @@ function causes(error: Error, locate: Locate): string[] {
       )
   }
   return lines
-}
-
-function describeFrame({ name, label, line, column }: Frame): string {
-  return name ? `    at ${name} (${label}:${line}:${column})` : `    at ${label}:${line}:${column}`
-}
-
-const framePattern = /^\s*at (?:(.*?) \()?(?:file:\/\/)?([^()\s][^()]*?):(\d+):(\d+)\)?$/
-
-function cellFrames(stack: unknown, locate: Locate): Frame[] {
-  const frames: Frame[] = []
-  for (const text of String(stack ?? "").split("\n")) {
-    const match = framePattern.exec(text)
-    if (!match) continue
-    const [, name = "", file = "", line, column] = match
-    const place = locate(file.replace(/^async /, ""), { line: Number(line), column: Number(column) })
-    if (place)
-      frames.push({
-        ...place,
-        name: name.replace(/^async /, "").replace(/^(Object\.)?(<anonymous>|exports\.)/, ""),
-      })
-  }
-  return frames
 }

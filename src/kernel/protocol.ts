@@ -70,6 +70,7 @@ export class Protocol {
   readonly #waiting = new Map<number, (content: Dict) => void>()
   #hasStarted = false
   #count = 0
+  #running = 0
   #lastId = 0
 
   constructor(options: ProtocolOptions) {
@@ -130,9 +131,11 @@ export class Protocol {
     // The control channel is beside all shells.
     const onShell = received.channel === this.#options.sockets.shell
     const shell = this.#shells.find(onShell ? header.subshell_id : undefined)
-    const problem = shell ? problemOf(msg_type, content) : noSuchShell(header.subshell_id)
+    // Comms need no shell. JupyterLab closes one and deletes its subshell at once; the second overtakes the first.
+    const isComm = commMessages.has(msg_type)
+    const problem = shell || isComm ? problemOf(msg_type, content) : noSuchShell(header.subshell_id)
     if (problem !== undefined) log(`refused: ${msg_type}: ${problem}`)
-    if (commMessages.has(msg_type)) void this.#serveComm(received, problem === undefined)
+    if (isComm) void this.#serveComm(received, problem === undefined)
     else if (problem !== undefined) void this.#serve(received, () => this.#refuse(msg_type, problem))
     else if (msg_type === "execute_request") shell?.add(received)
     else void this.#serve(received, this.#answerTo(received))
@@ -244,6 +247,7 @@ export class Protocol {
     const stored = !silent && !isBlank && content.store_history !== false
     const count = stored ? ++this.#count : this.#count
     const started = new Date().toISOString()
+    this.#running++
     void this.#publishStatus("busy", header)
     if (!silent) void this.#publish("execute_input", { code, execution_count: count }, { parent: header })
     let cell = 0
@@ -269,6 +273,7 @@ export class Protocol {
       queue.abortWaiting()
     }
     await this.#reply(received, { ...reply, execution_count: count }, { started, status: reply.status })
+    this.#running--
     await this.#becomeIdle(header)
   }
 
@@ -324,6 +329,8 @@ export class Protocol {
 
   async #becomeIdle(parent: Header): Promise<void> {
     const published = this.#publishStatus("idle", parent)
+    // To JupyterLab and its server any idle is the kernel's: after a Tab they would take a running cell for ended.
+    if (this.#running > 0) void this.#publishStatus("busy")
     this.#options.pace.reset()
     this.#requests.close(parent)
     await published

@@ -1,6 +1,7 @@
 import { endAllWork } from "./activity.js"
 import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
 import { captureOutput } from "./capture.js"
+import { inReaderPlaces } from "./cell-frames.js"
 import type { Cells } from "./cells.js"
 import { type CommMessageContent, Comms } from "./comm.js"
 import { type Context, context, newContext } from "./context.js"
@@ -61,7 +62,9 @@ export class Session implements Host {
     this.comms = new Comms((msgType, content, more) => this.publish(msgType, content, more))
     serveWidgetControl(this.comms)
     setHost(this)
-    captureOutput((name, text) => post({ type: "stream", parent: this.#context().parent, name, text }))
+    captureOutput((name, text) =>
+      post({ type: "stream", parent: this.#context().parent, name, text: inReaderPlaces(text) }),
+    )
     process.on("uncaughtException", (error) => this.#print(error))
     process.on("unhandledRejection", (error) => this.#print(error))
     // Code that computes is stopped by it without coming here; code that waits is not.

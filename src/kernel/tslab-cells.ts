@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { basename, join } from "node:path"
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter.js"
 import type { Executor } from "tslab/dist/executor.js"
+import type { Locate } from "./cell-frames.js"
 import type {
   CellLanguage,
   CellOutcome,
@@ -14,7 +15,7 @@ import type {
 } from "./cells.js"
 import { completeness } from "./completeness.js"
 import { context } from "./context.js"
-import { codeFrame, errorFrame, Interrupted, type Locate } from "./error-frame.js"
+import { codeFrame, errorFrame, Interrupted } from "./error-frame.js"
 import { exportedTypes } from "./exported-types.js"
 import { stopAll } from "./interrupter.js"
 import { log } from "./log.js"

@@ -1,40 +1,63 @@
-import { type ChildProcess, spawn } from "node:child_process"
+import { type ChildProcess, execFile, spawn } from "node:child_process"
 import { createServer } from "node:net"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { promisify } from "node:util"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
+const cli = join(root, "dist", "cli.js")
 
-/** JupyterLab as `npm start` runs it, on a folder and a free port. */
+/** JupyterLab on a folder and a free port. */
 export class JupyterLab {
-  private constructor(
-    readonly process: ChildProcess,
-    readonly address: URL,
-    readonly exit: Promise<number | string>,
-  ) {}
+  #said = ""
+  readonly exit: Promise<number | string>
+  #address: URL | undefined
 
-  /** Resolves when `npm start` has printed the address. Throws with all it said if it ends before. */
-  static async start(folder: string): Promise<JupyterLab> {
-    const port = await freePort()
-    const child = spawn("npm", ["start", "--", folder, "--no-browser", "--port", String(port)], {
+  private constructor(readonly process: ChildProcess) {
+    for (const stream of [process.stdout, process.stderr])
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.#said += text
+      })
+    this.exit = new Promise((resolve) =>
+      process.once("exit", (code, signal) => resolve(code ?? signal ?? "unknown")),
+    )
+  }
+
+  /** As `npm start` runs it. */
+  static start(folder: string): Promise<JupyterLab> {
+    return JupyterLab.#run("npm", ["start", "--", folder])
+  }
+
+  /** As `prelab lab` runs it, with this build as the kernel, whichever is installed. */
+  static async startThisBuild(folder: string, prefix: string): Promise<JupyterLab> {
+    await promisify(execFile)(process.execPath, [cli, "install", "--prefix", prefix])
+    return JupyterLab.#run(process.execPath, [cli, "lab", folder], {
+      JUPYTER_PATH: join(prefix, "share", "jupyter"),
+    })
+  }
+
+  /** Resolves when the address has been printed. Throws with all that was said if it ends before. */
+  static async #run(program: string, args: string[], more: NodeJS.ProcessEnv = {}): Promise<JupyterLab> {
+    const child = spawn(program, [...args, "--no-browser", "--port", String(await freePort())], {
       cwd: root,
+      env: { ...process.env, ...more },
       // A group of its own, which one signal can end as Ctrl-C ends a terminal's.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"],
     })
-    let said = ""
-    const exit = new Promise<number | string>((resolve) =>
-      child.once("exit", (code, signal) => resolve(code ?? signal ?? "unknown")),
-    )
-    const address = new Promise<URL>((resolve, reject) => {
-      for (const stream of [child.stdout, child.stderr])
-        stream.setEncoding("utf8").on("data", (text: string) => {
-          said += text
-          const line = /^http:\/\/\S+$/m.exec(said)
-          if (line) resolve(new URL(line[0]))
-        })
-      void exit.then((status) => reject(new Error(`npm start ended with ${status}:\n${said}`)))
-    })
-    return new JupyterLab(child, await address, exit)
+    const lab = new JupyterLab(child)
+    await lab.#answers()
+    return lab
+  }
+
+  /** Everything that it and its kernels have printed. */
+  get said(): string {
+    return this.#said
+  }
+
+  get address(): URL {
+    if (!this.#address) throw new Error("JupyterLab has no address yet")
+    return this.#address
   }
 
   /** Where a notebook of the folder opens, in a workspace that remembers nothing. */
@@ -49,6 +72,17 @@ export class JupyterLab {
     if (this.process.exitCode === null && this.process.signalCode === null)
       process.kill(-this.process.pid!, "SIGINT")
     return this.exit
+  }
+
+  #answers(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.process.stdout?.on("data", () => {
+        const line = /^http:\/\/\S+$/m.exec(this.#said)
+        if (line) this.#address = new URL(line[0])
+        if (line) resolve()
+      })
+      void this.exit.then((status) => reject(new Error(`JupyterLab ended with ${status}:\n${this.#said}`)))
+    })
   }
 }
 

@@ -204,6 +204,21 @@ describe("cells sent at once", () => {
     expect(framed).toEqual(["busy", "idle", "busy", "idle", "busy", "idle"])
   })
 
+  it("are said to go on when something else was answered meanwhile", async () => {
+    const id = await kernel.sendCell("console.log('waits'); await new Promise(() => {})")
+    await kernel.until(() => printed({ outputs: kernel.of(id) } as Execution) === "waits\n")
+    const { length } = kernel.iopubMessages
+    const states = () =>
+      kernel.iopubMessages.slice(length).map((m) => m.content.execution_state ?? m.header.msg_type)
+    await kernel.request("shell", "complete_request", { code: "conso", cursor_pos: 5 })
+    await kernel.until(() => states().length === 3)
+    expect(states()).toEqual(["busy", "idle", "busy"])
+    await kernel.request("control", "interrupt_request", {})
+    const { outputs } = await kernel.finished(id)
+    expect(outputs.at(-1)?.content.ename).toBe("Interrupted")
+    await kernel.until(() => states().at(-1) === "idle")
+  })
+
   it("also on the control channel, with the reply there", async () => {
     const reply = await kernel.request("control", "execute_request", { code: "1 + 1" })
     expect(reply.content.status).toBe("ok")

@@ -176,6 +176,22 @@ describe("errors", () => {
     expect(reply.content.ename).toMatch(/^TS\d+$/)
   })
 
+  it("of the syntax come alone, and once a place", async () => {
+    const { outputs } = await kernel.execute("const open = {")
+    expect(outputs.at(-1)?.content).toMatchObject({ ename: "TS1005", evalue: "'}' expected." })
+    expect(outputs.at(-1)?.content.traceback).toHaveLength(3)
+  })
+
+  it("that are printed or shown have the reader's places, and no frames of the kernel", async () => {
+    const make = 'const make = () => new Error("made")\n'
+    const at = (line: number, column: number) => `cell-${"\\d+"}:${line}:${column}`
+    const stack = `Error: made\\n    at make \\(${at(1, 20)}\\)\\n    at ${at(2, 15)}`
+    const printed = await kernel.execute(`${make}console.error(make())`)
+    expect(printed.outputs.at(-1)?.content.text).toMatch(new RegExp(`^${stack}\\n$`))
+    const shown = await kernel.execute(`${make}const one = [make()]; one[0]`)
+    expect(resultText(shown)).toMatch(new RegExp(`^${stack.replace("15", "14")}$`))
+  })
+
   it("of the library are one line and the cell's line", async () => {
     const { reply } = await kernel.execute('const what = "Convolutoin"\nrefuse(what)')
     const label = `cell-${reply.content.execution_count}`

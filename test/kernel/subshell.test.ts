@@ -65,8 +65,6 @@ describe("subshells", () => {
       const completion = await sendTo(id, "complete_request", { code: "a", cursor_pos: 1 })
       expect((await kernel.replyTo(completion)).content).toMatchObject(bad)
     }
-    const comm = await sendTo("nowhere", "comm_open", { comm_id: "x", target_name: "t", data: {} })
-    await kernel.until(() => kernel.of(comm).length === 2)
     expect(resultText(await kernel.execute("'ran' in seen"))).toBe("false")
   })
 
@@ -130,6 +128,17 @@ describe("subshells", () => {
     expect(answer.content).toEqual({ comm_id: "lane-1", data: { n: 1 } })
     await openOn(subshell, "c")
     await kernel.finished(main)
+  })
+
+  it("may be gone before a comm that was opened on them is closed", async () => {
+    await kernel.execute('registerCommTarget("gone", () => {})')
+    await sendTo(subshell, "comm_open", { comm_id: "gone-1", target_name: "gone", data: {} })
+    const open = async () => (await kernel.request("shell", "comm_info_request", {})).content.comms
+    expect(await open()).toHaveProperty("gone-1")
+    await remove(subshell)
+    const close = await sendTo(subshell, "comm_close", { comm_id: "gone-1", data: {} })
+    await kernel.until(() => kernel.of(close).some(({ content }) => content.execution_state === "idle"))
+    expect(await open()).not.toHaveProperty("gone-1")
   })
 
   it("abort behind an error only what waits in the same shell", async () => {

@@ -44,7 +44,7 @@ export interface Scope {
 export interface Variable {
   name: string
   value: string
-  type: string
+  type?: string
   /** Asks for what is inside by `variables`; 0 where there is nothing inside. */
   variablesReference: number
   evaluateName?: string

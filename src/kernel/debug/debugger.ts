@@ -1,7 +1,6 @@
 import type { Runtime } from "node:inspector"
 import { PrelabError } from "../../error.js"
 import type { Dict } from "../dict.js"
-import { rawBundle } from "../mime-bundle.js"
 import { Breakpoints } from "./breakpoints.js"
 import { CellFiles, hashSeed } from "./cell-files.js"
 import type { CompiledSource } from "./cell-source.js"
@@ -121,7 +120,10 @@ export class Debugger {
   }
 
   readonly #commands: Record<string, Command> = {
-    initialize: () => this.#inOrder(() => this.#attach()).then(() => capabilities),
+    initialize: ({ clientID }) => {
+      this.#variables.typesOfPlainValues = clientID !== "jupyterlab"
+      return this.#inOrder(() => this.#attach()).then(() => capabilities)
+    },
     attach: ({ justMyCode }) => this.#inOrder(() => this.#begin(justMyCode === true)),
     launch: ({ justMyCode }) => this.#inOrder(() => this.#begin(justMyCode === true)),
     configurationDone: () => undefined,
@@ -263,6 +265,7 @@ export class Debugger {
     this.#stops.forget()
     this.#breakpoints.forget()
     this.#scripts.forget()
+    this.#variables.typesOfPlainValues = true
     this.#event("terminated", {})
     return undefined
   }
@@ -343,7 +346,7 @@ export class Debugger {
       [asArgument(value), { value: this.#stops.current === undefined }],
       this.#stops.current === undefined,
     )
-    return { data: rawBundle(Object(bundle)), metadata: {} }
+    return { data: bundle, metadata: {} }
   }
 
   async #copyToCells(from: string, to: string, frameId: unknown): Promise<object> {

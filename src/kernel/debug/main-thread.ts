@@ -95,6 +95,11 @@ export class MainThread {
     return state.objectId === undefined ? undefined : state
   }
 
+  /** The object that the cells' values inherit from: what is in scope in every cell. */
+  async helpers(group: HandleGroup): Promise<Remote> {
+    return this.evaluate(`Object.getPrototypeOf(${stateExpression} ?? {})`, group)
+  }
+
   async release(group: HandleGroup): Promise<void> {
     await this.session.post("Runtime.releaseObjectGroup", { objectGroup: group })
   }

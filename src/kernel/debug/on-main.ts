@@ -29,16 +29,8 @@ export function lengthOf(this: ArrayLike<unknown>): number {
 
 /** What a cell would show for a value, as JSON; `mayWait` where a promise of it can settle. */
 export function bundleOf(this: unknown, value: unknown, mayWait: boolean): object | Promise<object> {
-  const text = () => process.getBuiltinModule("node:util").inspect(value, { depth: 4 })
-  const asData = (data: unknown) => (data instanceof Uint8Array ? Buffer.from(data).toString("base64") : data)
-  const asBundle = (shown: unknown): object => {
-    const known = Object.entries(Object(shown)).filter(([, data]) => data !== undefined)
-    const bundle = Object.fromEntries(known.map(([type, data]) => [type, asData(data)]))
-    return "text/plain" in bundle ? bundle : { ...bundle, "text/plain": text() }
-  }
-  const show = Object(value)[Symbol.for("Jupyter.display")]
-  if (typeof show !== "function") return { "text/plain": text() }
-  const shown = Reflect.apply(show, value, [])
-  if (!(shown instanceof Promise)) return asBundle(shown)
-  return mayWait ? shown.then(asBundle) : { "text/plain": text() }
+  const show = Reflect.get(globalThis, Symbol.for("prelab.show"))
+  const shown = show(value)
+  if (mayWait || !(shown instanceof Promise)) return shown
+  return { "text/plain": process.getBuiltinModule("node:util").inspect(value, { depth: 4 }) }
 }

@@ -31,7 +31,7 @@ export async function evaluatePure(
   return unwrap(await main.session.post("Runtime.callFunctionOn", request))
 }
 
-/** The values of these names: of locals, else of earlier cells, else of imports. */
+/** The values of these names: of locals, else of earlier cells, else of helpers, else of imports. */
 async function valuesOf(
   main: MainThread,
   names: ReadonlySet<string>,
@@ -40,7 +40,7 @@ async function valuesOf(
 ): Promise<Map<string, Remote>> {
   const found = new Map([...locals].filter(([name]) => names.has(name)))
   const modules = [...locals].flatMap(([name, value]) => (isModuleName(name) ? [value] : []))
-  for (const object of [await main.state(group), ...modules]) {
+  for (const object of [await main.state(group), await main.helpers(group), ...modules]) {
     if (object?.objectId === undefined) continue
     for (const { name, value } of await main.properties(object.objectId))
       if (value && names.has(name) && !found.has(name)) found.set(name, value)

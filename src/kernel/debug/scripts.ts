@@ -1,6 +1,7 @@
 import type { Debugger } from "node:inspector"
 import { basename, isAbsolute } from "node:path"
 import { fileURLToPath } from "node:url"
+import { importerName } from "../run/native-import.js"
 import { CellSource, type CompiledSource, type ScriptPlace } from "./cell-source.js"
 import type { Source } from "./dap.js"
 
@@ -35,7 +36,8 @@ export class Scripts {
   readonly #cellsByPath = new Map<string, CellSource[]>()
 
   constructor(hiddenFolders: readonly string[]) {
-    this.hidden = ["^node:", "^prelab:", ...[kernelFolder, ...hiddenFolders].map((url) => `^${literal(url)}`)]
+    const folders = [kernelFolder, ...hiddenFolders].map((url) => `^${literal(url)}`)
+    this.hidden = ["^node:", "^prelab:", `[\\\\/]${literal(importerName)}$`, ...folders]
   }
 
   /** Leaves out packages too: "just my code" in clients. */

@@ -31,6 +31,11 @@ const pageSize = 100
 export class Variables {
   readonly #containers = new Map<number, Container>()
   #last = 0
+  /**
+   * Whether numbers, strings and their like come with a type. JupyterLab shows the type instead of the value, but for
+   * Python's types and where there is none.
+   */
+  typesOfPlainValues = true
 
   constructor(readonly main: MainThread) {}
 
@@ -54,10 +59,11 @@ export class Variables {
 
   async variable(name: string, value: Remote, group: HandleGroup, evaluateName?: string): Promise<Variable> {
     const length = isArray(value) ? await this.#length(value) : undefined
+    const isTyped = value.objectId !== undefined || this.typesOfPlainValues
     return {
       name,
       value: valueText(value),
-      type: valueType(value),
+      ...(isTyped ? { type: valueType(value) } : {}),
       variablesReference:
         value.objectId === undefined ? 0 : this.add(this.inside(value, value.objectId, group, evaluateName)),
       ...(evaluateName === undefined ? {} : { evaluateName }),

@@ -19,17 +19,28 @@ const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034])
 /** What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's. */
 export function cellProblems(found: readonly Problem[], { offset }: CellText, code: string): CellProblem[] {
   const own = found.filter((problem) => !accepted.has(problem.code))
-  return own.flatMap((problem) => {
+  const problems = own.flatMap((problem) => {
     const start = problem.start - offset
     const outside = start < 0 || start > code.length
     // An open bracket is noticed where the text ends, which is behind the cell.
     if (outside && !isSyntax(problem)) return []
     return [placed(problem, Math.min(Math.max(start, 0), code.length), code)]
   })
+  // The compiler reads on in what stands behind the cell: of all that is noticed at its end the last is what is missing.
+  const syntax = problems.filter(isSyntax)
+  const last = syntax.filter(
+    (problem, i) => !syntax.slice(i + 1).some((later) => isSamePlace(later, problem)),
+  )
+  // What is concluded from a text that is no TypeScript yet helps nobody.
+  return syntax.length > 0 ? last : problems
 }
 
-function isSyntax({ code }: Problem): boolean {
+function isSyntax({ code }: { code: number }): boolean {
   return code < 2000
+}
+
+function isSamePlace(a: CellProblem, b: CellProblem): boolean {
+  return a.line === b.line && a.column === b.column
 }
 
 function placed({ length, code, message }: Problem, start: number, text: string): CellProblem {

@@ -2,14 +2,16 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import { constants, Script } from "node:vm"
 
+/** No file of this name needs to exist: only its folder counts. */
+export const importerName = "__cell.js"
+
 /** Modules as Node loads them, found from the notebook's folder instead of the kernel's. */
 export class NativeImport {
   readonly require: NodeJS.Require
   readonly #import: (specifier: string) => Promise<object>
 
   constructor(folder: string) {
-    // No file of this name needs to exist: only its folder counts.
-    const from = join(folder, "__cell.js")
+    const from = join(folder, importerName)
     this.require = createRequire(from)
     this.#import = new Script("(specifier) => import(specifier)", {
       filename: from,

@@ -1,15 +1,17 @@
 import { basename, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Activity } from "../activity.js"
+import { type Locate, locateFramesBy } from "../cell-frames.js"
 import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
 import { context } from "../context.js"
 import type { DebugLink } from "../debug/debug-link.js"
-import { codeFrame, errorFrame, Interrupted, type Locate } from "../error-frame.js"
+import { codeFrame, errorFrame, Interrupted } from "../error-frame.js"
 import { stopAll } from "../interrupter.js"
 import type { CompiledCell } from "../language/language.js"
 import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
 import type { ErrorContent } from "../messages.js"
+import { mimeBundle } from "../mime-bundle.js"
 import { drainSigint } from "../sigint-drain.js"
 import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
@@ -18,8 +20,9 @@ import { moduleFunction } from "./module-function.js"
 import { Modules } from "./modules.js"
 import { SourcePositions } from "./source-positions.js"
 
-/** Where the inspector finds the values of all cells. */
+/** Where the inspector finds the values of all cells, and how one is shown. */
 const stateSymbol = Symbol.for("prelab.state")
+const showSymbol = Symbol.for("prelab.show")
 
 /** Older cells than this are no longer known in tracebacks. */
 const keptPositions = 2000
@@ -36,12 +39,13 @@ interface RanCell {
 export class TypeScriptCells implements Cells {
   /** The language thread answers while a cell computes. */
   readonly language = undefined
-  readonly #state: Record<string, unknown> = {}
+  readonly #helpers: Record<string, unknown> = {}
+  /** Helpers are inherited, so that debuggers list the reader's own variables alone. */
+  readonly #state: Record<string, unknown> = Object.create(this.#helpers)
   readonly #modules: Modules
   readonly #cells = new Map<string, RanCell>()
   readonly #running = new Map<number, Activity>()
   readonly #folder = process.cwd()
-  #helpers: Record<string, unknown> = {}
   /** How many SIGINTs had been sent when the last cell began. */
   #signalsSeen: number | undefined = 0
 
@@ -57,7 +61,9 @@ export class TypeScriptCells implements Cells {
       __forAwait: (iterable: AsyncIterable<unknown>) => new ForAwait(iterable),
     }
     this.#modules = new Modules(this.#folder, client, common, debug)
+    locateFramesBy(this.#locate)
     Object.defineProperty(globalThis, stateSymbol, { value: this.#state, enumerable: false })
+    Object.defineProperty(globalThis, showSymbol, { value: mimeBundle, enumerable: false })
   }
 
   async prepare(modules: ProvidedModule[]): Promise<void> {
@@ -75,7 +81,6 @@ export class TypeScriptCells implements Cells {
     for (const [i, { inScope }] of provided.entries())
       for (const name of inScope)
         if (!(name in this.#helpers)) this.#helpers[name] = modules[i]!.namespace[name as never]
-    Object.assign(this.#state, this.#helpers)
   }
 
   async run(code: string, { id, label, keep, begun }: CellRun): Promise<CellOutcome> {
@@ -107,7 +112,6 @@ export class TypeScriptCells implements Cells {
 
   reset(): void {
     for (const name of Object.keys(this.#state)) delete this.#state[name]
-    Object.assign(this.#state, this.#helpers)
     this.#modules.reset()
     this.client.tell({ type: "reset" })
   }

@@ -85,9 +85,16 @@ function optionsFor(address: string) {
  * Messages leave one after the other: zeromq.js refuses a send while another one is pending and drops what a
  * publisher does not await, which loses the end of a long output together with its idle.
  */
-function sender(socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer, log: Log): Sender & Closable {
+function sender(
+  socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer,
+  log: Log,
+): Sender & Closable & { finish(): Promise<void> } {
   let tail: Promise<void> = Promise.resolve()
   let closing = false
+  const finish = () => {
+    closing = true
+    return tail
+  }
   return {
     send(frames) {
       if (!closing)
@@ -95,9 +102,9 @@ function sender(socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer, log: 
       return tail
     },
     drained: () => tail,
+    finish,
     async close() {
-      closing = true
-      await tail
+      await finish()
       // What libzmq still has lingers there: the process ends when it is done.
       socket.close()
     },
@@ -121,11 +128,13 @@ async function bind(
   }
   // Not null behind a bind.
   const bound = socket.lastEndpoint!
-  const { close, ...sending } = sender(socket, log)
+  const { close, finish, ...sending } = sender(socket, log)
   return {
     address: bound,
     ...sending,
     async close() {
+      // While it unbinds a socket of zeromq.js takes nothing more, and what a stopped cell still prints would fail.
+      await finish()
       // A socket that is only closed keeps its address for a while.
       await socket.unbind(bound)
       await close()

@@ -1,4 +1,5 @@
 import { types } from "node:util"
+import { inReaderPlaces } from "../cell-frames.js"
 import type { Mimebundle } from "../dict.js"
 import { html, type Snippet } from "../snippets.js"
 import { cutText, plainText } from "./plain-text.js"
@@ -30,7 +31,7 @@ function errorHtml(specimen: Specimen, seen: Set<object>): Snippet {
   seen.add(specimen.value)
   const name = textOf(specimen.get("name")) || "Error"
   const message = textOf(specimen.get("message"))
-  const frames = /^\s*at [\s\S]*/m.exec(textOf(specimen.get("stack")))?.[0].trimEnd()
+  const frames = /^\s*at [\s\S]*/m.exec(inReaderPlaces(textOf(specimen.get("stack"))))?.[0].trimEnd()
   const stack =
     frames &&
     html`<details style="margin:0.2em 0"><summary style="${faint}">stack</summary>

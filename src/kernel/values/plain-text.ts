@@ -1,4 +1,5 @@
 import { type InspectOptions, inspect, types } from "node:util"
+import { inReaderPlaces } from "../cell-frames.js"
 import { first } from "./first.js"
 import { formatCount } from "./format-number.js"
 
@@ -22,7 +23,7 @@ export function plainText(value: unknown, options: InspectOptions = {}): string 
   try {
     const most = options.depth ?? 4
     const depth = depthWithin(value, most)
-    if (depth >= 0) return cutText(inspect(value, { ...options, depth }))
+    if (depth >= 0) return cutText(inReaderPlaces(inspect(value, { ...options, depth })))
     return cutText(inspectFirst(value as object, options))
   } catch {
     return tagOf(value)

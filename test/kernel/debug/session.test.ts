@@ -121,6 +121,26 @@ describe("a cell in the debugger", () => {
       "sum=0",
       "tax=0.5",
     ])
+    // JupyterLab shows the type of a value that has one, and not the value.
+    expect(variables.flatMap(({ type }) => type ?? [])).toEqual(["Array"])
+    const cells = await ask<{ variables: Variable[] }>("variables", {
+      variablesReference: scopes[1]!.variablesReference,
+    })
+    expect(cells.variables.map(({ name }) => name)).not.toContain("createWidget")
+    expect(cells.variables.find(({ name }) => name === "basket")).toMatchObject({ type: "Array" })
+    await ask("continue", { threadId: 1 })
+    await kernel.finished(id)
+  })
+
+  it("knows helpers in hovers and in expressions", async () => {
+    await attach()
+    await breakAt("const here = 1", 1)
+    const id = await kernel.sendCell("const here = 1")
+    const [top] = await frames()
+    for (const context of ["hover", "repl"])
+      expect(
+        await ask("evaluate", { expression: "typeof createWidget", frameId: top!.id, context }),
+      ).toMatchObject({ result: '"function"' })
     await ask("continue", { threadId: 1 })
     await kernel.finished(id)
   })
@@ -221,6 +241,13 @@ describe("a kernel that nobody debugs", () => {
     expect([found.get("answer"), found.get("names")]).toEqual(["42 number", 'Array(2) ["a", "b"] Array'])
     expect(await ask("richInspectVariables", { variableName: "names" })).toMatchObject({
       data: { "text/plain": "[ 'a', 'b' ]" },
+    })
+    await kernel.execute("const people = [{ name: 'Ada' }, { name: 'Grace' }]")
+    expect(await ask("richInspectVariables", { variableName: "people" })).toMatchObject({
+      data: {
+        "text/html": expect.stringContaining("<table"),
+        "text/plain": expect.stringContaining("Grace"),
+      },
     })
     expect(await ask("debugInfo")).toMatchObject({ isStarted: false, hashMethod: "Murmur2" })
   })

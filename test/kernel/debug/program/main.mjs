@@ -2,9 +2,11 @@
 import { createRequire } from "node:module"
 import { Script } from "node:vm"
 import { Worker } from "node:worker_threads"
+import { mimeBundle } from "../../../../dist/kernel/mime-bundle.js"
 
 const state = {}
 Reflect.set(globalThis, Symbol.for("prelab.state"), state)
+Reflect.set(globalThis, Symbol.for("prelab.show"), mimeBundle)
 
 const load = createRequire(import.meta.url)
 /** @param {string} specifier */

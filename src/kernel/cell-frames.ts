@@ -1,0 +1,60 @@
+import type { Position } from "./positions.js"
+
+/** A place in a cell, with the cell's text for showing the line. */
+export interface CellPlace extends Position {
+  label: string
+  source: string
+}
+
+/** The source place of a compiled one, undefined for files that are no cells. */
+export type Locate = (file: string, position: Position) => CellPlace | undefined
+
+export interface Frame extends CellPlace {
+  name: string
+}
+
+const framePattern = /^\s*at (?:(.*?) \()?(?:file:\/\/)?([^()\s][^()]*?):(\d+):(\d+)\)?$/
+
+/** Frames of the kernel itself, and of what Node does for it. */
+const kernelFrame = new RegExp(`^\\s+at .*(${new URL(".", import.meta.url).href}|prelab:|node:(vm|internal))`)
+
+let locateByDefault: Locate = () => undefined
+
+/** Says how printed errors find the places in cells. */
+export function locateFramesBy(locate: Locate): void {
+  locateByDefault = locate
+}
+
+/** The frames of a stack that are in cells. */
+export function cellFrames(stack: unknown, locate: Locate): Frame[] {
+  return String(stack ?? "")
+    .split("\n")
+    .flatMap((line) => cellFrame(line, locate) ?? [])
+}
+
+export function describeFrame({ name, label, line, column }: Frame): string {
+  return name ? `    at ${name} (${label}:${line}:${column})` : `    at ${label}:${line}:${column}`
+}
+
+/** A text with the frames of stacks in it, as printed errors have: in the reader's places, without the kernel's own. */
+export function inReaderPlaces(text: string): string {
+  if (!text.includes("    at ")) return text
+  return text
+    .split("\n")
+    .filter((line) => !kernelFrame.test(line))
+    .map((line) => {
+      const frame = cellFrame(line, locateByDefault)
+      // Node indents the stack of an error inside of an object.
+      return frame ? line.replace(/\S.*/, describeFrame(frame).trim()) : line
+    })
+    .join("\n")
+}
+
+function cellFrame(line: string, locate: Locate): Frame | undefined {
+  const match = framePattern.exec(line)
+  if (!match) return undefined
+  const [, caller = "", file = "", row, column] = match
+  const place = locate(file.replace(/^async /, ""), { line: Number(row), column: Number(column) })
+  const name = caller.replace(/^async /, "").replace(/^(Object\.)?(<anonymous>|exports\.)/, "")
+  return place && { ...place, name }
+}

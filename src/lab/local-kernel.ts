@@ -37,8 +37,9 @@ export async function startLocalKernel(command: KernelCommand, cwd: string): Pro
   const [program, ...args] = command.argv.map((arg) => arg.replaceAll("{connection_file}", file))
   const process_ = spawn(program!, args, {
     cwd,
-    // A kernel ends when this process is gone; Ctrl-C in the terminal is for us, who pass it on.
-    env: { ...process.env, ...command.env, JPY_PARENT_PID: String(process.pid) },
+    // A kernel ends when this process is gone; Ctrl-C in the terminal is for us, who pass it on. No server stands
+    // between that would drop output for being too fast.
+    env: { ...process.env, PRELAB_PACE: "0", ...command.env, JPY_PARENT_PID: String(process.pid) },
     detached: process.platform !== "win32",
     // Standard output is for the command's own result.
     stdio: ["ignore", 2, 2],

@@ -104,10 +104,6 @@ export class Language {
     this.#addHelpers()
   }
 
-  get checkerName(): string {
-    return this.#checker.name
-  }
-
   /** Reads the standard library, so that the first cell need not wait for it. */
   warmUp(): void {
     compile("await 0", { fileName: "cell.ts", isCell: true })

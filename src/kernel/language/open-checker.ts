@@ -57,11 +57,6 @@ export class FallbackChecker implements Checker {
     return (this.#native ?? this.script).name
   }
 
-  /** The native checker, which also completes and describes; undefined once it has failed. */
-  get native(): NativeChecker | undefined {
-    return this.#native
-  }
-
   check(name: string, text: string): Problem[] {
     return this.attempt((native) => native.check(name, text)) ?? this.script.check(name, text)
   }

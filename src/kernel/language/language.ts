@@ -79,6 +79,7 @@ export class Language {
   readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
+  #kept: (() => void) | undefined
   /** Whether the service has read the libraries. */
   #isWarm = false
 
@@ -118,11 +119,12 @@ export class Language {
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
   compileCell(code: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
     const module = `__cell_${++this.#count}`
+    this.#takeOver()
     if (usesTslab(code)) this.#configure(looser(this.#options))
     const { cell, used, check } = this.#textFor(code)
     const problems = cellProblems(this.#check(cell, check.text), check, code)
     if (problems.length > 0) return { ok: false, problems }
-    if (keep) this.#keep(module, cell, used, check)
+    if (keep) this.#kept = () => this.#keep(module, cell, used, check)
     const run = runText(code, cell, used)
     const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
     const compiled = compile(run.text, {
@@ -143,6 +145,7 @@ export class Language {
 
   /** Does what the last cell has left to do, while nobody waits. */
   settle(): void {
+    this.#takeOver()
     this.#native((native) => native.settle(openModule))
   }
 
@@ -160,6 +163,7 @@ export class Language {
   }
 
   complete(code: string, cursor: number): Completion {
+    this.#takeOver()
     const { cell, check } = this.#textFor(code)
     const quick = this.#native((native) => completeNative(native, check.text, check.offset, code, cursor))
     if (quick) return quick
@@ -177,6 +181,7 @@ export class Language {
   }
 
   inspect(code: string, cursor: number): Inspection | undefined {
+    this.#takeOver()
     const { check } = this.#textFor(code)
     const quick = this.#native((native) => inspectNative(native, check.text, check.offset, code, cursor))
     if (quick) return inspectionOf(quick)
@@ -187,6 +192,7 @@ export class Language {
 
   /** Brings the service that explains and completes up to date, so that the next Tab need not wait for it. */
   warmTyping(): void {
+    this.#takeOver()
     this.#isWarm = true
     const { file, offset } = this.#open("0")
     this.#service.getQuickInfoAtPosition(file, offset)
@@ -198,6 +204,7 @@ export class Language {
 
   /** All cells are forgotten: their values are gone. */
   reset(): void {
+    this.#takeOver()
     for (const module of this.#uses.keys()) this.#drop(module)
     this.#names.clear()
     this.#addHelpers()
@@ -212,6 +219,12 @@ export class Language {
     this.#options = options
     this.#host.configure(options)
     this.#checker.configure(options)
+  }
+
+  /** The names of the last cell become those of later ones: not before it runs, as it need not wait for that. */
+  #takeOver(): void {
+    this.#kept?.()
+    this.#kept = undefined
   }
 
   #addHelpers(): void {

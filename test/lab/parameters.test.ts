@@ -25,21 +25,21 @@ test("parameters follow the cell tagged so, as JSON or as strings", () => {
   expect(sources(withParameters(given, parameters))).toEqual([
     "import x",
     "const rate = 1",
-    'const rate = 0.5\nconst file = "out/det1"\nconst sizes = [1, 2]',
+    'const rate: number = 0.5\nconst file: string = "out/det1"\nconst sizes = [1, 2]',
     "rate",
   ])
 })
 
 test("without a tagged cell they come first", () => {
   expect(sources(withParameters(notebook(["rate"]), new Map([["rate", "2"]])))).toEqual([
-    "const rate = 2",
+    "const rate: number = 2",
     "rate",
   ])
 })
 
 test("a second run replaces what the first one put in", () => {
   const once = withParameters(notebook(["const a = 1", "parameters"]), new Map([["a", "2"]]))
-  expect(sources(withParameters(once, new Map([["a", "3"]])))).toEqual(["const a = 1", "const a = 3"])
+  expect(sources(withParameters(once, new Map([["a", "3"]])))).toEqual(["const a = 1", "const a: number = 3"])
 })
 
 test("without parameters the notebook stays as it is", () => {

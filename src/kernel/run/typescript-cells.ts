@@ -95,7 +95,8 @@ export class TypeScriptCells implements Cells {
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
       return await this.#execute(answer, { code, label, begun }, activity)
     } catch (error) {
-      return { ok: false, error: this.explain(error) }
+      const isStopped = activity.stopped || this.stop[0] === id
+      return { ok: false, error: this.explain(isStopped ? stoppedBy(error) : error) }
     } finally {
       begun?.()
       this.#running.delete(id)
@@ -183,6 +184,16 @@ export class TypeScriptCells implements Cells {
     const label = cell?.label ?? relative(this.#folder, file)
     return { ...place, label, source: positions.source }
   }
+}
+
+/**
+ * The error of a cell that was stopped: it is the Stop's doing, also where a library has made its own of it, such as
+ * "Command failed" of a command that got the signal.
+ */
+function stoppedBy(error: unknown): unknown {
+  if (error instanceof Interrupted || isInterruption(error)) return error
+  const stack = error instanceof Error ? error.stack : undefined
+  return Object.assign(new Interrupted(), { cause: error }, stack === undefined ? {} : { stack })
 }
 
 /** What the type checker found, as an error whose name is the first finding's code. */

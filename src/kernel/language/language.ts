@@ -60,8 +60,11 @@ const mostPlainNames = 8
 const gatewayModule = "__cell_gateway"
 const gatewayText = "let REQUEST = ''"
 
-/** A module, its declarations, or one of the names in it is not there. */
-const notFound: ReadonlySet<number> = new Set([2305, 2306, 2307, 2792, 7016])
+/** A module, or one of the names in it, is not there. */
+const notFound: ReadonlySet<number> = new Set([2305, 2306, 2307, 2792])
+
+/** A module has no types. */
+const untyped = 7016
 
 function usesTslab(code: string): boolean {
   return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
@@ -79,6 +82,8 @@ export class Language {
   readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
+  readonly #untyped = new Set<string>()
+  /** Enters the names of the cell that was compiled last. */
   #kept: (() => void) | undefined
   /** Whether the service has read the libraries. */
   #isWarm = false
@@ -261,9 +266,17 @@ export class Language {
     }
     if (this.#files.changed()) this.#checker.refresh()
     const found = this.#checker.check(openModule, text)
-    if (!found.some(({ code }) => notFound.has(code))) return found
+    if (!found.some((problem) => this.#mayHaveCome(problem))) return found
     this.#checker.refresh()
     return this.#checker.check(openModule, text)
+  }
+
+  /** Whether another look at the disk may mend this. Packages without types mostly never get any: one look is enough. */
+  #mayHaveCome({ code, message }: Problem): boolean {
+    if (code !== untyped) return notFound.has(code)
+    const isNew = !this.#untyped.has(message)
+    this.#untyped.add(message)
+    return isNew
   }
 
   #native<T>(question: (native: NativeChecker) => T): T | undefined {

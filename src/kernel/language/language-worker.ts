@@ -4,6 +4,7 @@ import { log } from "../log.js"
 import { errorReply } from "../messages.js"
 import { answerTyping } from "./answer.js"
 import { cellLanguage } from "./cell-language.js"
+import { GarbageCollector } from "./collect-garbage.js"
 import { Language } from "./language.js"
 import type { FromLanguage, LanguageRequest, ToLanguage } from "./language-messages.js"
 
@@ -22,6 +23,7 @@ const { typing, sync, answered } = workerData as LanguageStart
 const port = parentPort!
 const counter = new Int32Array(answered)
 
+const garbage = new GarbageCollector()
 let language: Language | undefined
 /** Front ends may ask before the cells' modules are known. */
 const early: (() => void)[] = []
@@ -72,7 +74,10 @@ function reply({ id, request }: ToLanguage): FromLanguage {
 
 port.on("message", (message: ToLanguage) => {
   port.postMessage(reply(message))
-  if (message.request.type === "cell") language?.settle()
+  if (message.request.type === "cell") {
+    language?.settle()
+    garbage.collectIfLarge()
+  }
   if (typed && message.request.type === "cell") catchUp(typingMs.afterCell)
 })
 

@@ -242,11 +242,11 @@ describe("a kernel that nobody debugs", () => {
     expect(await ask("richInspectVariables", { variableName: "names" })).toMatchObject({
       data: { "text/plain": "[ 'a', 'b' ]" },
     })
-    await kernel.execute("const people = [{ name: 'Ada' }, { name: 'Grace' }]")
+    await kernel.execute("const people = [{ name: 'conv1' }, { name: 'fc' }]")
     expect(await ask("richInspectVariables", { variableName: "people" })).toMatchObject({
       data: {
         "text/html": expect.stringContaining("<table"),
-        "text/plain": expect.stringContaining("Grace"),
+        "text/plain": expect.stringContaining("fc"),
       },
     })
     expect(await ask("debugInfo")).toMatchObject({ isStarted: false, hashMethod: "Murmur2" })

@@ -43,7 +43,7 @@ export function complete(place: CompletionPlace): Completion {
   const matches = names.map((text): CompletionMatch => ({ text, type: unique.get(text)! }))
   if (matches.length <= described)
     for (const match of matches)
-      if (declared.has(match.text)) explainName(match, place.explain(match.text))
+      if (declared.has(match.text)) addExplanation(match, place.explain(match.text))
       else describe(match, place, position)
   return { start, end, matches }
 }
@@ -75,7 +75,7 @@ function namesOfCells(live: Iterable<LiveName>): [string, string][] {
 }
 
 /** A name of an earlier cell is not in the text as long as it is not whole. */
-function explainName(match: CompletionMatch, found: Explanation | undefined): void {
+function addExplanation(match: CompletionMatch, found: Explanation | undefined): void {
   if (!found) return
   match.signature = found.signature
   if (found.documentation) match.documentation = found.documentation

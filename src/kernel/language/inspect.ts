@@ -27,8 +27,8 @@ export function inspectionOf({ signature, documentation, tags }: Explanation): I
   return { text, markdown: markdown.filter(Boolean).join("\n\n") }
 }
 
-/** What the name that is a whole text is. */
-export function explainText(
+/** What the name at an offset of a file is. */
+export function explainName(
   service: ts.LanguageService,
   file: string,
   offset: number,
@@ -45,9 +45,8 @@ function quickInfo(
   offset: number,
 ): Explanation | undefined {
   for (const position of namePositions(code, cursor)) {
-    const info = service.getQuickInfoAtPosition(file, offset + position)
-    if (!info?.displayParts?.length) continue
-    return explanationOf(info)
+    const found = explainName(service, file, offset + position)
+    if (found) return found
   }
   return undefined
 }

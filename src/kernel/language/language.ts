@@ -11,7 +11,7 @@ import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
-import { explainText, inspectAt, inspectionOf } from "./inspect.js"
+import { explainName, inspectAt, inspectionOf } from "./inspect.js"
 import { inspectNative } from "./inspect-native.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
@@ -164,7 +164,7 @@ export class Language {
 
   /** Where `require(specifier)` or `import(specifier)` of a file or cell leads, if to a file of the reader's. */
   locate(specifier: string, from: string | undefined): ImportRequest {
-    return this.#request(specifier, from ?? this.#host.fileOf("__cell_0"))
+    return this.#request(specifier, from ?? this.#host.fileOf(openModule))
   }
 
   complete(code: string, cursor: number): Completion {
@@ -177,7 +177,7 @@ export class Language {
     const explain = (name: string) => {
       const module = "__cell_explained"
       const { file: other, offset: start } = this.#open(name, module)
-      const found = explainText(this.#service, other, start)
+      const found = explainName(this.#service, other, start)
       this.#host.drop(module)
       return found
     }

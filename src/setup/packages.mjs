@@ -45,7 +45,10 @@ function locked(file) {
 
 /** @param {string[]} args */
 function npm(args) {
+  // onnxruntime-node brings its CPU library along; its script would fetch CUDA's from elsewhere. npm 11 heeds
+  // allowScripts in package.json, older ones only this.
+  const env = { ...process.env, ONNXRUNTIME_NODE_INSTALL: "skip" }
   const cli = process.env.npm_execpath // the npm that runs us, wherever it is
-  if (cli?.endsWith(".js")) return command(process.execPath, [cli, ...args])
-  return command("npm", args, { shell: process.platform === "win32" })
+  if (cli?.endsWith(".js")) return command(process.execPath, [cli, ...args], { env })
+  return command("npm", args, { shell: process.platform === "win32", env })
 }

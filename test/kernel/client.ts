@@ -169,6 +169,13 @@ export class KernelClient {
     return { id, reply, messages, outputs }
   }
 
+  /** Waits until the kernel has said it on stderr: a pipe of its own, which may lag behind the sockets. */
+  async says(words: string | RegExp): Promise<void> {
+    await this.until(() =>
+      typeof words === "string" ? this.stderr.includes(words) : words.test(this.stderr),
+    )
+  }
+
   /** The iopub messages that belong to a request, so far. */
   of(id: string): WireMessage[] {
     return this.iopubMessages.filter((m) => m.parentHeader.msg_id === id)

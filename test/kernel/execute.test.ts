@@ -240,7 +240,7 @@ describe("helpers", () => {
   it("whose types are broken are in scope without them", async () => {
     const broken = await KernelClient.start({ args: withBrokenTypes })
     expect(resultText(await broken.execute("loadCount() + input.length"))).toBe("0")
-    expect(broken.stderr).toContain("types of prelab: ")
+    await broken.says("types of prelab: ")
     await broken.close()
   })
 

@@ -91,7 +91,7 @@ describe("messages that are good", () => {
     await kernel.finished(more.header.msg_id)
     const seen = kernel.of(more.header.msg_id).length
     await send(encode(more, signing()))
-    await kernel.until(() => kernel.stderr.includes(`message ${more.header.msg_id} has come before`))
+    await kernel.says(`message ${more.header.msg_id} has come before`)
     await kernel.execute("1")
     expect(kernel.of(more.header.msg_id)).toHaveLength(seen)
   })
@@ -138,7 +138,7 @@ describe("content of the wrong type is refused in the reply and on stderr:", () 
       expect(reply.content.traceback).toEqual([`InvalidRequest: ${problem}`])
       if (type === "execute_request") expect(reply.content.execution_count).toBe(count)
       await kernel.until(() => kernel.of(id).length === 2)
-      expect(kernel.stderr).toContain(`refused: ${type}: ${problem}`)
+      await kernel.says(`refused: ${type}: ${problem}`)
     })
 
   it("is_complete_request: it is unknown whether that is complete", async () => {

@@ -1,6 +1,7 @@
 import { rmSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest"
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest"
 import { hubText } from "../../../src/kernel/language/hub-text.js"
 import { type CellAnswer, Language } from "../../../src/kernel/language/language.js"
 import { LiveNames } from "../../../src/kernel/language/live-names.js"
@@ -125,6 +126,16 @@ describe.each(["typescript7", "typescript6"])("cells checked by %s", (checker) =
     expect(problems("new Wheel().spokes")).toEqual([[2339, 1, 13]])
     language.reset()
     expect(problems("new Wheel()")).toEqual([[2304, 1, 5]])
+  })
+
+  it("offer packages and files of a folder with capitals in its name", () => {
+    const at = join(folder, "Capitals")
+    writeFiles(at, { ...pkg, "side.ts": "export const side = 1" })
+    const other = new Language(at, [], (line) => expect.unreachable(line))
+    onTestFinished(() => other.close())
+    const offered = (code: string) => other.complete(code, code.length - 1).matches.map(({ text }) => text)
+    expect(offered('import { } from "pk"')).toEqual(["pkg"])
+    expect(offered('import { } from "./si"')).toEqual(["side"])
   })
 
   it("notice that a file of the reader's is gone", () => {

@@ -87,3 +87,13 @@ function dot(a: Floats, aOffset: number, b: Floats, bOffset: number, k: number):
   for (let p = 0; p < k; p++) sum += a[aOffset + p]! * b[bOffset + p]!
   return sum
 }
+
+/** A matrix [rows, columns] that starts at `offset`, as [columns, rows]. */
+export function transposed<F extends Floats>(matrix: F, offset: number, rows: number, columns: number): F {
+  const turned = matrix.slice(0, rows * columns) as F
+  for (let column = 0; column < columns; column++) {
+    for (let row = 0; row < rows; row++)
+      turned[column * rows + row] = matrix[offset + row * columns + column]!
+  }
+  return turned
+}

@@ -45,6 +45,9 @@ export function windowEdges(o: number, extent: number, kernel: number, stride: n
   return { from: Math.max(start, 0), to: Math.min(end, extent), size: end - start }
 }
 
+/** -FLT_MAX, the maximum of nothing. */
+const LEAST = -3.4028234663852886e38
+
 function eachWindow(
   call: Call<PoolingParams>,
   visit: (
@@ -116,7 +119,7 @@ export const pooling = defineLayer<PoolingParams>({
     const mask = call.tops.length > 1 ? new Float32Array(y.length) : undefined
     const max = call.params.pool === "MAX"
     eachWindow(call, (output, plane, rows, columns) => {
-      let best = max ? -3.4028234663852886e38 : 0
+      let best = max ? LEAST : 0
       let at = -1
       for (let h = rows.from; h < rows.to; h++) {
         for (let w = columns.from; w < columns.to; w++) {
@@ -132,6 +135,30 @@ export const pooling = defineLayer<PoolingParams>({
       if (mask) mask[output] = at
     })
     return mask ? [y, mask] : [y]
+  },
+
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const width = call.bottoms[0]![3]!
+    const dx = new Float64Array(x!.length)
+    const max = call.params.pool === "MAX"
+    eachWindow(call, (output, plane, rows, columns) => {
+      const share = max ? diff![output]! : diff![output]! / (rows.size * columns.size)
+      let best = LEAST
+      let winner = -1
+      for (let h = rows.from; h < rows.to; h++) {
+        for (let w = columns.from; w < columns.to; w++) {
+          const at = plane + h * width + w
+          if (!max) dx[at]! += share
+          else if (x![at]! > best) {
+            best = x![at]!
+            winner = at
+          }
+        }
+      }
+      // A window without a value above the least number took from nowhere.
+      if (winner >= 0) dx[winner]! += share
+    })
+    return { bottomDiffs: [Float32Array.from(dx)] }
   },
 
   gpu(call) {
@@ -155,7 +182,7 @@ export const pooling = defineLayer<PoolingParams>({
       output: [columns, rows, n * c],
       args: { bottom: { bottom: 0 }, ...(max || whole ? {} : { sizes: { data: sizes } }) },
       body: `
-        let best = ${max ? "-3.4028234663852886e38" : "0"};
+        let best = ${max ? LEAST : "0"};
         let at = -1;
         for (let i = 0; i < ${kh}; i++) {
           const h = y * ${stride[0]} + i - ${pad[0]};

@@ -47,6 +47,27 @@ export const prelu = defineLayer<PReluParams>({
     return [y]
   },
 
+  backward(call, { bottoms: [x], topDiffs: [diff], paramPropagateDown: [wanted] }) {
+    const slope = slopeOf(call)
+    const dx = new Float32Array(x!.length)
+    const sums = new Float64Array(call.blobs[0]!.data.length)
+    eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
+      const a = slope(c)
+      let sum = 0
+      for (let i = from; i < to; i++) {
+        const [v, d] = [x![i]!, diff![i]!]
+        // At 0 the slope counts, as in Caffe.
+        if (v > 0) dx[i] = d
+        else {
+          dx[i] = d * a
+          sum += d * v
+        }
+      }
+      sums[call.params.channelShared ? 0 : c]! += sum
+    })
+    return { bottomDiffs: [dx], blobDiffs: [wanted ? Float32Array.from(sums) : undefined] }
+  },
+
   bound(call, [x], _tops, [e]) {
     const slope = slopeOf(call)
     const bound = new Float64Array(x!.length)

@@ -20,6 +20,10 @@ export const relu = defineLayer<{ negativeSlope: number }>({
     return [y]
   },
 
+  backward: ({ params: { negativeSlope } }, { bottoms: [x], topDiffs: [diff] }) => ({
+    bottomDiffs: [diff!.map((d, i) => (x![i]! > 0 ? d : d * negativeSlope))],
+  }),
+
   bound({ params: { negativeSlope } }, [x], _tops, [e]) {
     const a = Math.abs(negativeSlope)
     // Where the slope is 0 nothing rounds: max(x, 0) is exact.

@@ -6,7 +6,16 @@
 export type { LoadOptions, Source } from "./caffe/index.js"
 export { type SavedFiles, saveNet } from "./caffe/save-net.js"
 export { type DiagnoseOptions, Diagnosis, type Finding } from "./diagnosis/index.js"
-export { type Backend, type EngineName, Forward, type ForwardOptions, forward } from "./engines/index.js"
+export {
+  type Backend,
+  Backward,
+  backward,
+  type EngineName,
+  Forward,
+  type ForwardOptions,
+  forward,
+  type Gradient,
+} from "./engines/index.js"
 export { type CompareOptions, Comparison } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { Pictures, pictures } from "./figures/pictures.js"

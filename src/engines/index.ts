@@ -1,4 +1,7 @@
+export { Backward, backward, type Gradient } from "./backward.js"
 export type { Backend, CompileOptions, Engine, EngineName, Plan, Ran } from "./engine.js"
 export { feed } from "./feed.js"
 export { engineOf, Forward, type ForwardOptions, forward, type Top } from "./forward.js"
+export type { Parameter } from "./parameters.js"
 export { needed, reference } from "./reference.js"
+export { type Pass, type PassOptions, TrainingPass } from "./training-pass.js"

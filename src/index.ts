@@ -25,7 +25,13 @@ export { loadJson } from "./formats/json.js"
 export { compareNets, diagnose, loadNet } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
-export { LossCurves, lossCurves, preluDiscussion } from "./training/index.js"
+export {
+  comparePReluMemories,
+  LossCurves,
+  lossCurves,
+  type PReluMemoryRow,
+  preluDiscussion,
+} from "./training/index.js"
 export {
   FoldReport,
   foldBatchNorm,

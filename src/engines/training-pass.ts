@@ -3,6 +3,7 @@ import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import { type Blob, count, formatShape, type Layer, type Net, type Value } from "../net/index.js"
 import { addTo, ValueDiffs } from "./diffs.js"
 import { feed } from "./feed.js"
+import { type InPlaceMemory, type Kept, remembers } from "./in-place-memory.js"
 import { countUses, LiveValues } from "./live-values.js"
 import { lossWeights } from "./loss-weights.js"
 import { pacer } from "./pace.js"
@@ -24,6 +25,11 @@ export interface Pass {
 export interface PassOptions {
   /** What Dropout draws its masks from: 1 unless told. */
   readonly seed?: number
+}
+
+export interface TrainingOptions extends PropagationOptions {
+  /** What PReLUs that run in place read in their backward pass, instead of their bottom. */
+  readonly inPlaceMemory?: InPlaceMemory
 }
 
 /**
@@ -49,17 +55,20 @@ export class TrainingPass {
   readonly #propagation: ReadonlyMap<Layer, Propagation>
   readonly #weights: ReadonlyMap<Layer, readonly number[]>
   readonly #uses: ReadonlyMap<Value, number>
+  readonly #memory: InPlaceMemory | undefined
+  readonly #kept = new Map<Layer, Kept>()
 
   /**
    * @param shapes of the inputs, in place of those the prototxt states
    * @throws PrelabError when a layer cannot run, or cannot propagate what it would have to
    */
-  constructor(net: Net, shapes: InputShapes = {}, options: PropagationOptions = {}) {
+  constructor(net: Net, shapes: InputShapes = {}, options: TrainingOptions = {}) {
     const own = ownParameters(net)
     const { layers } = own.net
     this.net = own.net
     this.parameters = own.parameters
     this.#of = own.of
+    this.#memory = options.inPlaceMemory
     this.#calls = callsOf(own.net, shapes)
     const [problem] = this.#calls.problems.values()
     if (problem) throw problem
@@ -137,6 +146,7 @@ export class TrainingPass {
   #forward(layer: Layer, values: LiveValues, seed: number): Float32Array[] {
     const { type, call } = this.#callOf(layer)
     const bottoms = layer.bottoms.map((bottom) => values.get(bottom))
+    if (this.#memory && remembers(layer)) this.#kept.set(layer, this.#memory.keep(call, bottoms[0]!))
     const tops = type.forward({ ...call, seed }, bottoms)
     type.blobsAfterForward?.(call, bottoms)?.forEach((blob, i) => {
       call.blobs[i]!.data.set(blob)
@@ -154,14 +164,13 @@ export class TrainingPass {
       if (top && own) diffs.add(top, own)
       return (top ? diffs.take(top) : own) ?? new Float32Array(count(shape))
     })
+    const tops = layer.tops.map((top) => values.get(top))
+    const kept = this.#kept.get(layer)
+    this.#kept.delete(layer)
+    const bottoms = kept ? [kept.restore(tops[0]!)] : layer.bottoms.map((bottom) => values.get(bottom))
     const { bottomDiffs, blobDiffs = [] } = type.backward!(
       { ...call, seed },
-      {
-        bottoms: layer.bottoms.map((bottom) => values.get(bottom)),
-        tops: layer.tops.map((top) => values.get(top)),
-        topDiffs,
-        ...propagation,
-      },
+      { bottoms, tops, topDiffs, ...propagation },
     )
     // From the last to the first, as the layers: a layer may read a value twice.
     for (let i = layer.bottoms.length - 1; i >= 0; i--)

@@ -60,13 +60,14 @@ function eachWindow(
   const { kernel, stride, pad } = windowsOf(call)
   const [, , height, width] = call.bottoms[0] as [number, number, number, number]
   const [n, c, rows, columns] = call.tops[0] as [number, number, number, number]
+  const edges = (outputs: number, extent: number, axis: number) =>
+    Array.from({ length: outputs }, (_, o) =>
+      windowEdges(o, extent, kernel[axis]!, stride[axis]!, pad[axis]!),
+    )
+  const [vertical, horizontal] = [edges(rows, height, 0), edges(columns, width, 1)]
   for (let i = 0, output = 0; i < n * c; i++) {
-    for (let y = 0; y < rows; y++) {
-      const vertical = windowEdges(y, height, kernel[0]!, stride[0]!, pad[0]!)
-      for (let x = 0; x < columns; x++, output++) {
-        visit(output, i * height * width, vertical, windowEdges(x, width, kernel[1]!, stride[1]!, pad[1]!))
-      }
-    }
+    for (const down of vertical)
+      for (const across of horizontal) visit(output++, i * height * width, down, across)
   }
 }
 

@@ -55,13 +55,11 @@ export const prelu = defineLayer<PReluParams>({
       const a = slope(c)
       let sum = 0
       for (let i = from; i < to; i++) {
-        const [v, d] = [x![i]!, diff![i]!]
+        const v = x![i]!
+        const d = diff![i]!
         // At 0 the slope counts, as in Caffe.
-        if (v > 0) dx[i] = d
-        else {
-          dx[i] = d * a
-          sum += d * v
-        }
+        dx[i] = v > 0 ? d : d * a
+        sum += d * Math.min(v, 0)
       }
       sums[call.params.channelShared ? 0 : c]! += sum
     })

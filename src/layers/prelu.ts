@@ -38,10 +38,11 @@ export const prelu = defineLayer<PReluParams>({
     const y = new Float32Array(x!.length)
     eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
       const a = slope(c)
+      // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero, if the slope is a number.
+      const above = a * 0
       for (let i = from; i < to; i++) {
         const v = x![i]!
-        // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero.
-        y[i] = Math.max(v, 0) + Math.fround(a * Math.min(v, 0))
+        y[i] = v > 0 ? v + above : 0 + Math.fround(a * v)
       }
     })
     return [y]

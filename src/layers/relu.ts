@@ -13,9 +13,11 @@ export const relu = defineLayer<{ negativeSlope: number }>({
 
   forward({ params: { negativeSlope } }, [x]) {
     const y = new Float32Array(x!.length)
+    // One of the two terms is always zero, if the slope is a number.
+    const above = negativeSlope * 0
     for (let i = 0; i < y.length; i++) {
       const v = x![i]!
-      y[i] = Math.max(v, 0) + Math.fround(negativeSlope * Math.min(v, 0))
+      y[i] = v > 0 ? v + above : 0 + Math.fround(negativeSlope * v)
     }
     return [y]
   },

@@ -11,13 +11,17 @@ import { callsOf, layerTypeOf } from "../../dist/layers/index.js"
 import { count } from "../../dist/net/index.js"
 
 const passes = Number(process.argv[2] ?? 30)
+/** @param {string} bottom */
 const prelu = (bottom) =>
   `layer { name: "${bottom}/prelu" type: "PReLU" bottom: "${bottom}" top: "${bottom}" }`
+/** @param {string} name @param {string} bottom @param {number} outputs */
 const conv = (name, bottom, outputs) =>
   `layer { name: "${name}" type: "Convolution" bottom: "${bottom}" top: "${name}"
      convolution_param { num_output: ${outputs} kernel_size: 5 } }`
+/** @param {string} name @param {string} bottom */
 const pool = (name, bottom) =>
   `layer { name: "${name}" type: "Pooling" bottom: "${bottom}" top: "${name}" pooling_param { kernel_size: 2 stride: 2 } }`
+/** @param {string} name @param {string} bottom @param {number} outputs */
 const ip = (name, bottom, outputs) =>
   `layer { name: "${name}" type: "InnerProduct" bottom: "${bottom}" top: "${name}" inner_product_param { num_output: ${outputs} } }`
 
@@ -41,7 +45,7 @@ const random = () => {
 const { calls } = callsOf(bare, {}, { weights: "later" })
 const net = bare.with(
   bare.layers.map((layer) => {
-    const { type, call } = calls.get(layer)
+    const { type, call } = /** @type {NonNullable<ReturnType<typeof calls.get>>} */ (calls.get(layer))
     const shapes = type.blobShapes?.(call) ?? []
     const blobs = shapes.map((shape) => ({
       shape,
@@ -74,10 +78,11 @@ console.log(
 )
 
 const spent = new Map()
-for (const type of new Set(net.layers.filter(({ type }) => type !== "Input").map(layerTypeOf))) {
+const types = new Set(net.layers.filter(({ type }) => type !== "Input").map(layerTypeOf))
+for (const type of /** @type {Set<any>} */ (types)) {
   for (const direction of ["forward", "backward"]) {
     const run = type[direction]
-    type[direction] = (call, ...rest) => {
+    type[direction] = (/** @type {any} */ call, /** @type {any[]} */ ...rest) => {
       const before = used()
       const result = run.call(type, call, ...rest)
       const name = `${call.layer.name} ${direction}`

@@ -64,7 +64,7 @@ export const prelu = defineLayer<PReluParams>({
       }
       sums[call.params.channelShared ? 0 : c]! += sum
     })
-    return { bottomDiffs: [dx], blobDiffs: [wanted ? Float32Array.from(sums) : undefined] }
+    return { bottomDiffs: [dx], blobDiffs: [wanted ? new Float32Array(sums) : undefined] }
   },
 
   bound(call, [x], _tops, [e]) {

@@ -6,7 +6,16 @@
 export type { LoadOptions, Source } from "./caffe/index.js"
 export { type SavedFiles, saveNet } from "./caffe/save-net.js"
 export { type DiagnoseOptions, Diagnosis, type Finding } from "./diagnosis/index.js"
-export { type Backend, type EngineName, Forward, type ForwardOptions, forward } from "./engines/index.js"
+export {
+  type Backend,
+  Backward,
+  backward,
+  type EngineName,
+  Forward,
+  type ForwardOptions,
+  forward,
+  type Gradient,
+} from "./engines/index.js"
 export { type CompareOptions, Comparison } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { Pictures, pictures } from "./figures/pictures.js"
@@ -16,7 +25,13 @@ export { loadJson } from "./formats/json.js"
 export { compareNets, diagnose, loadNet } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
-export { LossCurves, lossCurves, preluDiscussion } from "./training/index.js"
+export {
+  comparePReluMemories,
+  LossCurves,
+  lossCurves,
+  type PReluMemoryRow,
+  preluDiscussion,
+} from "./training/index.js"
 export {
   FoldReport,
   foldBatchNorm,

@@ -101,6 +101,6 @@ export const forward: Command = {
 }
 
 /** Layer and blob names may hold slashes; file names may not. */
-function safe(name: string): string {
+export function safe(name: string): string {
   return name.replaceAll("/", "_")
 }

@@ -46,6 +46,18 @@ export const usages: Readonly<Record<string, Usage>> = {
       ["--phase test|train, --level N, --stage NAME", "which include and exclude rules apply"],
     ],
   },
+  backward: {
+    synopsis: "prelab backward NET WEIGHTS --input BLOB=FILE.npy… --out DIR",
+    summary:
+      "One pass forward and back; gradients become DIR/<layer>_<blob index>.npy and DIR/<input>.diff.npy.",
+    options: [
+      ["--seed N", "what Dropout draws its masks from (1 unless told)"],
+      [
+        "--phase train|test, --level N, --stage NAME",
+        "which rules apply, and how layers run (train unless told)",
+      ],
+    ],
+  },
   compare: {
     synopsis: "prelab compare NET_A WEIGHTS_A NET_B WEIGHTS_B",
     summary: "Do two nets compute the same? Exit status 0 if equivalent, 1 if not.",
@@ -115,7 +127,6 @@ export const usages: Readonly<Record<string, Usage>> = {
 
 /** Commands whose names are taken and whose work is still to come. */
 export const planned: Readonly<Record<string, string>> = {
-  backward: "gradients",
   train: "training",
   export: "ONNX export",
   import: "ONNX import",

@@ -1,4 +1,8 @@
+export { Backward, backward, type Gradient } from "./backward.js"
 export type { Backend, CompileOptions, Engine, EngineName, Plan, Ran } from "./engine.js"
 export { feed } from "./feed.js"
 export { engineOf, Forward, type ForwardOptions, forward, type Top } from "./forward.js"
+export { type InPlaceMemory, type Kept, remembers } from "./in-place-memory.js"
+export type { Parameter } from "./parameters.js"
 export { needed, reference } from "./reference.js"
+export { type Pass, type PassOptions, type TrainingOptions, TrainingPass } from "./training-pass.js"

@@ -1,7 +1,7 @@
 import type { NetCalls } from "../layers/index.js"
 import { count, type Layer, type Value } from "../net/index.js"
-import { checkStop } from "../stop.js"
 import type { Engine, Plan } from "./engine.js"
+import { pacer } from "./pace.js"
 
 /** The plain TypeScript engine: most accurate, runs everywhere, the yardstick of the others. */
 export const reference: Engine = {
@@ -46,7 +46,7 @@ async function evaluate(
   const data = new Map<Value, Float32Array>()
   const uses = new Map<Value, number>()
   const running = new Set(layers)
-  let yielded = performance.now()
+  const pace = pacer()
   for (const layer of layers) {
     const tops =
       layer.type === "Input"
@@ -61,12 +61,7 @@ async function evaluate(
       uses.set(bottom, left)
       if (left === 0 && !keep.has(bottom)) data.delete(bottom)
     }
-    // A long pass lets messages through: an interrupt, a progress bar.
-    if (performance.now() - yielded > 50) {
-      await new Promise(setImmediate)
-      checkStop()
-      yielded = performance.now()
-    }
+    await pace()
   }
   return new Map(wanted.map((value) => [value, data.get(value)!]))
 

@@ -6,6 +6,8 @@ export const absVal = defineElementwise<null>({
   parse: () => null,
   outOfPlace: true,
   value: () => Math.abs,
+  slope: () => (x, _y, diff) => Math.sign(x) * diff,
+
   bound: () => (_x, _y, error) => error,
   gpu: () => "return Math.abs(v);",
 })

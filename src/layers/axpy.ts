@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape, sameShape } from "../net/index.js"
-import { aroundAxis, eachRun } from "./channels.js"
+import { aroundAxis, channelSums, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
 import { ETA, U } from "./rounding.js"
@@ -33,6 +33,15 @@ export const axpy = defineLayer<null>({
       for (let i = from; i < to; i++) f[i] = Math.fround(a![c]! * x![i]!) + y![i]!
     })
     return [f]
+  },
+
+  backward({ tops }, { bottoms: [a, x], topDiffs: [diff] }) {
+    const around = planes(tops[0]!)
+    const dx = new Float32Array(x!.length)
+    eachRun(around, (c, from, to) => {
+      for (let i = from; i < to; i++) dx[i] = a![c]! * diff![i]!
+    })
+    return { bottomDiffs: [channelSums(around, (i) => diff![i]! * x![i]!), dx, diff] }
   },
 
   bound({ tops }, [a, x], [f], [onA, onX, onY]) {

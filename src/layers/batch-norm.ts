@@ -1,13 +1,14 @@
 import { count } from "../net/index.js"
 import {
   type ChannelMap,
+  channelMapBackward,
   channelMapBound,
   channelMapKernel,
   inverseDeviation,
   mapChannels,
   storedForm,
 } from "./channel-map.js"
-import { aroundAxis, eachRun } from "./channels.js"
+import { aroundAxis, channelSums, eachRun } from "./channels.js"
 import { type GpuArgument, type GpuKernel, threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
@@ -54,11 +55,11 @@ function scaledMap({ params, blobs }: Call<BatchNormParams>): ChannelMap {
   return { statistics: { mean: mean!, inverse }, scale: scale!, shift: shift! }
 }
 
-/** Mean and standard deviation per channel, in Caffe's float32 steps. */
+/** Mean, variance and standard deviation per channel, in Caffe's float32 steps. */
 function statistics(
   call: Call<BatchNormParams>,
   x: Float32Array,
-): { mean: Float32Array; deviation: Float32Array } {
+): { mean: Float32Array; variance: Float32Array; deviation: Float32Array } {
   const { eps } = call.params
   const around = aroundAxis(call.bottoms[0]!, 1)
   const mean = new Float32Array(around.channels)
@@ -84,7 +85,7 @@ function statistics(
     })
     for (let c = 0; c < around.channels; c++) variance[c] = sum[c]! / n
   }
-  return { mean, deviation: variance.map((v) => Math.sqrt(Math.fround(v + eps))) }
+  return { mean, variance, deviation: variance.map((v) => Math.sqrt(Math.fround(v + eps))) }
 }
 
 /**
@@ -121,6 +122,49 @@ export const batchNorm = defineLayer<BatchNormParams>({
       for (let i = from; i < to; i++) y[i] = Math.fround(x![i]! - mean[c]!) / deviation[c]!
     })
     return [y]
+  },
+
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const around = aroundAxis(call.bottoms[0]!, 1)
+    if (isScaled(call)) return channelMapBackward(scaledMap(call), around, x!, diff!)
+    const { mean, deviation } = statistics(call, x!)
+    const dx = new Float32Array(x!.length)
+    if (usesGlobalStats(call)) {
+      eachRun(around, (c, from, to) => {
+        for (let i = from; i < to; i++) dx[i] = diff![i]! / deviation[c]!
+      })
+      return { bottomDiffs: [dx] }
+    }
+    // dx = (dy - mean dy - y mean (dy y)) / deviation, y the top.
+    const y = (i: number, c: number) => Math.fround(Math.fround(x![i]! - mean[c]!) / deviation[c]!)
+    const n = around.outer * around.inner
+    const sums = channelSums(around, (i) => diff![i]!)
+    const products = channelSums(around, (i, c) => diff![i]! * y(i, c))
+    eachRun(around, (c, from, to) => {
+      for (let i = from; i < to; i++)
+        dx[i] = (diff![i]! - (y(i, c) * products[c]! + sums[c]!) / n) / deviation[c]!
+    })
+    return { bottomDiffs: [dx] }
+  },
+
+  blobsAfterForward(call, [x]) {
+    if (call.phase === "TEST" || usesGlobalStats(call) || isScaled(call)) return undefined
+    const { mean, variance } = statistics(call, x!)
+    const kept = Math.fround(call.params.movingAverageFraction)
+    const { outer, inner } = aroundAxis(call.bottoms[0]!, 1)
+    const n = outer * inner
+    // The variance of a sample: its mean is its own.
+    const correction = Math.fround(n > 1 ? n / (n - 1) : 1)
+    const [means, variances, factor] = call.blobs.map(({ data }) => data) as [
+      Float32Array,
+      Float32Array,
+      Float32Array,
+    ]
+    return [
+      means.map((m, c) => mean[c]! + kept * m),
+      variances.map((v, c) => correction * variance[c]! + kept * v),
+      Float32Array.of(Math.fround(factor[0]! * kept) + 1),
+    ]
   },
 
   bound(call, [x], [y], [e]) {

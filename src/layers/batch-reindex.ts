@@ -38,6 +38,18 @@ export const batchReindex = defineLayer<null>({
 
   forward: (call, [x, indices]) => [gather(call, x!, indices!, new Float32Array(count(call.tops[0]!)))],
 
+  backward(call, { bottoms: [x, indices], topDiffs: [diff] }) {
+    const size = count(call.bottoms[0]!, 1)
+    const dx = new Float64Array(x!.length)
+    indices!.forEach((index, i) => {
+      const row = rowOf(call, index)
+      for (let j = 0; j < size; j++) dx[row * size + j]! += diff![i * size + j]!
+    })
+    return { bottomDiffs: [new Float32Array(dx)] }
+  },
+
+  dataOnly: { 1: "index" },
+
   bound(call, [, indices], _tops, [e, offs]) {
     const bound = gather(call, e!, indices!, new Float64Array(count(call.tops[0]!)))
     const size = count(call.bottoms[0]!, 1)

@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, formatShape, type Shape } from "../net/index.js"
-import { aroundAxis, type Channels, eachRun } from "./channels.js"
+import { aroundAxis, type Channels, channelSums, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
@@ -62,6 +62,13 @@ export const bias = defineLayer<BiasParams>({
       for (let i = from; i < to; i++) y[i] = x![i]! + b[c]!
     })
     return [y]
+  },
+
+  backward(call, { topDiffs: [diff], propagateDown, paramPropagateDown }) {
+    const two = call.bottoms.length > 1
+    const wanted = two ? propagateDown[1] : paramPropagateDown[0]
+    const sums = wanted ? channelSums(around(call), (i) => diff![i]!) : undefined
+    return two ? { bottomDiffs: [diff, sums] } : { bottomDiffs: [diff], blobDiffs: [sums] }
   },
 
   bound(call, _bottoms, [y], [e, second]) {

@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { count, type Layer, type Shape } from "../net/index.js"
 import {
   type ChannelMap,
+  channelMapBackward,
   channelMapBound,
   channelMapKernel,
   inverseDeviation,
@@ -84,6 +85,16 @@ export const bn = defineLayer<BnParams>({
   },
 
   forward: (call, [x]) => [mapChannels(mapOf(call), aroundAxis(call.tops[0]!, 1), x!)],
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const { bottomDiffs, blobDiffs } = channelMapBackward(
+      mapOf(call),
+      aroundAxis(call.tops[0]!, 1),
+      x!,
+      diff!,
+    )
+    return { bottomDiffs, blobDiffs: call.params.frozen ? [] : blobDiffs.slice(3) }
+  },
+
   bound: (call, [x], [y], [e]) => [channelMapBound(mapOf(call), aroundAxis(call.tops[0]!, 1), x!, y!, e!)],
   gpu: (call) => [channelMapKernel(mapOf(call), aroundAxis(call.tops[0]!, 1))],
   macs: (call) => count(call.tops[0]!) * (blobsOf(call) === 2 ? 1 : 2),

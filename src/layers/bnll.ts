@@ -9,6 +9,12 @@ export const bnll = defineElementwise<null>({
   value: () => (x) => Math.max(x, 0) + Math.log(1 + Math.fround(Math.exp(-Math.abs(x)))),
 
   // The slope of log(1 + exp(x)) is the sigmoid, which grows. exp and log both err.
+  // Beyond 50 the slope is 1 (kBNLL_THRESHOLD).
+  slope: () => (x, _y, diff) => {
+    const power = Math.fround(Math.exp(Math.min(x, 50)))
+    return Math.fround(diff * power) / (power + 1)
+  },
+
   bound: () => (x, y, error) =>
     (error === 0 ? 0 : sigmoidOf(x + error) * error) + 2 * FUNCTION_ERROR * Math.abs(y) + DOUBLE_ERROR,
 

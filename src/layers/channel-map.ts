@@ -1,5 +1,5 @@
 import { type Blob, type Shape, sameShape } from "../net/index.js"
-import { type Channels, eachRun } from "./channels.js"
+import { type Channels, channelSums, eachRun } from "./channels.js"
 import { FUNCTION_ERROR } from "./elementary.js"
 import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
 import { ETA, gamma, U } from "./rounding.js"
@@ -33,6 +33,20 @@ export function mapChannels({ statistics, scale, shift }: ChannelMap, around: Ch
     }
   })
   return y
+}
+
+/** Diffs of the bottom and of the blobs mean, variance, factor, scale and shift, of which the statistics get none. */
+export function channelMapBackward(map: ChannelMap, around: Channels, x: Float32Array, diff: Float32Array) {
+  const { statistics, scale } = map
+  const dx = new Float32Array(x.length)
+  const unit = (i: number, c: number) =>
+    statistics ? Math.fround(Math.fround(x[i]! - statistics.mean[c]!) * statistics.inverse[c]!) : x[i]!
+  eachRun(around, (c, from, to) => {
+    for (let i = from; i < to; i++) dx[i] = Math.fround(diff[i]! * scale[c]!) * (statistics?.inverse[c] ?? 1)
+  })
+  const onScale = channelSums(around, (i, c) => diff[i]! * unit(i, c))
+  const onShift = channelSums(around, (i) => diff[i]!)
+  return { bottomDiffs: [dx], blobDiffs: [undefined, undefined, undefined, onScale, onShift] }
 }
 
 /** @param y the result at x, whose values may be off by e */

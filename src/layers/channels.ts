@@ -25,3 +25,14 @@ export function eachRun(
     for (let c = 0; c < channels; c++, at += inner) visit(c, at, at + inner)
   }
 }
+
+/** One sum a channel of a term of every element, added up in double and rounded once. */
+export function channelSums(around: Channels, term: (i: number, channel: number) => number): Float32Array {
+  const sums = new Float64Array(around.channels)
+  eachRun(around, (c, from, to) => {
+    let sum = 0
+    for (let i = from; i < to; i++) sum += term(i, c)
+    sums[c]! += sum
+  })
+  return new Float32Array(sums)
+}

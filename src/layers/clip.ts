@@ -18,6 +18,11 @@ export const clip = defineElementwise<{ min: number; max: number }>({
     (x) =>
       Number.isNaN(x) ? min : Math.max(min, Math.min(x, max)),
 
+  slope:
+    ({ min, max }) =>
+    (x, _y, diff) =>
+      x >= min && x <= max ? diff : 0,
+
   bound: () => (_x, _y, error) => error,
   gpu: ({ min, max }) => `return Math.max(${min}, Math.min(v, ${max}));`,
 })

@@ -30,6 +30,22 @@ function join<F extends Float32Array | Float64Array>(
   return joined
 }
 
+/** The other way: the slabs of every bottom out of the joined blob. */
+function part(call: Call<{ axis: number }>, joined: Float32Array): Float32Array[] {
+  const axis = axisOf(call)
+  const outer = count(call.tops[0]!, 0, axis)
+  const parts = call.bottoms.map((bottom) => new Float32Array(count(bottom)))
+  let at = 0
+  for (let o = 0; o < outer; o++) {
+    parts.forEach((to, b) => {
+      const size = count(call.bottoms[b]!, axis)
+      to.set(joined.subarray(at, at + size), o * size)
+      at += size
+    })
+  }
+  return parts
+}
+
 /** Concat along `axis` (or the older `concat_dim`): concat_layer.cpp. */
 export const concat = defineLayer<{ axis: number }>({
   type: "Concat",
@@ -80,5 +96,7 @@ export const concat = defineLayer<{ axis: number }>({
   },
 
   forward: (call, bottoms) => [join(call, bottoms, new Float32Array(count(call.tops[0]!)))],
+  backward: (call, { topDiffs: [diff] }) => ({ bottomDiffs: part(call, diff!) }),
+
   bound: (call, _bottoms, _tops, errors) => [join(call, errors, new Float64Array(count(call.tops[0]!)))],
 })

@@ -10,6 +10,17 @@ import { gamma, U } from "./rounding.js"
 import { differences, squareError } from "./square.js"
 
 /**
+ * How strongly a pair that is not similar is pushed apart; 0 beyond the margin. The 1e-4 in the divisor is Caffe's: its gradient is not
+ * that of its loss, by as much.
+ */
+function apart({ margin, legacy }: { margin: number; legacy: boolean }, square: number): number {
+  if (legacy) return margin - square > 0 ? 1 : 0
+  const distance = Math.fround(Math.sqrt(square))
+  const missing = Math.fround(margin - distance)
+  return missing > 0 ? missing / Math.fround(distance + Math.fround(1e-4)) : 0
+}
+
+/**
  * ContrastiveLoss, the sum of d^2 over similar pairs (label not 0) and of max(margin - d, 0)^2 over the others, d their Euclidean
  * distance, over 2 N; `legacy_version` takes max(margin - d^2, 0): contrastive_loss_layer.cpp; Hadsell et al. 2006.
  */
@@ -48,6 +59,25 @@ export const contrastiveLoss = defineLayer<{ margin: number; legacy: boolean }>(
     }
     return [Float32Array.of(Math.fround(Math.fround(loss) / num) / 2)]
   },
+
+  backward({ params, bottoms }, { bottoms: [a, b, similar], topDiffs: [diff], propagateDown }) {
+    const [num, channels] = legacyShape(bottoms[0]!)
+    const towards = (sign: number) => {
+      const alpha = Math.fround((sign * diff![0]!) / num)
+      const dx = new Float32Array(a!.length)
+      for (let n = 0; n < num; n++) {
+        const [from, to] = [n * channels, (n + 1) * channels]
+        let sum = 0
+        for (let i = from; i < to; i++) sum += Math.fround(a![i]! - b![i]!) ** 2
+        const factor = Math.trunc(similar![n]!) !== 0 ? alpha : -alpha * apart(params, Math.fround(sum))
+        for (let i = from; i < to; i++) dx[i] = factor * Math.fround(a![i]! - b![i]!)
+      }
+      return dx
+    }
+    return { bottomDiffs: [1, -1].map((sign, i) => (propagateDown[i] ? towards(sign) : undefined)) }
+  },
+
+  dataOnly: { 2: "label inputs" },
 
   bound({ params: { margin, legacy }, bottoms }, [a, b, similar], _tops, [ea, eb, es]) {
     if (areUncertain(similar!, es!)) return [Float64Array.of(Number.POSITIVE_INFINITY)]

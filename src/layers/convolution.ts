@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape } from "../net/index.js"
+import { convolutionBackward } from "./convolution-backward.js"
 import {
   type ConvolutionParams,
   groupAt,
@@ -94,6 +95,8 @@ export const convolution = defineLayer<ConvolutionParams>({
     bottoms.map((x, i) =>
       correlate(call, i, x, call.blobs[0]!.data, call.blobs[1]?.data, (length) => new Float32Array(length)),
     ),
+
+  backward: convolutionBackward,
 
   bound(call, bottoms, _tops, errors) {
     const weight = call.blobs[0]!

@@ -2,7 +2,7 @@ import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { listOf, numberOf, section } from "./param.js"
-import { copyView, stridesOf, type View, viewKernel } from "./view.js"
+import { addToView, copyView, stridesOf, type View, viewKernel } from "./view.js"
 
 interface CropParams {
   readonly axis: number
@@ -52,6 +52,10 @@ export const crop = defineLayer<CropParams>({
   },
 
   forward: (call, [x]) => [copyView(x!, viewOf(call), new Float32Array(count(call.tops[0]!)))],
+  backward: (call, { bottoms: [x], topDiffs: [diff] }) => ({
+    bottomDiffs: [addToView(diff!, viewOf(call), x!.length)],
+  }),
+
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(count(call.tops[0]!)))],
   gpu: (call) => [viewKernel(viewOf(call), 0)],
 })

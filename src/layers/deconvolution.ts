@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape } from "../net/index.js"
+import { addBiasDiff } from "./convolution-backward.js"
 import {
   type ConvolutionParams,
   groupAt,
@@ -10,7 +11,7 @@ import {
 import type { GpuKernel } from "./gpu-kernel.js"
 import { im2col, windowTable } from "./im2col.js"
 import { type Call, defineLayer } from "./layer-type.js"
-import { matmul } from "./matmul.js"
+import { matmul, transposed } from "./matmul.js"
 import { ETA, gamma } from "./rounding.js"
 
 function outputShape(call: Pick<Call<ConvolutionParams>, "params" | "bottoms">, bottom: Shape): Shape {
@@ -96,6 +97,50 @@ function scatter<F extends Float32Array | Float64Array>(
 }
 
 /**
+ * The diff of one bottom, a convolution of the top's diff with the same weights; adds that of the weights, x times the patches that
+ * the convolution reads, to `onWeight`.
+ */
+function gatherDiffs(
+  call: Call<ConvolutionParams>,
+  index: number,
+  x: Float32Array,
+  diff: Float32Array,
+  onWeight: Float64Array,
+  wanted: { readonly bottom: boolean; readonly weight: boolean },
+): Float32Array | undefined {
+  const { group } = call.params
+  const { images, channels, outputs, plane, positions, taps, table } = geometryOf(call, index)
+  const weight = call.blobs[0]!.data
+  const rows = outputs * taps
+  const dx = wanted.bottom ? new Float32Array(x.length) : undefined
+  const columns = new Float32Array(plane * rows)
+  const products = new Float64Array(channels * rows)
+  for (let image = 0; image < images * group; image++) {
+    const w = (image % group) * channels * rows
+    const at = image * channels * plane
+    im2col(diff, image * outputs * positions, outputs, positions, table, taps, columns)
+    if (dx) matmul(weight, w, columns, channels, plane, rows, undefined, 0, dx, at, plane, 1)
+    if (!wanted.weight) continue
+    matmul(
+      x,
+      at,
+      transposed(columns, 0, plane, rows),
+      channels,
+      rows,
+      plane,
+      undefined,
+      0,
+      products,
+      0,
+      rows,
+      1,
+    )
+    for (let i = 0; i < products.length; i++) onWeight[w + i]! += products[i]!
+  }
+  return dx
+}
+
+/**
  * Caffe's deconvolution, the transpose of a convolution: input position i adds w x to the outputs stride i - pad + dilation t
  * of every tap t; over any number of spatial axes, on one or several bottoms that share the weights: deconv_layer.cpp,
  * base_conv_layer.cpp. Weights [in, out / group, kernel…], bias [out].
@@ -119,6 +164,18 @@ export const deconvolution = defineLayer<ConvolutionParams>({
         scatter(call, i, x, call.blobs[0]!.data, call.blobs[1]?.data, (length) => new Float32Array(length)),
       ),
     ),
+
+  backward(call, { bottoms, topDiffs, propagateDown, paramPropagateDown }) {
+    const onWeight = new Float64Array(call.blobs[0]!.data.length)
+    const onBias = new Float64Array(call.params.numOutput)
+    const bottomDiffs = bottoms.map((x, i) => {
+      addBiasDiff(topDiffs[i]!, onBias, geometryOf(call, i).positions)
+      const wanted = { bottom: propagateDown[i]!, weight: paramPropagateDown[0]! }
+      return gatherDiffs(call, i, x, topDiffs[i]!, onWeight, wanted)
+    })
+    const blobDiffs = [onWeight, onBias].slice(0, call.blobs.length)
+    return { bottomDiffs, blobDiffs: blobDiffs.map((sums) => new Float32Array(sums)) }
+  },
 
   bound(call, bottoms, _tops, errors) {
     const w = Float64Array.from(call.blobs[0]!.data, Math.abs)

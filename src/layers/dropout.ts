@@ -12,8 +12,8 @@ export function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: b
 
 /**
  * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling from training to test
- * time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here the draw depends on the layer's name alone, so that a
- * forward pass gives the same every time, on every engine.
+ * time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here the draw depends on the layer's name and
+ * the call's seed alone, so that a forward pass gives the same every time, on every engine.
  */
 export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
   type: "Dropout",
@@ -37,7 +37,7 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
   forward(call, [x]) {
     const factor = factorOf(call)
     if (call.phase === "TEST") return [factor === 1 ? x! : x!.map((v) => v * factor)]
-    const mask = dropoutMask(call.layer.name, x!.length, call.params.ratio)
+    const mask = dropoutMask(call.layer.name, x!.length, call.params.ratio, call.seed)
     return [x!.map((v, i) => Math.fround(v * mask[i]!) * factor)]
   },
 
@@ -50,9 +50,16 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
       return [
         { output: [length], args: { bottom: { bottom: 0 } }, body: `return bottom[x] * ${factor};`, top: 0 },
       ]
-    const mask = dropoutMask(layer.name, length, params.ratio)
+    const mask = dropoutMask(layer.name, length, params.ratio, call.seed)
     const args = { bottom: { bottom: 0 }, mask: { data: mask } }
     return [{ output: [length], args, body: `return bottom[x] * mask[x] * ${factor};`, top: 0 }]
+  },
+
+  backward(call, { topDiffs: [diff] }) {
+    const factor = factorOf(call)
+    if (call.phase === "TEST") return { bottomDiffs: [factor === 1 ? diff : diff!.map((d) => d * factor)] }
+    const mask = dropoutMask(call.layer.name, diff!.length, call.params.ratio, call.seed)
+    return { bottomDiffs: [diff!.map((d, i) => Math.fround(d * mask[i]!) * factor)] }
   },
 
   bound(call, [x], _tops, [e]) {

@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { count, type Layer, type Message } from "../net/index.js"
-import { type AnyLayerType, defineLayer } from "./layer-type.js"
+import { type AnyLayerType, defineLayer, type LayerType } from "./layer-type.js"
 
 /** A layer type that maps each value of its one bottom by itself. */
 export interface Elementwise<P> {
@@ -8,6 +8,11 @@ export interface Elementwise<P> {
   parse(message: Message): P
   /** The function in Caffe's order of operations; the caller rounds its result to float32. */
   value(params: P): (x: number) => number
+  /**
+   * The diff of the bottom at x, where the top is y and its diff is `diff`, in Caffe's order of operations; the caller rounds it to
+   * float32. Absent where Caffe has no backward pass.
+   */
+  slope?(params: P): (x: number, y: number, diff: number) => number
   /** Rounding bound of one value y at x, where x itself may be off by `error`. */
   bound(params: P): (x: number, y: number, error: number) => number
   /** Statements of a gpu.js kernel that return the value at `v`. */
@@ -42,6 +47,8 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
       return [y]
     },
 
+    ...(type.slope ? { backward: backwardOf(type.slope) } : {}),
+
     bound({ params }, [x], [y], [e]) {
       const boundOf = type.bound(params)
       const bound = new Float64Array(x!.length)
@@ -62,4 +69,11 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
 
     macs: ({ params, tops }) => count(tops[0]!) * (type.macs?.(params) ?? 0),
   })
+}
+
+function backwardOf<P>(slopeOf: NonNullable<Elementwise<P>["slope"]>): NonNullable<LayerType<P>["backward"]> {
+  return ({ params }, { bottoms: [x], tops: [y], topDiffs: [diff] }) => {
+    const slope = slopeOf(params)
+    return { bottomDiffs: [diff!.map((d, i) => slope(x![i]!, y![i]!, d))] }
+  }
 }

@@ -10,6 +10,27 @@ export interface EltwiseParams {
   readonly coeff: readonly number[]
 }
 
+/** The product of all bottoms but one, as Caffe's stable_prod_grad has it. */
+function productOfOthers(bottoms: readonly Float32Array[]): (b: number, i: number) => number {
+  return (b, i) => {
+    let product = 1
+    bottoms.forEach((x, other) => {
+      if (other !== b) product = Math.fround(product * x[i]!)
+    })
+    return product
+  }
+}
+
+/** 1 for the bottom that an element of the maximum is from, else 0. Of two equal ones at the start it is the second, later the earlier. */
+function winners(bottoms: readonly Float32Array[]): (b: number, i: number) => number {
+  const winner = bottoms[0]!.map((_, i) => {
+    let best = bottoms[0]![i]! > bottoms[1]![i]! ? 0 : 1
+    for (let b = 2; b < bottoms.length; b++) if (bottoms[b]![i]! > bottoms[best]![i]!) best = b
+    return best
+  })
+  return (b, i) => (winner[i] === b ? 1 : 0)
+}
+
 /** Eltwise: sum (with coefficients), product or maximum of equal shapes, bottom after bottom: eltwise_layer.cpp. */
 export const eltwise = defineLayer<EltwiseParams>({
   type: "Eltwise",
@@ -49,6 +70,14 @@ export const eltwise = defineLayer<EltwiseParams>({
       }
     })
     return [y]
+  },
+
+  backward(call, { bottoms, topDiffs: [diff] }) {
+    const { operation, coeff } = call.params
+    if (operation === "SUM")
+      return { bottomDiffs: coeff.map((a) => (a === 1 ? diff : diff!.map((d) => d * a))) }
+    const slope = operation === "PROD" ? productOfOthers(bottoms) : winners(bottoms)
+    return { bottomDiffs: bottoms.map((_, b) => diff!.map((d, i) => d * slope(b, i))) }
   },
 
   bound({ params: { operation, coeff } }, bottoms, _tops, errors) {

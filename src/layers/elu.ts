@@ -13,6 +13,8 @@ export const elu = defineElementwise<number>({
     return Math.max(x, 0) + Math.fround(alpha * Math.fround(power - 1))
   },
 
+  slope: (alpha) => (x, y, diff) => (x > 0 ? diff : diff * Math.fround(alpha + y)),
+
   bound: (alpha) => (x, y, error) => {
     const a = Math.abs(alpha)
     const slope = x + error > 0 ? Math.max(1, a) : a * Math.exp(x + error)

@@ -49,6 +49,23 @@ export const embed = defineLayer<EmbedParams>({
     return [y]
   },
 
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const n = call.params.numOutput
+    const onWeight = new Float64Array(call.blobs[0]!.data.length)
+    const onBias = new Float64Array(n)
+    x!.forEach((id, i) => {
+      const row = rowOf(call, id) * n
+      for (let j = 0; j < n; j++) {
+        onWeight[row + j]! += diff![i * n + j]!
+        onBias[j]! += diff![i * n + j]!
+      }
+    })
+    const blobDiffs = [onWeight, onBias].slice(0, call.blobs.length)
+    return { bottomDiffs: [undefined], blobDiffs: blobDiffs.map((sums) => new Float32Array(sums)) }
+  },
+
+  dataOnly: { 0: "indices" },
+
   bound({ params, blobs }, [x], [y], [e]) {
     const n = params.numOutput
     return [

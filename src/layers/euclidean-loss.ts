@@ -26,6 +26,12 @@ export const euclideanLoss = defineLayer<object>({
     return [Float32Array.of(Math.fround(Math.fround(sum) / bottoms[0]![0]!) / 2)]
   },
 
+  backward({ bottoms }, { bottoms: [a, b], topDiffs: [diff], propagateDown }) {
+    const factor = Math.fround(diff![0]! / bottoms[0]![0]!)
+    const towards = (sign: number) => a!.map((v, i) => sign * factor * Math.fround(v - b![i]!))
+    return { bottomDiffs: [1, -1].map((sign, i) => (propagateDown[i] ? towards(sign) : undefined)) }
+  },
+
   bound({ bottoms }, [a, b], _tops, [ea, eb]) {
     const { difference, error } = differences(a!, b!, ea!, eb!)
     const sum = new LossSum()

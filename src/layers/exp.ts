@@ -40,6 +40,11 @@ export const exp = defineElementwise<{ inner: number; outer: number }>({
     (x) =>
       Math.fround(Math.exp(Math.fround(inner * x))) * outer,
 
+  slope:
+    ({ inner }) =>
+    (_x, y, diff) =>
+      Math.fround(y * diff) * inner,
+
   bound:
     ({ inner, outer }) =>
     (x, y, error) => {

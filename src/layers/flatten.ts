@@ -23,6 +23,8 @@ export const flatten = defineLayer<{ axis: number; endAxis: number }>({
   },
 
   forward: (_call, [x]) => [x!],
+  backward: (_call, { topDiffs: [diff] }) => ({ bottomDiffs: [diff] }),
+
   bound: (_call, _bottoms, _tops, [e]) => [e!],
   gpu: () => [],
 })

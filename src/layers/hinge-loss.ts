@@ -39,6 +39,21 @@ export const hingeLoss = defineLayer<{ norm: Norm }>({
     return [Float32Array.of(Math.fround(sum) / call.bottoms[0]![0]!)]
   },
 
+  backward(call, { bottoms: [x, labels], topDiffs: [diff] }) {
+    const shape = call.bottoms[0]!
+    const size = count(shape, 1)
+    const slopes = margins(call, x!, labels!)
+    for (let i = 0; i < shape[0]!; i++) {
+      const at = i * size + classOf(call, labels![i]!, size)
+      slopes[at] = -slopes[at]!
+    }
+    const { norm } = call.params
+    const factor = Math.fround(norm === "L1" ? diff![0]! / shape[0]! : (diff![0]! * 2) / shape[0]!)
+    return { bottomDiffs: [slopes.map((v) => (norm === "L1" ? Math.sign(v) : v) * factor)] }
+  },
+
+  dataOnly: { 1: "label inputs" },
+
   bound(call, [x, labels], _tops, [e, labelErrors]) {
     if (areUncertain(labels!, labelErrors!)) return [Float64Array.of(Number.POSITIVE_INFINITY)]
     const sum = new LossSum()

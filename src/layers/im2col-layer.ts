@@ -56,6 +56,21 @@ export const im2colLayer = defineLayer<ConvolutionParams>({
   },
 
   forward: (call, [x]) => [spread(call, x!, new Float32Array(count(call.tops[0]!)))],
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const { images, channels, plane, taps, positions, table } = partsOf(call)
+    const dx = new Float64Array(x!.length)
+    let at = 0
+    for (let image = 0; image < images * channels; image++) {
+      for (let t = 0; t < taps; t++) {
+        for (let p = 0; p < positions; p++, at++) {
+          const index = table[p * taps + t]!
+          if (index >= 0) dx[image * plane + index]! += diff![at]!
+        }
+      }
+    }
+    return { bottomDiffs: [new Float32Array(dx)] }
+  },
+
   bound: (call, _bottoms, _tops, [e]) => [spread(call, e!, new Float64Array(count(call.tops[0]!)))],
 
   gpu(call) {

@@ -1,6 +1,6 @@
 export { callsOf, type InputShapes, type NetCalls } from "./calls.js"
 export type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
-export type { AnyLayerType, Call, LayerType } from "./layer-type.js"
+export type { AnyLayerType, BackwardPass, Call, Diffs, LayerType } from "./layer-type.js"
 export { MissingWeights, UnsupportedLayer } from "./problems.js"
 export { ETA, gamma, U } from "./rounding.js"
 export { isSupported, layerTypeOf, refusalOf, supportedTypes } from "./table.js"

@@ -99,6 +99,22 @@ export const infogainLoss = defineLayer<InfogainLossParams>({
     return call.tops.length > 1 ? [top, p] : [top]
   },
 
+  backward(call, { bottoms: [x, labels, h], topDiffs: [diff] }) {
+    const p = probabilities(call, call.params.axis, x!)
+    const { channels } = around(call)
+    const rows = Float64Array.from({ length: channels }, (_, row) =>
+      h!.subarray(row * channels, (row + 1) * channels).reduce((sum, v) => sum + v, 0),
+    )
+    const dx = new Float32Array(p.length)
+    const divisor = eachPair(call, labels!, (at, entry) => {
+      dx[at] = p[at]! * rows[Math.floor(entry / channels)]! - h![entry]!
+    })
+    const factor = Math.fround(diff![0]! / divisor)
+    return { bottomDiffs: [dx.map((v) => v * factor)] }
+  },
+
+  dataOnly: { 1: "label inputs", 2: "infogain inputs" },
+
   bound(call, [x, labels, h], _tops, [e, labelErrors, he]) {
     const p = probabilities(call, call.params.axis, x!)
     const errors = probabilityErrors(call, call.params.axis, x!, p, e!)

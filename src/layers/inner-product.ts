@@ -1,7 +1,8 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, type Message, type Shape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
-import { matmul } from "./matmul.js"
+import { biasDiff, inputDiff, weightDiff } from "./linear-diffs.js"
+import { matmul, transposed } from "./matmul.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
 
@@ -36,11 +37,7 @@ function rows<F extends Float32Array | Float64Array>(
   transpose: boolean,
 ): F {
   if (!transpose) return weight
-  const turned = weight.slice() as F
-  for (let k = 0; k < inputs; k++) {
-    for (let o = 0; o < outputs; o++) turned[o * inputs + k] = weight[k * outputs + o]!
-  }
-  return turned
+  return transposed(weight, 0, inputs, outputs)
 }
 
 function multiply<F extends Float32Array | Float64Array>(
@@ -80,6 +77,20 @@ export const innerProduct = defineLayer<InnerProductParams>({
   forward: (call, [x]) => [
     multiply(call, x!, call.blobs[0]!.data, call.blobs[1]?.data, new Float32Array(count(call.tops[0]!))),
   ],
+
+  backward(call, { bottoms: [x], topDiffs: [diff], propagateDown, paramPropagateDown }) {
+    const { numOutput, transpose } = call.params
+    const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
+    const weight = () => rows(call.blobs[0]!.data, inputs, numOutput, transpose)
+    const onWeight = paramPropagateDown[0] ? weightDiff(x!, diff!, numOutput) : undefined
+    return {
+      bottomDiffs: [propagateDown[0] ? inputDiff(weight(), diff!, numOutput) : undefined],
+      blobDiffs: [
+        onWeight && transpose ? transposed(onWeight, 0, numOutput, inputs) : onWeight,
+        paramPropagateDown[1] ? biasDiff(diff!, numOutput) : undefined,
+      ],
+    }
+  },
 
   bound(call, [x], _tops, [e]) {
     const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))

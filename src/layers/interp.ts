@@ -4,7 +4,7 @@ import { unknownFieldIn } from "./fork-fields.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
-import { checkPlaces, copyView, stridesOf, type View, viewKernel } from "./view.js"
+import { addToView, checkPlaces, copyView, stridesOf, type View, viewKernel } from "./view.js"
 
 const fields = ["height", "width", "zoom_factor", "shrink_factor", "pad_beg", "pad_end"] as const
 
@@ -135,6 +135,20 @@ export const interp = defineLayer<InterpParams>({
       y[to] = upper + Math.fround(down * between(p10, p11))
     })
     return [y]
+  },
+
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const copied = copyOf(call)
+    if (copied) return { bottomDiffs: [addToView(diff!, copied, x!.length)] }
+    const dx = new Float64Array(x!.length)
+    eachPlace(call, (to, [p00, p01, p10, p11], down, right) => {
+      const [upper, lower] = [(1 - down) * diff![to]!, down * diff![to]!]
+      dx[p00!]! += upper * (1 - right)
+      dx[p01!]! += upper * right
+      dx[p10!]! += lower * (1 - right)
+      dx[p11!]! += lower * right
+    })
+    return { bottomDiffs: [new Float32Array(dx)] }
   },
 
   bound(call, [x], _tops, [e]) {

@@ -10,11 +10,31 @@ export interface Call<P> {
   readonly bottoms: readonly Shape[]
   readonly tops: readonly Shape[]
   readonly blobs: readonly Blob[]
+  /** What is drawn at random, Dropout's masks, is drawn from it: the same for the same seed. 1 unless told. */
+  readonly seed?: number
+}
+
+/** What the backward pass of one layer starts from: the values of its forward pass and the diffs of its tops. */
+export interface BackwardPass {
+  readonly bottoms: readonly Float32Array[]
+  readonly tops: readonly Float32Array[]
+  /** One a top, zeros where nothing depends on it. */
+  readonly topDiffs: readonly Float32Array[]
+  /** Which bottoms are to get a diff: Caffe's `propagate_down`. */
+  readonly propagateDown: readonly boolean[]
+  /** Which blobs are to get one: those with `lr_mult: 0` need none. */
+  readonly paramPropagateDown: readonly boolean[]
+}
+
+/** The derivatives of the loss. One that is absent is zero, or was not asked for. */
+export interface Diffs {
+  readonly bottomDiffs: readonly (Float32Array | undefined)[]
+  readonly blobDiffs?: readonly (Float32Array | undefined)[]
 }
 
 /**
  * Everything prelab knows about one Caffe layer type. One file each; `index.ts` lists them. The life of a layer:
- * parse its parameters, infer shapes, run forward (reference or gpu.js), bound the rounding error.
+ * parse its parameters, infer shapes, run forward (reference or gpu.js) and backward, bound the rounding error.
  */
 export interface LayerType<P> {
   /** Caffe's name: `type: "Convolution"`. */
@@ -59,6 +79,22 @@ export interface LayerType<P> {
     tops: readonly Float32Array[],
     errors: readonly Float64Array[],
   ): Float64Array[]
+
+  /**
+   * The backward pass: from the diffs of the tops to those of the bottoms and blobs, in Caffe's order of operations for
+   * elementwise layers and with double accumulators, rounded once, for sums. It may skip what is not asked for, and may return
+   * a top's own diff. Absent where Caffe's layer has none (Accuracy, ArgMax, Threshold, …).
+   */
+  backward?(call: Call<P>, pass: BackwardPass): Diffs
+
+  /** Bottoms that nothing can be propagated to, by index: what Caffe calls them when it is asked to ("label inputs"). */
+  readonly dataOnly?: Readonly<Record<number, string>>
+
+  /**
+   * The blobs after a forward pass in training, where that itself changes them: BatchNorm's running averages. Undefined where
+   * this call changes nothing.
+   */
+  blobsAfterForward?(call: Call<P>, bottoms: readonly Float32Array[]): Float32Array[] | undefined
 
   /** gpu.js kernels; absent where the type has none yet. An empty list: the top is the bottom's own data. */
   gpu?(call: Call<P>): GpuKernel[]

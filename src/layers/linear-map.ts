@@ -1,5 +1,6 @@
 import { type Blob, count } from "../net/index.js"
 import type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
+import { biasDiff, inputDiff, weightDiff } from "./linear-diffs.js"
 import { matmul } from "./matmul.js"
 import { ETA, gamma } from "./rounding.js"
 
@@ -25,6 +26,17 @@ export class LinearMap {
     const y = new Float32Array(rows * this.outputs)
     matmul(this.#weight, 0, x, this.outputs, rows, this.inputs, this.#bias, 0, y, 0, 1, this.outputs)
     return y
+  }
+
+  /** The diff of x from that of y. */
+  inputDiff(dy: Float32Array): Float32Array {
+    return inputDiff(this.#weight, dy, this.outputs)
+  }
+
+  /** The diffs of the weights and, where there is one, of the bias. */
+  blobDiffs(x: Float32Array, dy: Float32Array): Float32Array[] {
+    const onWeight = weightDiff(x, dy, this.outputs)
+    return this.#bias ? [onWeight, biasDiff(dy, this.outputs)] : [onWeight]
   }
 
   /** How far each result may be off, in any order of its sum, where x carries these errors. */

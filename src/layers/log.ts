@@ -20,6 +20,12 @@ export const log = defineElementwise<{ scale: number; shift: number; outer: numb
     return (x) => Math.fround(Math.log(affine(x))) * params.outer
   },
 
+  slope: (params) => {
+    const affine = affineOf(params)
+    const factor = Math.fround(params.scale * params.outer)
+    return (x, _y, diff) => Math.fround(Math.fround(1 / affine(x)) * factor) * diff
+  },
+
   bound: (params) => {
     const affine = affineOf(params)
     return (x, y, error) => {

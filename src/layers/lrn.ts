@@ -107,6 +107,25 @@ export const lrn = defineLayer<LrnParams>({
     return [x!.map((v, i) => v * power(sums[i]!))]
   },
 
+  /**
+   * With s = shift + factor sum x^2 and y = x s^-beta: dx = dy s^-beta - 2 factor beta x sum (dy y / s), the sum over the windows that x is in,
+   * which are those around it.
+   */
+  backward(call, { bottoms: [x], tops: [y], topDiffs: [diff] }) {
+    const { shift, factor } = scaleOf(call.params)
+    const { beta } = call.params
+    const scale = Float32Array.from(
+      windowSums(call, (i) => x![i]! * x![i]!),
+      (sum) => shift + factor * sum,
+    )
+    const ratios = windowSums(call, (i) => (diff![i]! * y![i]!) / scale[i]!)
+    const dx = diff!.map((d, i) => {
+      const own = Math.fround(scale[i]! ** -beta) * d
+      return own - 2 * factor * beta * x![i]! * ratios[i]!
+    })
+    return { bottomDiffs: [dx] }
+  },
+
   bound(call, [x], [y], [e]) {
     const { beta } = call.params
     const { shift, factor } = scaleOf(call.params)

@@ -49,6 +49,31 @@ export function unitForward({ before, gates, cont }: Cells<Float32Array>, units:
   return { cell, hidden }
 }
 
+/** From the diffs of both to those of the cells before and of the gates' inputs, each rounded where Caffe stores it. */
+export function unitBackward(
+  { before, gates, cont }: Cells<Float32Array>,
+  diffs: { readonly cell: Float32Array; readonly hidden: Float32Array },
+  units: number,
+) {
+  const { cell } = unitForward({ before, gates, cont }, units)
+  const onBefore = new Float32Array(before.length)
+  const onGates = new Float32Array(gates.length)
+  eachUnit(before.length, units, (at, gate, stream) => {
+    const sigmoid = (n: number) => fround(sigmoidGate(gates[gate + n * units]!))
+    const goesOn = cont[stream]!
+    const [i, o, g] = [sigmoid(0), sigmoid(2), fround(tanhGate(gates[gate + 3 * units]!))]
+    const f = goesOn === 0 ? 0 : fround(goesOn * sigmoid(1))
+    const squashed = fround(tanhGate(cell[at]!))
+    const onCell = fround(diffs.cell[at]! + fround(diffs.hidden[at]! * o * (1 - squashed * squashed)))
+    onBefore[at] = onCell * f
+    onGates[gate] = onCell * g * i * (1 - i)
+    onGates[gate + units] = onCell * before[at]! * f * (1 - f)
+    onGates[gate + 2 * units] = diffs.hidden[at]! * squashed * o * (1 - o)
+    onGates[gate + 3 * units] = onCell * i * (1 - g * g)
+  })
+  return { before: onBefore, gates: onGates }
+}
+
 /** How far both may be off; `after` is the computed cell. */
 export function unitBound(
   { before, gates, cont }: Cells<Float32Array>,
@@ -153,6 +178,14 @@ export const lstmUnit = defineLayer<null>({
     const { cell, hidden } = unitForward({ before: before!, gates: gates!, cont: cont! }, tops[0]![2]!)
     return [cell, hidden]
   },
+
+  backward(call, { bottoms: [before, gates, cont], topDiffs: [onCell, onHidden] }) {
+    const values = { before: before!, gates: gates!, cont: cont! }
+    const diffs = unitBackward(values, { cell: onCell!, hidden: onHidden! }, call.tops[0]![2]!)
+    return { bottomDiffs: [diffs.before, diffs.gates] }
+  },
+
+  dataOnly: { 2: "sequence indicators" },
 
   bound({ tops }, [before, gates, cont], [after], [eBefore, eGates, eCont]) {
     const errors = { before: eBefore!, gates: eGates!, cont: eCont! }

@@ -1,4 +1,4 @@
-import { cellKernel, hiddenKernel, unitBound, unitForward, unitGate } from "./lstm-unit.js"
+import { cellKernel, hiddenKernel, unitBackward, unitBound, unitForward, unitGate } from "./lstm-unit.js"
 import { defineRecurrent } from "./recurrent.js"
 
 /**
@@ -17,6 +17,13 @@ export const lstm = defineRecurrent({
     forward({ gates, cont, before }) {
       const { cell, hidden } = unitForward({ before: before[1]!, gates, cont }, units)
       return { state: [hidden, cell], output: hidden }
+    },
+
+    backward({ gates, cont, before }, _after, { state: [onHidden, onCell], output }) {
+      const hidden = onHidden!.map((d, i) => d + output[i]!)
+      const values = { before: before[1]!, gates, cont }
+      const diffs = unitBackward(values, { cell: onCell!, hidden }, units)
+      return { gates: diffs.gates, before: [undefined, diffs.before] }
     },
 
     bound({ gates, cont, before }, after, errors) {

@@ -39,6 +39,15 @@ export const multinomialLogisticLoss = defineLayer<object>({
     return [Float32Array.of(Math.fround(loss) / call.bottoms[0]![0]!)]
   },
 
+  backward(call, { bottoms: [p, labels], topDiffs: [diff] }) {
+    const dp = new Float32Array(p!.length)
+    const factor = Math.fround(-diff![0]! / call.bottoms[0]![0]!)
+    for (const at of trueClasses(call, labels!)) dp[at] = factor / Math.max(p![at]!, LEAST)
+    return { bottomDiffs: [dp] }
+  },
+
+  dataOnly: { 1: "label inputs" },
+
   bound(call, [p, labels], _tops, [e, labelErrors]) {
     if (areUncertain(labels!, labelErrors!)) return [Float64Array.of(Number.POSITIVE_INFINITY)]
     const sum = new LossSum()

@@ -66,6 +66,31 @@ export const mvn = defineLayer<MvnParams>({
     return [y]
   },
 
+  /**
+   * dx = (dy - mean dy - y mean (dy y)) / (sqrt(variance) + eps), y the top: Caffe's own, which takes eps for part of the deviation. Exact
+   * where eps is 0.
+   */
+  backward(call, { tops: [y], bottoms: [x], topDiffs: [diff] }) {
+    const { groups, size } = groupsOf(call)
+    const { normalizeVariance } = call.params
+    const unit = centred(x!, groups, size)
+    const dx = new Float32Array(diff!.length)
+    for (let g = 0; g < groups; g++) {
+      const [from, to] = [g * size, (g + 1) * size]
+      let [sum, product] = [0, 0]
+      for (let i = from; i < to; i++) {
+        sum += diff![i]!
+        product += diff![i]! * y![i]!
+      }
+      const divisor = normalizeVariance ? divisorOf(call.params, unit, from, size) : 1
+      for (let i = from; i < to; i++) {
+        const projected = normalizeVariance ? y![i]! * product : 0
+        dx[i] = (diff![i]! - (projected + sum) / size) / divisor
+      }
+    }
+    return { bottomDiffs: [dx] }
+  },
+
   bound(call, [x], [y], [e]) {
     const { groups, size } = groupsOf(call)
     const c = centred(x!, groups, size)

@@ -83,6 +83,29 @@ export const normalize = defineLayer<NormalizeParams>({
     return [y]
   },
 
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const { params, blobs, tops } = call
+    const scale = scaleOf(call)
+    const { channels, inner } = aroundAxis(tops[0]!, 1)
+    const dx = new Float32Array(x!.length)
+    const onScale = new Float64Array(blobs[0]!.data.length)
+    eachGroup(call, ({ from, size, step }) => {
+      let [squares, product] = [params.eps, 0]
+      for (let i = 0, at = from; i < size; i++, at += step) {
+        squares += x![at]! ** 2
+        product += x![at]! * diff![at]! * scale(at)
+      }
+      // With n the norm: dx = (s dy - x sum (x s dy) / n^2) / n, and ds = sum dy x / n.
+      const norm = Math.sqrt(squares)
+      for (let i = 0, at = from; i < size; i++, at += step) {
+        dx[at] = (diff![at]! * scale(at) - (x![at]! * product) / squares) / norm
+        const channel = params.channelShared ? 0 : Math.floor(at / inner) % channels
+        onScale[channel]! += (diff![at]! * x![at]!) / norm
+      }
+    })
+    return { bottomDiffs: [dx], blobDiffs: [new Float32Array(onScale)] }
+  },
+
   bound(call, [x], [y], [e]) {
     const { eps } = call.params
     const scale = scaleOf(call)

@@ -9,6 +9,8 @@ export const parameter = defineLayer<Shape>({
   shape: ({ params }) => [[...params]],
   blobShapes: ({ params }) => [[...params]],
   forward: ({ blobs }) => [blobs[0]!.data],
+  backward: (_call, { topDiffs: [diff] }) => ({ bottomDiffs: [], blobDiffs: [diff] }),
+
   bound: ({ params }) => [new Float64Array(count(params))],
   gpu: ({ params, blobs }) => [
     { output: [count(params)], args: { value: { data: blobs[0]!.data } }, body: "return value[x];", top: 0 },

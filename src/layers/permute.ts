@@ -4,7 +4,7 @@ import { refuseInPlace } from "./elementwise.js"
 import { unknownFieldIn } from "./fork-fields.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { listOf, section } from "./param.js"
-import { copyView, stridesOf, type View, viewKernel } from "./view.js"
+import { addToView, copyView, stridesOf, type View, viewKernel } from "./view.js"
 
 /** Axis i of the top is axis `order[i]` of the bottom; axes that are not named follow in their own order. */
 function orderOf({
@@ -45,6 +45,10 @@ export const permute = defineLayer<readonly number[]>({
   },
 
   forward: (call, [x]) => [copyView(x!, viewOf(call), new Float32Array(count(call.tops[0]!)))],
+  backward: (call, { bottoms: [x], topDiffs: [diff] }) => ({
+    bottomDiffs: [addToView(diff!, viewOf(call), x!.length)],
+  }),
+
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(count(call.tops[0]!)))],
   gpu: (call) => (isIdentity(orderOf(call)) ? [] : [viewKernel(viewOf(call), 0)]),
 })

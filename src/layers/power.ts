@@ -58,6 +58,20 @@ export const power = defineElementwise<PowerParams>({
     return power === 1 ? affine : (x) => affine(x) ** power
   },
 
+  slope: (params) => {
+    const { power, scale, shift } = params
+    const factor = Math.fround(power * scale)
+    if (factor === 0 || power === 1) return (_x, _y, diff) => factor * diff
+    if (power === 2) {
+      const [steep, constant] = [Math.fround(factor * scale), Math.fround(factor * shift)]
+      return (x, _y, diff) => Math.fround(Math.fround(steep * x) + constant) * diff
+    }
+    // Caffe divides the top by what was raised, which gives no number at 0.
+    const affine = affineOf(params)
+    if (shift === 0) return (x, y, diff) => Math.fround(power * Math.fround(y / x)) * diff
+    return (x, y, diff) => Math.fround(factor * Math.fround(y / affine(x))) * diff
+  },
+
   bound: (params) => {
     const { power, constant } = params
     if (constant !== undefined) return () => FUNCTION_ERROR * (power === 0 ? 0 : Math.abs(constant))

@@ -142,6 +142,9 @@ export const priorBox = defineLayer<PriorBoxParams>({
 
   forward: (call) => [withVariances(call, boxesOf(call).corners)],
 
+  // It reads shapes alone: all diffs are zero.
+  backward: () => ({ bottomDiffs: [] }),
+
   bound(call) {
     const bound = new Float64Array(count(call.tops[0]!))
     // A step, a centre's sum and product, a root and its product; the corner's own rounding. Variances are as stated.

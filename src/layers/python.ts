@@ -64,6 +64,11 @@ export const python = defineLayer<PythonParams>({
     return [x!.map((v) => v * factor)]
   },
 
+  backward({ params }, { topDiffs: [diff] }) {
+    const factor = spatialDropoutFactor(params)!
+    return { bottomDiffs: [diff!.map((d) => d * factor)] }
+  },
+
   bound({ params }, [x], _tops, [e]) {
     const factor = spatialDropoutFactor(params)!
     // The factor itself is a rounded quotient.

@@ -1,7 +1,8 @@
 import { PrelabError } from "../error.js"
 import { type Blob, count, formatShape, type Message, type Shape, sameShape } from "../net/index.js"
 import { productError, sumError } from "./gates.js"
-import { type AnyLayerType, type Call, defineLayer } from "./layer-type.js"
+import { type AnyLayerType, type BackwardPass, type Call, type Diffs, defineLayer } from "./layer-type.js"
+import { biasDiff } from "./linear-diffs.js"
 import { LinearMap } from "./linear-map.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { type KernelList, recurrentKernels, type StepKernels } from "./recurrent-kernels.js"
@@ -25,6 +26,14 @@ export interface After<F> {
   readonly output: F
 }
 
+/** The diffs of what a step reads, and of the inputs of its output's own weights where it has such. */
+export interface StepDiffs {
+  readonly gates: Float32Array
+  /** Of the state before, apart from what comes through the gates. */
+  readonly before: readonly (Float32Array | undefined)[]
+  readonly toOutput?: Float32Array
+}
+
 /** What one kind of recurrent net does with the inputs of its gates: the rest, up to there, is the same for all. */
 export interface Cell {
   readonly type: string
@@ -42,6 +51,10 @@ export interface Cell {
 
 export interface CellAt {
   forward(step: Step<Float32Array>): After<Float32Array>
+  /** From the diffs of what a step left to those of what it read. */
+  backward(step: Step<Float32Array>, after: After<Float32Array>, diffs: After<Float32Array>): StepDiffs
+  /** The weights between the hidden state and the output, where there are any. */
+  readonly toOutput?: LinearMap
   /** How far each result may be off; `after` are the computed values. */
   bound(step: Step<Float32Array>, after: After<Float32Array>, errors: Step<Float64Array>): After<Float64Array>
   /** Adds what all steps share, and returns what makes the kernels of one. */
@@ -208,6 +221,55 @@ function topsOf<F extends Float32Array | Float64Array>(
 }
 
 /**
+ * Backward through time, from the last step to the first. The weights' diffs are sums over all steps, in double and rounded once, where
+ * Caffe adds up step after step.
+ */
+function backward(cell: Cell, call: Call<RecurrentParams>, { bottoms, topDiffs }: BackwardPass): Diffs {
+  const parts = partsOf(cell, call)
+  const { steps, streams, units, gates: width, given, input, still, hidden } = parts
+  const { done } = unroll(cell, parts, bottoms)
+  const size = streams * units
+  const onGates = new Float32Array(steps * streams * width)
+  const onOutput = parts.cell.toOutput && new Float32Array(steps * size)
+  const state = Array.from({ length: cell.state }, (_, i) => topDiffs[1 + i] ?? new Float32Array(size))
+  for (let t = steps - 1; t >= 0; t--) {
+    const { step, after } = done[t]!
+    const output = topDiffs[0]!.subarray(t * size, (t + 1) * size)
+    const diffs = parts.cell.backward(step, after, { state, output })
+    onGates.set(diffs.gates, t * streams * width)
+    if (diffs.toOutput) onOutput!.set(diffs.toOutput, t * size)
+    const throughGates = hidden.inputDiff(diffs.gates).map((d, i) => d * step.cont[Math.floor(i / units)]!)
+    state.splice(0, state.length, throughGates, ...diffs.before.slice(1).map((d) => d!))
+  }
+  const onStill = still && biasDiff(onGates, streams * width)
+  const joined = (of: (at: (typeof done)[number]) => Float32Array) =>
+    Float32Array.from(done.flatMap((at) => [...of(at)]))
+  const first = given === undefined ? [] : state
+  return {
+    bottomDiffs: [
+      input.inputDiff(onGates),
+      undefined,
+      ...(onStill ? [still.inputDiff(onStill)] : []),
+      ...first,
+    ],
+    blobDiffs: [
+      ...input.blobDiffs(bottoms[0]!, onGates),
+      ...(onStill ? still.blobDiffs(bottoms[2]!, onStill) : []),
+      ...hidden.blobDiffs(
+        joined(({ conted }) => conted),
+        onGates,
+      ),
+      ...(onOutput
+        ? parts.cell.toOutput!.blobDiffs(
+            joined(({ after }) => after.state[0]!),
+            onOutput,
+          )
+        : []),
+    ],
+  }
+}
+
+/**
  * A layer over time: x [T, N, ...], T steps of N streams, and cont [T, N], 0 where a stream begins a new sequence and 1 where it goes on;
  * then, if there is one, a static input [N, ...] that every step reads, and with `expose_hidden` the state before the first step,
  * [1, N, H] each. Tops: the output of every step [T, N, H], and with `expose_hidden` the state after the last. recurrent_layer.cpp
@@ -250,6 +312,10 @@ export function defineRecurrent(cell: Cell): AnyLayerType {
         new Float32Array(count(call.tops[0]!)),
       )
     },
+
+    backward: (call, pass) => backward(cell, call, pass),
+
+    dataOnly: { 1: "sequence indicators" },
 
     bound: (call, bottoms, _tops, errors) =>
       topsOf(

@@ -53,6 +53,18 @@ export const reduction = defineLayer<ReductionParams>({
     return [y]
   },
 
+  backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const { operation } = call.params
+    const { size, coeff } = partsOf(call)
+    const slope = {
+      SUM: () => 1,
+      MEAN: () => 1,
+      ASUM: Math.sign,
+      SUMSQ: (v: number) => 2 * v,
+    }[operation]
+    return { bottomDiffs: [x!.map((v, i) => Math.fround(coeff * diff![Math.floor(i / size)]!) * slope(v))] }
+  },
+
   bound(call, [x], _tops, [e]) {
     const { size, coeff } = partsOf(call)
     const squares = call.params.operation === "SUMSQ"

@@ -5,6 +5,8 @@ export const relu6 = defineElementwise<null>({
   type: "ReLU6",
   parse: () => null,
   value: () => (x) => Math.min(Math.max(x, 0), 6),
+  slope: () => (x, _y, diff) => (x > 0 && x < 6 ? diff : 0),
+
   bound: () => (_x, _y, error) => error,
   gpu: () => "return Math.min(Math.max(v, 0), 6);",
 })

@@ -63,6 +63,8 @@ export const reshape = defineLayer<ReshapeParams>({
   },
 
   forward: (_call, [x]) => [x!],
+  backward: (_call, { topDiffs: [diff] }) => ({ bottomDiffs: [diff] }),
+
   bound: (_call, _bottoms, _tops, [e]) => [e!],
   gpu: () => [],
 })

@@ -27,6 +27,17 @@ export const rnn = defineRecurrent({
         return { state: [hidden], output: toOutput.apply(hidden).map(Math.tanh) }
       },
 
+      backward(_step, { state: [hidden], output }, { state: [onHidden], output: onOutput }) {
+        const beforeOutput = onOutput.map((d, i) => d * (1 - output[i]! * output[i]!))
+        const fromOutput = toOutput.inputDiff(beforeOutput)
+        const inside = onHidden!.map(
+          (d, i) => Math.fround(d + fromOutput[i]!) * (1 - hidden![i]! * hidden![i]!),
+        )
+        return { gates: inside, before: [undefined], toOutput: beforeOutput }
+      },
+
+      toOutput,
+
       bound({ gates }, { state: [hidden] }, errors) {
         const onHidden = tanhErrors(gates, errors.gates)
         const onOutput = tanhErrors(toOutput.apply(hidden!), toOutput.bound(hidden!, onHidden))

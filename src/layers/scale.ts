@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape, type Message, type Shape } from "../net/index.js"
-import { aroundAxis, type Channels, eachRun } from "./channels.js"
+import { aroundAxis, type Channels, channelSums, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
@@ -84,6 +84,24 @@ export const scale = defineLayer<ScaleParams>({
       for (let i = from; i < to; i++) y[i] = bias ? Math.fround(x[i]! * g) + bias[c]! : x[i]! * g
     })
     return [y]
+  },
+
+  backward(call, { bottoms, topDiffs: [diff], propagateDown, paramPropagateDown }) {
+    const { around, factor } = partsOf(call, bottoms)
+    const x = bottoms[0]!
+    const dx = new Float32Array(x.length)
+    eachRun(around, (c, from, to) => {
+      const g = factor[c]!
+      for (let i = from; i < to; i++) dx[i] = diff![i]! * g
+    })
+    const two = bottoms.length === 2
+    const onFactor = (wanted: boolean | undefined) =>
+      wanted ? channelSums(around, (i) => diff![i]! * x[i]!) : undefined
+    const onBias = (wanted: boolean | undefined) =>
+      wanted ? channelSums(around, (i) => diff![i]!) : undefined
+    if (two)
+      return { bottomDiffs: [dx, onFactor(propagateDown[1])], blobDiffs: [onBias(paramPropagateDown[0])] }
+    return { bottomDiffs: [dx], blobDiffs: [onFactor(paramPropagateDown[0]), onBias(paramPropagateDown[1])] }
   },
 
   bound(call, bottoms, [y], errors) {

@@ -4,7 +4,7 @@ import { refuseInPlace } from "./elementwise.js"
 import { unknownFieldIn } from "./fork-fields.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
-import { copyView, type View, viewKernel } from "./view.js"
+import { addToView, copyView, type View, viewKernel } from "./view.js"
 
 /** Channels as a matrix of `group` rows, read column by column. */
 function viewOf({ params: group, bottoms: [bottom] }: Call<number>): View {
@@ -36,6 +36,10 @@ export const shuffleChannel = defineLayer<number>({
   },
 
   forward: (call, [x]) => [copyView(x!, viewOf(call), new Float32Array(x!.length))],
+  backward: (call, { bottoms: [x], topDiffs: [diff] }) => ({
+    bottomDiffs: [addToView(diff!, viewOf(call), x!.length)],
+  }),
+
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(e!.length))],
   gpu: (call) => (call.params === 1 ? [] : [viewKernel(viewOf(call), 0)]),
 })

@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape } from "../net/index.js"
-import { FUNCTION_ERROR, logSeries } from "./elementary.js"
+import { FUNCTION_ERROR, logSeries, sigmoidOf } from "./elementary.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { areUncertain, checkBottoms, type LossParams, LossSum, normalizer, parseLoss } from "./loss.js"
@@ -47,6 +47,17 @@ export const sigmoidCrossEntropyLoss = defineLayer<LossParams>({
     })
     return [Float32Array.of(Math.fround(loss) / divisor)]
   },
+
+  backward(call, { bottoms: [x, targets], topDiffs: [diff] }) {
+    const dx = new Float32Array(x!.length)
+    const divisor = eachElement(call, targets!, (i) => {
+      dx[i] = Math.fround(sigmoidOf(x![i]!)) - targets![i]!
+    })
+    const factor = Math.fround(diff![0]! / divisor)
+    return { bottomDiffs: [dx.map((v) => v * factor)] }
+  },
+
+  dataOnly: { 1: "label inputs" },
 
   bound(call, [x, targets], _tops, [e, te]) {
     const { ignoreLabel } = call.params

@@ -6,6 +6,8 @@ export const silence = defineLayer<null>({
   parse: () => null,
   shape: () => [],
   forward: () => [],
+  backward: () => ({ bottomDiffs: [] }),
+
   bound: () => [],
   gpu: () => [],
 })

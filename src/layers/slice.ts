@@ -75,6 +75,15 @@ export const slice = defineLayer<SliceParams>({
 
   forward: (call, [x]) =>
     viewsOf(call).map((view, i) => copyView(x!, view, new Float32Array(count(call.tops[i]!)))),
+  backward(call, { bottoms: [x], topDiffs }) {
+    const dx = new Float32Array(x!.length)
+    viewsOf(call).forEach(({ extents: [outer, size], strides: [step], offset }, top) => {
+      for (let o = 0; o < outer!; o++)
+        dx.set(topDiffs[top]!.subarray(o * size!, (o + 1) * size!), offset + o * step!)
+    })
+    return { bottomDiffs: [dx] }
+  },
+
   bound: (call, _bottoms, _tops, [e]) =>
     viewsOf(call).map((view, i) => copyView(e!, view, new Float64Array(count(call.tops[i]!)))),
   gpu: (call) => (call.tops.length === 1 ? [] : viewsOf(call).map(viewKernel)),

@@ -38,11 +38,11 @@ function around({ params, bottoms: [bottom] }: Pick<Call<SoftmaxWithLossParams>,
   return aroundAxis(bottom!, axis)
 }
 
-/** Visits the place of every true class's probability; returns what the loss is divided by. */
+/** Visits the place of every true class's probability, and that of the first class there; returns what the loss is divided by. */
 function eachTrueClass(
   call: Call<SoftmaxWithLossParams>,
   labels: Float32Array,
-  visit: (at: number) => void,
+  visit: (at: number, first: number) => void,
 ): number {
   const { outer, channels, inner } = around(call)
   const { ignoreLabel, normalization } = call.params
@@ -50,7 +50,8 @@ function eachTrueClass(
   labels.forEach((label, i) => {
     if (Math.trunc(label) === ignoreLabel) return
     const o = Math.floor(i / inner)
-    visit((o * channels + classOf(call, label, channels)) * inner + (i - o * inner))
+    const first = o * channels * inner + (i - o * inner)
+    visit(first + classOf(call, label, channels) * inner, first)
     valid++
   })
   return normalizer(normalization, outer, inner, valid)
@@ -85,6 +86,20 @@ export const softmaxWithLoss = defineLayer<SoftmaxWithLossParams>({
     const top = Float32Array.of(Math.fround(loss) / divisor)
     return call.tops.length > 1 ? [top, p] : [top]
   },
+
+  backward(call, { bottoms: [x, labels], topDiffs: [diff] }) {
+    const p = probabilities(call, call.params.axis, x!)
+    const dx = new Float32Array(p.length)
+    const { channels, inner } = around(call)
+    const divisor = eachTrueClass(call, labels!, (at, first) => {
+      for (let i = first; i < first + channels * inner; i += inner) dx[i] = p[i]!
+      dx[at] = dx[at]! - 1
+    })
+    const factor = Math.fround(diff![0]! / divisor)
+    return { bottomDiffs: [dx.map((v) => v * factor)] }
+  },
+
+  dataOnly: { 1: "label inputs" },
 
   bound(call, [x, labels], _tops, [e, labelErrors]) {
     const p = probabilities(call, call.params.axis, x!)

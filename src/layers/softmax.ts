@@ -46,6 +46,22 @@ export const softmax = defineLayer<{ axis: number }>({
     return [y]
   },
 
+  backward({ params, bottoms }, { tops: [y], topDiffs: [diff] }) {
+    const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
+    const dx = new Float32Array(y!.length)
+    for (let o = 0; o < outer; o++) {
+      for (let j = 0; j < inner; j++) {
+        const at = o * channels * inner + j
+        let dot = 0
+        for (let c = 0; c < channels; c++) dot += diff![at + c * inner]! * y![at + c * inner]!
+        const shared = Math.fround(dot)
+        for (let i = at; i < at + channels * inner; i += inner)
+          dx[i] = Math.fround(diff![i]! - shared) * y![i]!
+      }
+    }
+    return { bottomDiffs: [dx] }
+  },
+
   bound({ params, bottoms }, [x], [y], [e]) {
     const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
     const bound = new Float64Array(x!.length)

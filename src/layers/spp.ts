@@ -76,6 +76,21 @@ export const spp = defineLayer<SppParams>({
     return levels.length === 1 ? pooled : concat.forward(joined(call, levels), pooled)
   },
 
+  backward(call, { bottoms, tops, topDiffs }) {
+    const levels = levelsOf(call)
+    const pass = { bottoms, tops, propagateDown: [true], paramPropagateDown: [] }
+    const diffs =
+      levels.length === 1
+        ? topDiffs
+        : concat.backward!(joined(call, levels), { ...pass, topDiffs }).bottomDiffs
+    const [first, ...rest] = levels.map(
+      (level, i) => pooling.backward!(level, { ...pass, topDiffs: [diffs[i]!] }).bottomDiffs[0]!,
+    )
+    // Caffe's Split adds the levels up, each sum rounded.
+    const sum = (a: Float32Array, b: Float32Array) => a.map((v, i) => v + b[i]!)
+    return { bottomDiffs: [rest.reduce(sum, first!)] }
+  },
+
   bound(call, [x], _tops, [e]) {
     const levels = levelsOf(call)
     const pooled = levels.map((level) => pooling.forward(level, [x!])[0]!)

@@ -12,6 +12,11 @@ export const swish = defineElementwise<number>({
   parse: (message) => Math.fround(numberOf(section(message, "swish_param"), "beta", 1)),
   value: (beta) => (x) => x * Math.fround(sigmoidOf(Math.fround(beta * x))),
 
+  slope: (beta) => (x, y, diff) => {
+    const s = Math.fround(sigmoidOf(Math.fround(beta * x)))
+    return diff * (beta * y + s * (1 - beta * y))
+  },
+
   bound: (beta) => (x, y, error) => {
     const a = Math.abs(beta * x)
     // The product beta x rounds, then the sigmoid, then its product with x.

@@ -24,6 +24,8 @@ export const tanH = defineElementwise<null>({
   parse: () => null,
   value: () => Math.tanh,
 
+  slope: () => (_x, y, diff) => diff * (1 - y * y),
+
   bound: () => (x, y, error) =>
     (1 - Math.tanh(Math.max(0, Math.abs(x) - error)) ** 2) * error + FUNCTION_ERROR * Math.abs(y) + ETA,
 

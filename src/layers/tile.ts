@@ -2,7 +2,7 @@ import { PrelabError } from "../error.js"
 import { canonicalAxis, count } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
-import { copyView, type View, viewKernel } from "./view.js"
+import { addToView, copyView, type View, viewKernel } from "./view.js"
 
 interface TileParams {
   readonly axis: number
@@ -42,6 +42,10 @@ export const tile = defineLayer<TileParams>({
   },
 
   forward: (call, [x]) => [copyView(x!, viewOf(call), new Float32Array(count(call.tops[0]!)))],
+  backward: (call, { bottoms: [x], topDiffs: [diff] }) => ({
+    bottomDiffs: [addToView(diff!, viewOf(call), x!.length)],
+  }),
+
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(count(call.tops[0]!)))],
   gpu: (call) => (call.params.tiles === 1 ? [] : [viewKernel(viewOf(call), 0)]),
 })

@@ -87,6 +87,16 @@ export const upsample = defineLayer<Message>({
     return [y]
   },
 
+  backward(call, { bottoms: [x, mask], topDiffs: [diff] }) {
+    const dx = new Float32Array(x!.length)
+    eachValue(call, mask!, (place, i) => {
+      dx[i] = diff![place]!
+    })
+    return { bottomDiffs: [dx] }
+  },
+
+  dataOnly: { 1: "mask" },
+
   bound(call, [, mask], _tops, [e, offs]) {
     const bound = new Float64Array(count(call.tops[0]!))
     eachValue(call, mask!, (place, i) => {

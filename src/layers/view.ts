@@ -35,6 +35,22 @@ export function copyView<F extends Float32Array | Float64Array>(
   return to
 }
 
+/** The other way round: adds consecutive values to where a view takes them from, in double, rounded once. */
+export function addToView(
+  from: Float32Array,
+  { extents, strides, offset }: View,
+  length: number,
+): Float32Array {
+  const to = new Float64Array(length)
+  let at = 0
+  const add = (axis: number, place: number): void => {
+    if (axis === extents.length) to[place]! += from[at++]!
+    else for (let i = 0; i < extents[axis]!; i++) add(axis + 1, place + i * strides[axis]!)
+  }
+  add(0, offset)
+  return new Float32Array(to)
+}
+
 /**
  * Places that a kernel computes with floats, because a coordinate is divided or read from an array, are exact up to 2^24.
  *

@@ -10,6 +10,7 @@ export {
   type Backend,
   Backward,
   backward,
+  type EngineChoice,
   type EngineName,
   Forward,
   type ForwardOptions,
@@ -22,6 +23,7 @@ export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
+export { type ExportOptions, ExportReport, exportOnnx } from "./formats/onnx/index.js"
 export { compareNets, diagnose, loadNet } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"

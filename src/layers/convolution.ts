@@ -3,6 +3,7 @@ import { count, formatShape, type Shape } from "../net/index.js"
 import { convolutionBackward } from "./convolution-backward.js"
 import {
   type ConvolutionParams,
+  convolutionNodes,
   groupAt,
   parseConvolution,
   slidingOf,
@@ -110,6 +111,8 @@ export const convolution = defineLayer<ConvolutionParams>({
       return correlate(call, i, spread, w, b, (length) => new Float64Array(length))
     })
   },
+
+  onnx: (call, onnx, bottoms) => bottoms.map((x, i) => convolutionNodes("Conv", call, i, onnx, x)),
 
   gpu(call) {
     const kernels: GpuKernel[] = []

@@ -3,6 +3,7 @@ import { count, formatShape, type Shape } from "../net/index.js"
 import { addBiasDiff } from "./convolution-backward.js"
 import {
   type ConvolutionParams,
+  convolutionNodes,
   groupAt,
   parseConvolution,
   slidingOf,
@@ -189,6 +190,8 @@ export const deconvolution = defineLayer<ConvolutionParams>({
       return scatter(call, i, spread, w, b, (length) => new Float64Array(length))
     })
   },
+
+  onnx: (call, onnx, bottoms) => bottoms.map((x, i) => convolutionNodes("ConvTranspose", call, i, onnx, x)),
 
   gpu: (call) => call.bottoms.map((_, index) => gpuKernel(call, index)),
 

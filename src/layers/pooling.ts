@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Layer, type Message, type Shape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, enumOf, section } from "./param.js"
 import { UnsupportedLayer } from "./problems.js"
 import { gamma } from "./rounding.js"
@@ -182,6 +183,34 @@ export const pooling = defineLayer<PoolingParams>({
     return { bottomDiffs: [new Float32Array(dx)] }
   },
 
+  onnx(call, onnx, [x]) {
+    const max = call.params.pool === "MAX"
+    const [, , height, width] = call.bottoms[0] as [number, number, number, number]
+    const { kernel, stride, pad } = windowsOf(call)
+    const top = call.tops[0]!
+    // Without padding Caffe may start a last window beyond the image: ONNX has none there.
+    const kept = top.map((n, i) =>
+      i > 1 && (n - 1) * stride[i - 2]! >= call.bottoms[0]![i]! + pad[i - 2]! ? n - 1 : n,
+    )
+    // Padding at the end that gives the output size which Caffe rounds to: the explicit form of its rule.
+    const end = kernel.map((extent, i) =>
+      Math.max(0, (kept[2 + i]! - 1) * stride[i]! - pad[i]! + extent - call.bottoms[0]![2 + i]!),
+    )
+    const attributes = { kernel_shape: kernel, strides: stride, pads: [...pad, ...end] }
+    if (!max) {
+      const mean = onnx.add("AveragePool", [x], { ...attributes, count_include_pad: 1 })
+      const all = extendNodes(onnx, mean, kept, top, 0)
+      const share = sharesOf(call)
+      return [share ? onnx.add("Mul", [all, onnx.floats("share", share, [1, 1, ...top.slice(2)])]) : all]
+    }
+    const [best, places] = onnx.addMany("MaxPool", [x], call.tops.length, attributes)
+    const all = extendNodes(onnx, best!, kept, top, LEAST)
+    if (!places) return [all]
+    // ONNX counts places through the whole blob, Caffe through one plane.
+    const place = onnx.add("Mod", [places, onnx.ints("plane", height * width)])
+    return [all, extendNodes(onnx, onnx.add("Cast", [place], { to: 1 }), kept, top, -1)]
+  },
+
   gpu(call) {
     const [, , height, width] = call.bottoms[0] as [number, number, number, number]
     const [n, c, rows, columns] = call.tops[0] as [number, number, number, number]
@@ -239,3 +268,29 @@ export const pooling = defineLayer<PoolingParams>({
     return call.tops.map((_, i) => (i === 0 ? bound : new Float64Array(bound.length)))
   },
 })
+
+/** A pooled image and behind it, where Caffe has windows that hold nothing, what it makes of them. */
+function extendNodes(onnx: OnnxNodes, pooled: OnnxValue, from: Shape, to: Shape, empty: number): OnnxValue {
+  return [2, 3].reduce((value, axis) => {
+    if (from[axis] === to[axis]) return value
+    const missing = to.map((n, i) => (i === axis ? n - from[i]! : i < axis ? n : from[i]!))
+    return onnx.add("Concat", [value, onnx.filled(empty, missing)], { axis })
+  }, pooled)
+}
+
+/**
+ * What AVE's windows must be multiplied by where ONNX has divided by the whole kernel: Caffe divides by the part of it inside the padded
+ * image. Undefined where that is the whole kernel everywhere.
+ */
+function sharesOf(call: Call<PoolingParams>): Float32Array | undefined {
+  const { kernel, stride, pad } = windowsOf(call)
+  const [rows, columns] = kernel.map((extent, i) =>
+    Array.from(
+      { length: call.tops[0]![2 + i]! },
+      (_, o) => windowEdges(o, call.bottoms[0]![2 + i]!, extent, stride[i]!, pad[i]!).size,
+    ),
+  ) as [number[], number[]]
+  const whole = count(kernel)
+  const shares = Float32Array.from(rows.flatMap((row) => columns.map((column) => whole / (row * column))))
+  return shares.every((share) => share === 1) ? undefined : shares
+}

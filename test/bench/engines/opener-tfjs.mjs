@@ -1,0 +1,35 @@
+// tfjs in Node, on its WebAssembly backend.
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { openTfjs } from "./tfjs-run.mjs"
+import { floats } from "./turns.mjs"
+
+/**
+ * @param {{ folder: string }} options where tfjs is installed
+ * @returns {Promise<import("./contestant.mjs").Opener>}
+ */
+export async function opener({ folder }) {
+  const require = createRequire(join(folder, "package.json"))
+  const tf = require("@tensorflow/tfjs-core")
+  const wasm = require("@tensorflow/tfjs-backend-wasm")
+  wasm.setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`)
+  await tf.setBackend("wasm")
+  await tf.ready()
+  return {
+    async prepare({ inputs }, read) {
+      const net = JSON.parse(new TextDecoder().decode(await read("net.tfjs.json")))
+      const weights = floats(await read("net.tfjs.bin"))
+      const given = await Promise.all(inputs.map(async ({ blob, file }) => [blob, floats(await read(file))]))
+      return async () => {
+        const opened = openTfjs(tf, { ...net, weights }, Object.fromEntries(given))
+        const threads = wasm.getThreadsCount?.() ?? 1
+        return { ...opened, ran: { backend: tf.getBackend(), detail: threadsInWords(threads) } }
+      }
+    },
+  }
+}
+
+/** tfjs starts no threads in Node, and then has no count of them. */
+function threadsInWords(/** @type {number} */ threads) {
+  return threads > 1 ? `${threads} threads` : "1 thread"
+}

@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   layers: ["net"],
   formats: ["net", "layers"],
   caffe: ["net", "layers", "formats"],
-  engines: ["net", "layers"],
+  engines: ["net", "layers", "formats"],
   transforms: ["net", "layers"],
   equivalence: ["net", "layers", "engines", "transforms"],
   diagnosis: ["net", "layers", "engines", "transforms", "equivalence"],

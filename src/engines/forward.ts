@@ -4,6 +4,7 @@ import { type Blob, formatShape, type Layer, type Net, nearest, type Value } fro
 import type { Backend, Engine, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
+import { onnx } from "./onnx/index.js"
 import { reference } from "./reference.js"
 
 export interface ForwardOptions {
@@ -63,9 +64,8 @@ function canRun({ problems }: NetCalls, layer: Layer): boolean {
 export function engineOf(name: EngineName): Engine {
   if (name === "reference") return reference
   if (name === "gpu") return gpu
-  if (name === "onnx")
-    throw new PrelabError("engine not available yet", "onnx", { hint: "use reference or gpu" })
-  const hint = nearest(String(name), ["reference", "gpu"])
+  if (name === "onnx") return onnx
+  const hint = nearest(String(name), ["reference", "gpu", "onnx"])
   throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
 }
 

@@ -7,5 +7,6 @@ export const absVal = defineElementwise<null>({
   outOfPlace: true,
   value: () => Math.abs,
   bound: () => (_x, _y, error) => error,
+  onnx: () => (onnx, x) => onnx.add("Abs", [x]),
   gpu: () => "return Math.abs(v);",
 })

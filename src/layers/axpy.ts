@@ -3,6 +3,7 @@ import { count, formatShape, type Shape, sameShape } from "../net/index.js"
 import { aroundAxis, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { ETA, U } from "./rounding.js"
 
 /** Every plane of every image has a factor of its own. */
@@ -47,6 +48,11 @@ export const axpy = defineLayer<null>({
       }
     })
     return [bound]
+  },
+
+  onnx({ bottoms, tops: [top] }, onnx, [a, x, y]) {
+    const factor = onnx.reshape(a!, bottoms[0]!, broadcastFrom(top!, 0, 2))
+    return [onnx.add("Add", [onnx.add("Mul", [x, factor]), y])]
   },
 
   gpu({ tops }) {

@@ -3,6 +3,7 @@ import { canonicalAxis, formatShape, type Shape } from "../net/index.js"
 import { aroundAxis, type Channels, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { numberOf, section } from "./param.js"
 import { U } from "./rounding.js"
 
@@ -73,6 +74,15 @@ export const bias = defineLayer<BiasParams>({
       }
     })
     return [bound]
+  },
+
+  onnx(call, onnx, [x, second]) {
+    const { axis, shape } = covered(call)
+    const wide = broadcastFrom(call.bottoms[0]!, axis, shape.length)
+    const bias = second
+      ? onnx.reshape(second, call.bottoms[1]!, wide)
+      : onnx.floats("bias", call.blobs[0]!.data, wide)
+    return [onnx.add("Add", [x, bias])]
   },
 
   gpu(call) {

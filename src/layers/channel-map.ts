@@ -2,6 +2,7 @@ import { type Blob, type Shape, sameShape } from "../net/index.js"
 import { type Channels, eachRun } from "./channels.js"
 import { FUNCTION_ERROR } from "./elementary.js"
 import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
+import { broadcastFrom, type OnnxNodes, type OnnxValue } from "./onnx-nodes.js"
 import { ETA, gamma, U } from "./rounding.js"
 
 /** The forks' batch norms at test time: y = ((x - mean) inverse) scale + shift, one of each a channel. */
@@ -74,4 +75,18 @@ export function channelMapKernel({ statistics, scale, shift }: ChannelMap, aroun
     body: `return ${unit} * scale[${channel}] + shift[${channel}];`,
     top: 0,
   }
+}
+
+export function channelMapNodes(
+  { statistics, scale, shift }: ChannelMap,
+  bottom: Shape,
+  onnx: OnnxNodes,
+  x: OnnxValue,
+): OnnxValue {
+  const shape = broadcastFrom(bottom, 1, 1)
+  const constant = (name: string, data: Float32Array) => onnx.floats(name, data, shape)
+  const centred = statistics && onnx.add("Sub", [x, constant("mean", statistics.mean)])
+  const unit = statistics && onnx.add("Mul", [centred, constant("inverse", statistics.inverse)])
+  const scaled = onnx.add("Mul", [unit ?? x, constant("scale", scale)])
+  return onnx.add("Add", [scaled, constant("shift", shift)])
 }

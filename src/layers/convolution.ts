@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape } from "../net/index.js"
 import {
   type ConvolutionParams,
+  convolutionNodes,
   groupAt,
   parseConvolution,
   slidingOf,
@@ -107,6 +108,8 @@ export const convolution = defineLayer<ConvolutionParams>({
       return correlate(call, i, spread, w, b, (length) => new Float64Array(length))
     })
   },
+
+  onnx: (call, onnx, bottoms) => bottoms.map((x, i) => convolutionNodes("Conv", call, i, onnx, x)),
 
   gpu(call) {
     const kernels: GpuKernel[] = []

@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape } from "../net/index.js"
 import {
   type ConvolutionParams,
+  convolutionNodes,
   groupAt,
   parseConvolution,
   slidingOf,
@@ -132,6 +133,8 @@ export const deconvolution = defineLayer<ConvolutionParams>({
       return scatter(call, i, spread, w, b, (length) => new Float64Array(length))
     })
   },
+
+  onnx: (call, onnx, bottoms) => bottoms.map((x, i) => convolutionNodes("ConvTranspose", call, i, onnx, x)),
 
   gpu: (call) => call.bottoms.map((_, index) => gpuKernel(call, index)),
 

@@ -1,3 +1,4 @@
+import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
 import { dropoutMask } from "./dropout-mask.js"
 import { type Call, defineLayer } from "./layer-type.js"
@@ -39,6 +40,12 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
     if (call.phase === "TEST") return [factor === 1 ? x! : x!.map((v) => v * factor)]
     const mask = dropoutMask(call.layer.name, x!.length, call.params.ratio)
     return [x!.map((v, i) => Math.fround(v * mask[i]!) * factor)]
+  },
+
+  onnx(call, onnx, [x]) {
+    const factor = factorOf(call)
+    if (call.phase === "TRAIN") throw new PrelabError("no ONNX nodes for Dropout at TRAIN", undefined)
+    return [factor === 1 ? x! : onnx.add("Mul", [x, onnx.floats("factor", factor)])]
   },
 
   gpu(call) {

@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { count, type Layer, type Message } from "../net/index.js"
-import { type AnyLayerType, defineLayer } from "./layer-type.js"
+import { type AnyLayerType, type Call, defineLayer } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 
 /** A layer type that maps each value of its one bottom by itself. */
 export interface Elementwise<P> {
@@ -10,6 +11,8 @@ export interface Elementwise<P> {
   value(params: P): (x: number) => number
   /** Rounding bound of one value y at x, where x itself may be off by `error`. */
   bound(params: P): (x: number, y: number, error: number) => number
+  /** The value that ONNX nodes compute of the value `x`. */
+  onnx(params: P): (onnx: OnnxNodes, x: OnnxValue, call: Call<P>) => OnnxValue
   /** Statements of a gpu.js kernel that return the value at `v`. */
   gpu(params: P): string
   /** Multiplications per value. */
@@ -48,6 +51,8 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
       for (let i = 0; i < bound.length; i++) bound[i] = boundOf(x![i]!, y![i]!, e![i]!)
       return [bound]
     },
+
+    onnx: (call, onnx, [x]) => [type.onnx(call.params)(onnx, x!, call)],
 
     gpu: ({ params, tops }) => [
       {

@@ -77,6 +77,14 @@ export const eltwise = defineLayer<EltwiseParams>({
     return [bound]
   },
 
+  onnx({ params: { operation, coeff } }, onnx, bottoms) {
+    const terms = bottoms.map((x, i) =>
+      operation === "SUM" && coeff[i] !== 1 ? onnx.add("Mul", [x, onnx.floats("coefficient", coeff[i]!)]) : x,
+    )
+    const op = { SUM: "Add", PROD: "Mul", MAX: "Max" }[operation]
+    return [terms.reduce((left, right) => onnx.add(op, [left, right]))]
+  },
+
   gpu: ({ params: { operation, coeff }, bottoms, tops }) =>
     carry(bottoms.length, (parts) => {
       const terms = parts.map(({ from, to }, i) => {

@@ -24,5 +24,6 @@ export const flatten = defineLayer<{ axis: number; endAxis: number }>({
 
   forward: (_call, [x]) => [x!],
   bound: (_call, _bottoms, _tops, [e]) => [e!],
+  onnx: ({ bottoms, tops }, onnx, [x]) => [onnx.reshape(x!, bottoms[0]!, tops[0]!)],
   gpu: () => [],
 })

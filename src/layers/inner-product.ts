@@ -90,6 +90,26 @@ export const innerProduct = defineLayer<InnerProductParams>({
     return [multiply(call, spread, w, b, new Float64Array(count(call.tops[0]!)))]
   },
 
+  onnx(call, onnx, [x]) {
+    const {
+      bottoms: [bottom],
+      tops: [top],
+      blobs: [weight, bias],
+      params,
+    } = call
+    const axis = flattenFrom(call, bottom!)
+    const product = onnx.add(
+      "Gemm",
+      [
+        onnx.reshape(x!, bottom!, [count(bottom!, 0, axis), count(bottom!, axis)]),
+        onnx.floats("weight", weight!.data, weight!.shape),
+        bias && onnx.floats("bias", bias.data),
+      ],
+      { transB: params.transpose ? 0 : 1 },
+    )
+    return [onnx.reshape(product, [count(bottom!, 0, axis), params.numOutput], top!)]
+  },
+
   gpu(call) {
     const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
     const { numOutput, transpose } = call.params

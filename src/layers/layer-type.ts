@@ -1,5 +1,6 @@
 import type { Blob, Layer, Message, Phase, Shape } from "../net/index.js"
 import type { GpuKernel } from "./gpu-kernel.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import type { UnsupportedLayer } from "./problems.js"
 
 /** One layer at one input size: all that is known before any data flows. `P` is the layer type's own parameters. */
@@ -62,6 +63,13 @@ export interface LayerType<P> {
 
   /** gpu.js kernels; absent where the type has none yet. An empty list: the top is the bottom's own data. */
   gpu?(call: Call<P>): GpuKernel[]
+
+  /**
+   * ONNX nodes (opset 17), added to `onnx`; returns the values of the tops, which may be those of the bottoms. Absent where ONNX has no
+   * equivalent.
+   * @throws PrelabError when it has none for this call.
+   */
+  onnx?(call: Call<P>, onnx: OnnxNodes, bottoms: readonly OnnxValue[]): readonly OnnxValue[]
 
   /** Multiplications of one forward pass (multiply-accumulates for sums of products). */
   macs?(call: Call<P>): number

@@ -127,6 +127,25 @@ export const lrn = defineLayer<LrnParams>({
     return [bound]
   },
 
+  onnx({ params }, onnx, [x]) {
+    const { size, alpha, beta, k, region } = params
+    if (region === "ACROSS_CHANNELS") {
+      const attributes = { alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } }
+      return [onnx.add("LRN", [x], { size, ...attributes })]
+    }
+    const reach = (size - 1) / 2
+    const mean = onnx.add("AveragePool", [onnx.add("Mul", [x, x])], {
+      kernel_shape: [size, size],
+      pads: [reach, reach, reach, reach],
+      count_include_pad: 1,
+    })
+    const scale = onnx.add("Add", [
+      onnx.add("Mul", [mean, onnx.floats("alpha", alpha)]),
+      onnx.floats("one", 1),
+    ])
+    return [onnx.add("Mul", [x, onnx.add("Pow", [scale, onnx.floats("power", -beta)])])]
+  },
+
   gpu({ params, bottoms }) {
     const [n, channels, height, width] = bottoms[0] as [number, number, number, number]
     const { shift, factor } = scaleOf(params)

@@ -1,4 +1,4 @@
-import { cellKernel, hiddenKernel, unitBound, unitForward, unitGate } from "./lstm-unit.js"
+import { cellKernel, hiddenKernel, unitBound, unitForward, unitGate, unitNodes } from "./lstm-unit.js"
 import { defineRecurrent } from "./recurrent.js"
 
 /**
@@ -23,6 +23,13 @@ export const lstm = defineRecurrent({
       const values = { before: before[1]!, gates, cont }
       const off = { before: errors.before[1]!, gates: errors.gates, cont: errors.cont }
       const { cell, hidden } = unitBound(values, after.state[1]!, off, units)
+      return { state: [hidden, cell], output: hidden }
+    },
+
+    constants: () => [],
+
+    nodes(onnx, { gates, cont, before }) {
+      const { cell, hidden } = unitNodes(onnx, { gates, cont, before: before[1]! }, units)
       return { state: [hidden, cell], output: hidden }
     },
 

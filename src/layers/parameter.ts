@@ -10,6 +10,7 @@ export const parameter = defineLayer<Shape>({
   blobShapes: ({ params }) => [[...params]],
   forward: ({ blobs }) => [blobs[0]!.data],
   bound: ({ params }) => [new Float64Array(count(params))],
+  onnx: ({ params, blobs }, onnx) => [onnx.floats("value", blobs[0]!.data, params)],
   gpu: ({ params, blobs }) => [
     { output: [count(params)], args: { value: { data: blobs[0]!.data } }, body: "return value[x];", top: 0 },
   ],

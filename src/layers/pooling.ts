@@ -1,11 +1,15 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Layer, type Message, type Shape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, enumOf, section } from "./param.js"
 import { UnsupportedLayer } from "./problems.js"
 import { gamma } from "./rounding.js"
 import { checkTopRange } from "./tops.js"
 import { type PerAxis, perAxis } from "./window.js"
+
+/** -FLT_MAX, from which Caffe starts to look for a maximum. */
+const LOWEST = -3.4028234663852886e38
 
 export interface PoolingParams {
   readonly pool: "MAX" | "AVE" | "STOCHASTIC"
@@ -116,7 +120,7 @@ export const pooling = defineLayer<PoolingParams>({
     const mask = call.tops.length > 1 ? new Float32Array(y.length) : undefined
     const max = call.params.pool === "MAX"
     eachWindow(call, (output, plane, rows, columns) => {
-      let best = max ? -3.4028234663852886e38 : 0
+      let best = max ? LOWEST : 0
       let at = -1
       for (let h = rows.from; h < rows.to; h++) {
         for (let w = columns.from; w < columns.to; w++) {
@@ -132,6 +136,37 @@ export const pooling = defineLayer<PoolingParams>({
       if (mask) mask[output] = at
     })
     return mask ? [y, mask] : [y]
+  },
+
+  onnx(call, onnx, [x]) {
+    const max = call.params.pool === "MAX"
+    const [, , height, width] = call.bottoms[0] as [number, number, number, number]
+    const { kernel, stride, pad } = windowsOf(call)
+    // Padding at the end that gives the output size which Caffe rounds to: the explicit form of its rule.
+    const end = kernel.map((extent, i) => {
+      const last = (call.tops[0]![2 + i]! - 1) * stride[i]! - pad[i]! + extent
+      return Math.max(0, last - call.bottoms[0]![2 + i]!)
+    })
+    // ONNX's pads stay below the kernel. Without padding Caffe may start a last window beyond the image.
+    const isBeyond = end.some((extra, i) => extra >= kernel[i]!)
+    const padded = isBeyond ? paddedNodes(onnx, x!, max, pad, end) : x!
+    const pads = isBeyond ? [0, 0, 0, 0] : [...pad, ...end]
+    const attributes = { kernel_shape: kernel, strides: stride, pads }
+    if (!max) {
+      const mean = onnx.add("AveragePool", [padded], { ...attributes, count_include_pad: 1 })
+      const share = sharesOf(call)
+      return [
+        share
+          ? onnx.add("Mul", [mean, onnx.floats("share", share, [1, 1, ...call.tops[0]!.slice(2)])])
+          : mean,
+      ]
+    }
+    if (call.tops.length === 1) return [onnx.add("MaxPool", [padded], attributes)]
+    if (isBeyond) throw new PrelabError("no ONNX nodes for a mask of empty windows", formatShape(kernel))
+    const [best, places] = onnx.addMany("MaxPool", [padded], 2, attributes) as [OnnxValue, OnnxValue]
+    // ONNX counts places through the whole blob, Caffe through one plane.
+    const place = onnx.add("Mod", [places, onnx.ints("plane", height * width)])
+    return [best, onnx.add("Cast", [place], { to: 1 })]
   },
 
   gpu(call) {
@@ -191,3 +226,32 @@ export const pooling = defineLayer<PoolingParams>({
     return call.tops.map((_, i) => (i === 0 ? bound : new Float64Array(bound.length)))
   },
 })
+
+/** The image with padding that is never the maximum, or adds nothing. */
+function paddedNodes(
+  onnx: OnnxNodes,
+  x: OnnxValue,
+  max: boolean,
+  pad: PerAxis,
+  end: readonly number[],
+): OnnxValue {
+  const pads = onnx.ints("pads", [0, 0, ...pad, 0, 0, ...end])
+  return onnx.add("Pad", [x, pads, onnx.floats("padding", max ? LOWEST : 0)])
+}
+
+/**
+ * What AVE's windows must be multiplied by where ONNX has divided by the whole kernel: Caffe divides by the part of it inside the padded
+ * image. Undefined where that is the whole kernel everywhere.
+ */
+function sharesOf(call: Call<PoolingParams>): Float32Array | undefined {
+  const { kernel, stride, pad } = windowsOf(call)
+  const [rows, columns] = kernel.map((extent, i) =>
+    Array.from(
+      { length: call.tops[0]![2 + i]! },
+      (_, o) => windowEdges(o, call.bottoms[0]![2 + i]!, extent, stride[i]!, pad[i]!).size,
+    ),
+  ) as [number[], number[]]
+  const whole = count(kernel)
+  const shares = Float32Array.from(rows.flatMap((row) => columns.map((column) => whole / (row * column))))
+  return shares.every((share) => share === 1) ? undefined : shares
+}

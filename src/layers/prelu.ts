@@ -3,6 +3,7 @@ import { count } from "../net/index.js"
 import { aroundAxis, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { booleanOf, section } from "./param.js"
 import { ETA, U } from "./rounding.js"
 
@@ -60,6 +61,12 @@ export const prelu = defineLayer<PReluParams>({
       }
     })
     return [bound]
+  },
+
+  onnx({ params, blobs, bottoms: [bottom] }, onnx, [x]) {
+    // [C, 1, 1] for images. ONNX broadcasts from the last axis on: [C] would be a slope for every column.
+    const shape = params.channelShared ? [1] : broadcastFrom(bottom!, 1, 1)
+    return [onnx.add("PRelu", [x, onnx.floats("slope", blobs[0]!.data, shape)])]
   },
 
   gpu(call) {

@@ -3,8 +3,10 @@ import { type Blob, count, formatShape, type Message, type Shape, sameShape } fr
 import { productError, sumError } from "./gates.js"
 import { type AnyLayerType, type Call, defineLayer } from "./layer-type.js"
 import { LinearMap } from "./linear-map.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { type KernelList, recurrentKernels, type StepKernels } from "./recurrent-kernels.js"
+import { recurrentNodes } from "./recurrent-nodes.js"
 
 export interface RecurrentParams {
   readonly numOutput: number
@@ -44,6 +46,10 @@ export interface CellAt {
   forward(step: Step<Float32Array>): After<Float32Array>
   /** How far each result may be off; `after` are the computed values. */
   bound(step: Step<Float32Array>, after: After<Float32Array>, errors: Step<Float64Array>): After<Float64Array>
+  /** The ONNX constants of the cell's own blobs. */
+  constants(onnx: OnnxNodes): readonly OnnxValue[]
+  /** The ONNX nodes of one step; its `cont` is [N, 1]. */
+  nodes(onnx: OnnxNodes, step: Step<OnnxValue>, constants: readonly OnnxValue[]): After<OnnxValue>
   /** Adds what all steps share, and returns what makes the kernels of one. */
   kernels(list: KernelList, streams: number): StepKernels
 }
@@ -257,6 +263,12 @@ export function defineRecurrent(cell: Cell): AnyLayerType {
         bounds(cell, partsOf(cell, call), bottoms, errors),
         new Float64Array(count(call.tops[0]!)),
       ),
+
+    onnx(call, onnx, bottoms) {
+      const { outputs, state } = recurrentNodes(partsOf(cell, call), cell.state, onnx, bottoms)
+      const shaped = [outputs, ...(call.params.exposeHidden ? state : [])]
+      return shaped.map((value, i) => onnx.add("Reshape", [value, onnx.ints("shape", call.tops[i]!)]))
+    },
 
     gpu: (call) => recurrentKernels(partsOf(cell, call), cell.state),
 

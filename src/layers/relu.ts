@@ -28,6 +28,12 @@ export const relu = defineLayer<{ negativeSlope: number }>({
     ]
   },
 
+  onnx: ({ params: { negativeSlope } }, onnx, [x]) => [
+    negativeSlope === 0
+      ? onnx.add("Relu", [x])
+      : onnx.add("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
+  ],
+
   gpu: ({ params: { negativeSlope }, tops }) => [
     {
       output: [count(tops[0]!)],

@@ -6,5 +6,6 @@ export const relu6 = defineElementwise<null>({
   parse: () => null,
   value: () => (x) => Math.min(Math.max(x, 0), 6),
   bound: () => (_x, _y, error) => error,
+  onnx: () => (onnx, x) => onnx.add("Clip", [x, onnx.floats("min", 0), onnx.floats("max", 6)]),
   gpu: () => "return Math.min(Math.max(v, 0), 6);",
 })

@@ -64,5 +64,6 @@ export const reshape = defineLayer<ReshapeParams>({
 
   forward: (_call, [x]) => [x!],
   bound: (_call, _bottoms, _tops, [e]) => [e!],
+  onnx: ({ bottoms, tops }, onnx, [x]) => [onnx.reshape(x!, bottoms[0]!, tops[0]!)],
   gpu: () => [],
 })

@@ -3,6 +3,7 @@ import { canonicalAxis, count, formatShape, type Message, type Shape } from "../
 import { aroundAxis, type Channels, eachRun } from "./channels.js"
 import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, U } from "./rounding.js"
 
@@ -102,6 +103,18 @@ export const scale = defineLayer<ScaleParams>({
       }
     })
     return [bound]
+  },
+
+  onnx(call, onnx, [x, second]) {
+    const { axis, axes } = covered(call)
+    const shape = broadcastFrom(call.bottoms[0]!, axis, axes)
+    const [first, ...rest] = call.blobs
+    const factor = second
+      ? onnx.reshape(second, call.bottoms[1]!, shape)
+      : onnx.floats("scale", first!.data, shape)
+    const scaled = onnx.add("Mul", [x, factor])
+    const bias = call.params.biasTerm ? (second ? first : rest[0]) : undefined
+    return [bias ? onnx.add("Add", [scaled, onnx.floats("bias", bias.data, shape)]) : scaled]
   },
 
   gpu(call) {

@@ -7,6 +7,7 @@ export const sigmoid = defineElementwise<null>({
   parse: () => null,
   value: () => sigmoidOf,
   bound: () => (x, y, error) => sigmoidSlope(x, error) * error + FUNCTION_ERROR * y + DOUBLE_ERROR,
+  onnx: () => (onnx, x) => onnx.add("Sigmoid", [x]),
   gpu: () => `${sigmoidStatements("v")}
     return result;`,
 })

@@ -7,5 +7,6 @@ export const silence = defineLayer<null>({
   shape: () => [],
   forward: () => [],
   bound: () => [],
+  onnx: () => [],
   gpu: () => [],
 })

@@ -8,6 +8,7 @@ import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { contestants } from "./engines/contestants.mjs"
 import { documentOf } from "./engines/document.mjs"
+import { vulkan } from "./engines/library.mjs"
 import { nets } from "./engines/nets.mjs"
 import { parseOptions } from "./engines/options.mjs"
 import { playNet } from "./engines/play-net.mjs"
@@ -18,11 +19,14 @@ import { targets } from "./engines/targets.mjs"
 export async function bench(args = []) {
   const { rounds, json, wantsNet, wantsContestant, isWhole } = parseOptions("engines", args, contestants)
   const [loadBefore] = loadavg()
+  const hasCard = (await vulkan()).mayHaveGraphicsHardware()
   const root = mkdtempSync(join(tmpdir(), "prelab-engines-"))
   try {
     const played = []
     for (const net of nets.filter(({ name }) => wantsNet(name))) {
-      const some = contestants.filter(({ name, forSmall }) => wantsContestant(name) && (net.isSmall || !forSmall))
+      const some = contestants.filter(
+        ({ name, wantsCard }) => wantsContestant(name) && (net.isSmall || hasCard || !wantsCard),
+      )
       played.push(await playNet(net, some, { root, rounds, growthRounds: Math.ceil(rounds / 2), say }))
     }
     say("")

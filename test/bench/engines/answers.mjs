@@ -29,7 +29,7 @@ export function checkedDifference(outputs, expected) {
     floors = Math.max(floors, gap / floor)
   }
   if (!(floors <= farFromRight))
-    throw new Error(`wrong answer: ${difference.toPrecision(2)} away, ${floors.toPrecision(2)} rounding floors`)
+    throw new Error(`wrong answer: ${difference.toPrecision(2)} away, ${Math.round(floors)} rounding floors`)
   return { difference, floors }
 }
 

@@ -47,7 +47,7 @@
  * @property {string} name
  * @property {string} title
  * @property {boolean} isOurs
- * @property {boolean} [forSmall] takes part where the net is small only
+ * @property {boolean} [wantsCard] takes part on small nets only where there is no graphics card
  * @property {() => Promise<Runner>} start
  */
 

@@ -16,7 +16,7 @@ export const contestants = [
   prelab("reference", "prelab reference", { engine: "reference" }),
   prelab("gpu-webasm", "prelab gpu, webasm", { engine: "gpu", backend: "webasm" }),
   prelab("gpu-cpu", "prelab gpu, cpu", { engine: "gpu", backend: "cpu" }),
-  { ...prelab("gpu-webgpu", "prelab gpu, webgpu", { engine: "gpu", backend: "webgpu" }), forSmall: !hasGraphicsCard },
+  { ...prelab("gpu-webgpu", "prelab gpu, webgpu", { engine: "gpu", backend: "webgpu" }), wantsCard: true },
   prelab("onnx", "prelab onnx", { engine: "onnx" }),
   prelab("auto", "prelab auto", { engine: "auto" }),
   plain("webasm"),
@@ -72,7 +72,12 @@ function plain(backend) {
  * @returns {Contestant}
  */
 function onnxruntime(name) {
-  return { name, title: name, isOurs: false, start: () => inNode("opener-onnxruntime.mjs", { package: name }) }
+  return {
+    name,
+    title: name,
+    isOurs: false,
+    start: () => inNode("opener-onnxruntime.mjs", { package: name }),
+  }
 }
 
 /**

@@ -148,7 +148,11 @@ function netResult({ net, foldNote, sized, entries }) {
  * @returns {FormResult}
  */
 function formResult(timed) {
-  return { ms: spread(timed?.turns ?? []), ...timed?.difference, ...(timed?.left ? { left: timed.left } : {}) }
+  return {
+    ms: spread(timed?.turns ?? []),
+    ...timed?.difference,
+    ...(timed?.left ? { left: timed.left } : {}),
+  }
 }
 
 /** @param {string} [detail] */

@@ -13,7 +13,9 @@ const opencv = "opencv-python-headless==4.14.0.94"
 export async function installTfjs() {
   const folder = inRoot(".cache", "bench", `tfjs-${tfjsVersion}`)
   await once(folder, `tfjs ${tfjsVersion}`, async () => {
-    const dependencies = Object.fromEntries(tfjsParts.map((part) => [`@tensorflow/tfjs-${part}`, tfjsVersion]))
+    const dependencies = Object.fromEntries(
+      tfjsParts.map((part) => [`@tensorflow/tfjs-${part}`, tfjsVersion]),
+    )
     writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, dependencies }, undefined, 2))
     const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     await command("npm", ["install", ...quiet], { cwd: folder })

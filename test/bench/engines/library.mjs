@@ -35,3 +35,6 @@ export const png = () => built("figures/png.js")
 
 /** @returns {Promise<typeof import("../../../src/figures/panels.js")>} */
 export const panels = () => built("figures/panels.js")
+
+/** @returns {Promise<typeof import("../../../src/engines/gpu/vulkan-loader.js")>} */
+export const vulkan = () => built("engines/gpu/vulkan-loader.js")

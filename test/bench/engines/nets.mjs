@@ -63,7 +63,10 @@ export const nets = [
   {
     name: "digits",
     title: "digits, 64 pictures of 28x28",
-    files: async () => ({ prototxt: join(data, "digits.prototxt"), caffemodel: join(data, "digits.caffemodel") }),
+    files: async () => ({
+      prototxt: join(data, "digits.prototxt"),
+      caffemodel: join(data, "digits.caffemodel"),
+    }),
     input: "data",
     shape: [64, 1, 28, 28],
     async values([n]) {

@@ -10,9 +10,9 @@ import { floats } from "./turns.mjs"
  */
 export async function opener({ folder }) {
   const require = createRequire(join(folder, "package.json"))
-  const tf = require("@tensorflow/tfjs-core")
-  const wasm = require("@tensorflow/tfjs-backend-wasm")
-  wasm.setWasmPaths(`${dirname(require.resolve("@tensorflow/tfjs-backend-wasm"))}/`)
+  const [core, backend] = ["core", "backend-wasm"].map((part) => `@tensorflow/tfjs-${part}`)
+  const [tf, wasm] = [require(core), require(backend)]
+  wasm.setWasmPaths(`${dirname(require.resolve(backend))}/`)
   await tf.setBackend("wasm")
   await tf.ready()
   return {

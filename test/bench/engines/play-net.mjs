@@ -1,8 +1,9 @@
 // One net with all contestants: the first pass, both forms in turns, and how the time grows.
+
+import { median } from "../statistics.mjs"
 import { loadForms, writeCases } from "./cases.mjs"
 import { modelsHint } from "./nets.mjs"
 import { enter, openFurther, playRounds } from "./rounds.mjs"
-import { median } from "../statistics.mjs"
 
 /** @typedef {import("./nets.mjs").BenchNet} BenchNet */
 /** @typedef {import("./contestant.mjs").Contestant} Contestant */

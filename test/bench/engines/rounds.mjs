@@ -96,7 +96,9 @@ export async function openFurther(entry, given, { expected }) {
 export async function playRounds(entries, cases, rounds, say) {
   for (let round = 0; round < rounds; round++) {
     for (const { id } of cases) {
-      for (const { contestant, runner, cases: opened } of round % 2 === 0 ? entries : [...entries].reverse()) {
+      for (const { contestant, runner, cases: opened } of round % 2 === 0
+        ? entries
+        : [...entries].reverse()) {
         const timed = opened.get(id)
         if (!runner || !timed || timed.left) continue
         say(`${id}, round ${round + 1} of ${rounds}, ${contestant.title}`)

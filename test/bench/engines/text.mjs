@@ -90,7 +90,11 @@ function growthText({ of, points }, net) {
     .map(([name, { title }]) => [title, ...points.map((point) => growthCell(point.contestants[name]))])
   const heads = points.map(({ shape: [n, , ...image] }) => (of === "batch" ? `${n}` : image.join("x")))
   const what = of === "batch" ? `batch, pictures of ${first.shape.slice(2).join("x")}` : "size, one picture"
-  return ["", `${net.title.split(",")[0]}: how the time grows with ${what}`, table([["median ms", ...heads], ...rows])]
+  return [
+    "",
+    `${net.title.split(",")[0]}: how the time grows with ${what}`,
+    table([["median ms", ...heads], ...rows]),
+  ]
 }
 
 /** @param {FormResult | undefined} result */

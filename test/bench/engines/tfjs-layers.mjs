@@ -78,7 +78,12 @@ function withActivation(made, last, context) {
     return { ...made, activation: "relu", parts: [...made.parts, after] }
   if (after?.type === "PReLU") {
     const slope = slopes(context.call(after), context)
-    return { ...made, activation: "prelu", weights: { ...made.weights, slope }, parts: [...made.parts, after] }
+    return {
+      ...made,
+      activation: "prelu",
+      weights: { ...made.weights, slope },
+      parts: [...made.parts, after],
+    }
   }
   return made
 }
@@ -86,7 +91,8 @@ function withActivation(made, last, context) {
 /** @type {Readonly<Record<string, Translator>>} */
 const translators = {
   Convolution({ layer, params, bottom, top, blobs }, { weights }) {
-    if (bottom.length !== 4 || params.axis !== 1 || params.group !== 1) throw unknown(layer, "a plain 2-D one only")
+    if (bottom.length !== 4 || params.axis !== 1 || params.group !== 1)
+      throw unknown(layer, "a plain 2-D one only")
     const [kernel, stride, pad, dilation] = [
       pair(params.param, "kernel_size", 0, "kernel"),
       pair(params.param, "stride", 1),
@@ -126,8 +132,14 @@ const translators = {
     return {
       kind: "batchNorm",
       weights: {
-        mean: weights.add(mean.map((value) => value * inverse), [mean.length]),
-        variance: weights.add(variance.map((value) => value * inverse), [mean.length]),
+        mean: weights.add(
+          mean.map((value) => value * inverse),
+          [mean.length],
+        ),
+        variance: weights.add(
+          variance.map((value) => value * inverse),
+          [mean.length],
+        ),
         ...(scale ? { scale: weights.add(scale[0], [mean.length]) } : {}),
         ...(scale?.[1] ? { offset: weights.add(scale[1], [mean.length]) } : {}),
       },
@@ -170,7 +182,8 @@ const translators = {
   },
 
   Eltwise({ layer, params: { operation, coeff } }) {
-    if (coeff.some((/** @type {number} */ factor) => factor !== 1)) throw unknown(layer, "unit coefficients only")
+    if (coeff.some((/** @type {number} */ factor) => factor !== 1))
+      throw unknown(layer, "unit coefficients only")
     return { kind: { SUM: "add", PROD: "mul", MAX: "maximum" }[/** @type {"SUM"} */ (operation)] }
   },
 

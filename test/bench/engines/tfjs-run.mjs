@@ -99,10 +99,17 @@ const kinds = {
 /** tfjs's explicit padding; "valid" where there is none, for which it has faster paths. */
 function padding(/** @type {any} */ [top, bottom, left, right]) {
   if (top + bottom + left + right === 0) return "valid"
-  return [[0, 0], [top, bottom], [left, right], [0, 0]]
+  return [
+    [0, 0],
+    [top, bottom],
+    [left, right],
+    [0, 0],
+  ]
 }
 
-function fused(/** @type {{ bias: Tensor, slope: Tensor, activation?: string }} */ { bias, slope, activation }) {
+function fused(
+  /** @type {{ bias: Tensor, slope: Tensor, activation?: string }} */ { bias, slope, activation },
+) {
   return {
     ...(bias ? { bias } : {}),
     ...(activation ? { activation } : {}),

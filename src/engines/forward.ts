@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { callsOf, type NetCalls } from "../layers/index.js"
 import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
+import { browser } from "./browser/index.js"
 import type { Backend, Engine, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
@@ -63,9 +64,10 @@ function canRun({ problems }: NetCalls, layer: Layer): boolean {
 export function engineOf(name: EngineName): Engine {
   if (name === "reference") return reference
   if (name === "gpu") return gpu
+  if (name === "browser") return browser
   if (name === "onnx")
     throw new PrelabError("engine not available yet", "onnx", { hint: "use reference or gpu" })
-  const hint = nearest(String(name), ["reference", "gpu"])
+  const hint = nearest(String(name), ["reference", "gpu", "browser"])
   throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
 }
 

@@ -12,6 +12,9 @@ const EXECUTORS: Readonly<Record<GpuBackend, readonly string[]>> = {
   cpu: ["generic"],
 }
 
+/** gpu.js's word for a backend, where it has another one: its OpenGL backends are all "gpu". */
+const WORDS: Partial<Record<GpuBackend, string>> = { webgl2: "gpu", headlessgl: "gpu" }
+
 /**
  * Above every bound that prelab generates (the largest bound is a layer's fan-in). Loops with literal bounds ignore it;
  * a loop that gpu.js took for an unbounded one would stop at 1,000 rounds without a word.
@@ -30,9 +33,9 @@ export interface Device {
   takeErrors(): string[]
 }
 
-/** Where plans run: this process, or a page's worker. */
-export interface Place {
-  makeGpu(backend: GpuBackend): GpuJs
+/** A gpu.js of its own for one plan, and the device below it where there is one. */
+export interface Opened {
+  readonly gpu: GpuJs
   readonly device?: Device | undefined
 }
 
@@ -44,21 +47,32 @@ export interface Place {
 export class Execution {
   readonly #plan: WrittenPlan
   readonly #data: readonly Float32Array[]
-  readonly #place: Place
+  readonly #open: () => Opened
   readonly #gpu: GpuJs
+  readonly #device: Device | undefined
   readonly #pipeline: Pipeline | undefined
 
-  constructor(plan: WrittenPlan, data: readonly Float32Array[], place: Place) {
+  /** @param open makes a gpu.js of the plan's backend; another one for each kernel when a failure has to be found */
+  constructor(plan: WrittenPlan, data: readonly Float32Array[], open: () => Opened) {
     this.#plan = plan
     this.#data = data
-    this.#place = place
-    this.#gpu = place.makeGpu(plan.backend)
+    this.#open = open
+    const { gpu, device } = open()
+    this.#gpu = gpu
+    this.#device = device
     this.#pipeline = plan.results.length === 0 ? undefined : this.#makePipeline()
   }
 
-  /** gpu.js's own word for what executes the plan. */
+  /** What executes the plan, as gpu.js says; before the first run, what shall. */
   get backend(): string {
-    return this.#pipeline?.backend ?? this.#plan.backend
+    const { backend } = this.#plan
+    const says = this.#pipeline?.backend ?? null
+    return says === null || says === (WORDS[backend] ?? backend) ? backend : says
+  }
+
+  /** Whether the device below it is gone: it will not run again. */
+  get isLost(): boolean {
+    return this.#device?.lost !== undefined
   }
 
   /** Kernels, executor and adapter, for people. */
@@ -67,7 +81,7 @@ export class Execution {
     const executor = this.#pipeline
       ? `${kernels} kernel${kernels === 1 ? "" : "s"}, ${this.#pipeline.executorKind}`
       : "nothing to compute"
-    return [executor, this.#place.device?.description].filter((part) => part !== undefined).join(", ")
+    return [executor, this.#device?.description].filter((part) => part !== undefined).join(", ")
   }
 
   /**
@@ -111,24 +125,22 @@ export class Execution {
   async #execute(inputs: readonly Float32Array[]): Promise<readonly Nested[]> {
     const pipeline = this.#pipeline
     if (!pipeline) return []
-    const { device } = this.#place
+    const device = this.#device
     const { backend } = this.#plan
     if (device?.lost !== undefined) throw deviceLost(backend, device.lost)
     const results = await this.#orLost(pipeline(...inputs)).catch((error: unknown) => this.#explain(error))
     // WebGPU reports a bad binding beside the results, which are then zeros.
     const [error] = device?.takeErrors() ?? []
     if (error !== undefined) return this.#explain(error)
-    if (pipeline.backend !== backend || !EXECUTORS[backend].includes(pipeline.executorKind)) {
-      return this.#explain(
-        pipeline.fallbackReason ?? `it ran on ${pipeline.backend}, ${pipeline.executorKind}`,
-      )
+    if (this.backend !== backend || !EXECUTORS[backend].includes(pipeline.executorKind)) {
+      return this.#explain(pipeline.fallbackReason ?? `it ran on ${this.backend}, ${pipeline.executorKind}`)
     }
     return results
   }
 
   /** A device that is lost may leave what it was asked unanswered. */
   #orLost<T>(work: Promise<T>): Promise<T> {
-    const { device } = this.#place
+    const device = this.#device
     if (!device) return work
     return new Promise((resolve, reject) => {
       const forget = device.onLost((reason) => reject(deviceLost(this.#plan.backend, reason)))
@@ -138,9 +150,8 @@ export class Execution {
 
   /** The plan failed as a whole: looks for the kernel that fails alone, so that the error names its layer. */
   async #explain(reason: unknown): Promise<never> {
-    const { device } = this.#place
     const { backend, kernels } = this.#plan
-    if (device?.lost !== undefined) throw deviceLost(backend, device.lost)
+    if (this.#device?.lost !== undefined) throw deviceLost(backend, this.#device.lost)
     if (kernels.length > 1)
       for (const kernel of kernels) await this.#tryAlone(kernelAlone(this.#plan, kernel))
     const where = kernels.length === 1 ? kernels[0]!.layer : "the net as a whole"
@@ -148,7 +159,7 @@ export class Execution {
   }
 
   async #tryAlone(plan: WrittenPlan): Promise<void> {
-    const execution = new Execution(plan, this.#data, this.#place)
+    const execution = new Execution(plan, this.#data, this.#open)
     try {
       await execution.#execute(plan.inputs.map((size) => new Float32Array(size)))
     } finally {

@@ -1,30 +1,36 @@
 import { PrelabError } from "../../error.js"
 import type { Value } from "../../net/index.js"
+import { outsideOfCells } from "../../outside-of-cells.js"
 import { checkStop } from "../../stop.js"
 import type { Plan } from "../engine.js"
 import { prepareBackend, type Ready } from "./backend.js"
-import { Execution } from "./execution.js"
+import { LastingExecution } from "./lasting-execution.js"
 import { makeGpu } from "./load-gpu-js.js"
 import type { Program } from "./program.js"
 import { ProgramValues } from "./program-values.js"
 import { release } from "./shared-device.js"
-import { type Written, writePlan } from "./written-plan.js"
+import { writePlan } from "./write-plan.js"
 
-/** A program on this machine's gpu.js. A plan whose device was lost compiles again for a new one in its next run. */
+/** A program on this machine's gpu.js. */
 export class GpuPlan implements Plan {
   readonly engine = "gpu"
   readonly #values: ProgramValues
-  readonly #written: Written
+  readonly #execution: LastingExecution
   #ready: Ready
-  #execution: Execution
   #disposed: Promise<void> | undefined
 
   /** @throws PrelabError naming the layer whose kernel gpu.js refuses. */
   constructor(program: Program, ready: Ready) {
-    this.#written = writePlan(program, ready.backend)
-    this.#values = new ProgramValues(program, this.#written)
+    const { backend } = ready
+    const written = writePlan(program, backend)
+    this.#values = new ProgramValues(program, written)
     this.#ready = ready
-    this.#execution = this.#compile()
+    this.#execution = new LastingExecution(written.plan, written.data, {
+      open: () => ({ gpu: makeGpu(backend), device: this.#ready.device }),
+      reopen: async () => {
+        this.#ready = await prepareBackend(backend)
+      },
+    })
   }
 
   get backend(): string {
@@ -38,35 +44,16 @@ export class GpuPlan implements Plan {
   async run(inputs: ReadonlyMap<Value, Float32Array>): Promise<Map<Value, Float32Array>> {
     if (this.#disposed) throw new PrelabError("plan is disposed")
     const data = this.#values.inputs(inputs)
-    if (this.#isStale) await this.#reopen()
-    try {
-      const results = await this.#execution.run(data)
-      checkStop()
-      return this.#values.results(data, results)
-    } catch (error) {
-      this.#isStale = this.#ready.device?.lost !== undefined
-      throw error
-    }
+    // gpu.js waits for its threads with timers, and frees with one.
+    const results = await outsideOfCells(() => this.#execution.run(data))
+    checkStop()
+    return this.#values.results(data, results)
   }
-
-  /** The device was lost in an earlier run, which said so. */
-  #isStale = false
 
   /** Frees kernels, buffers and worker threads, and the device with its last plan. */
   dispose(): Promise<void> {
-    this.#disposed ??= this.#free()
+    this.#disposed ??= outsideOfCells(() => this.#free())
     return this.#disposed
-  }
-
-  #compile(): Execution {
-    return new Execution(this.#written.plan, this.#written.data, { makeGpu, device: this.#ready.device })
-  }
-
-  async #reopen(): Promise<void> {
-    await this.#free()
-    this.#ready = await prepareBackend(this.#ready.backend)
-    this.#execution = this.#compile()
-    this.#isStale = false
   }
 
   async #free(): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Value } from "../../net/index.js"
 import type { Program } from "./program.js"
-import type { Written } from "./written-plan.js"
+import type { Written } from "./write-plan.js"
 
 /** A program's values as a written plan numbers them: inputs in order, results by the kernel that computes them. */
 export class ProgramValues {

@@ -1,7 +1,7 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
 
-export type EngineName = "reference" | "gpu" | "onnx"
+export type EngineName = "reference" | "gpu" | "browser" | "onnx"
 export type Backend = "webgpu" | "webgl2" | "headlessgl" | "webasm" | "cpu"
 
 /** What really ran, read back from the engine after compiling: part of every result. */

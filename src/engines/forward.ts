@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { callsOf, type NetCalls } from "../layers/index.js"
 import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
+import { browser } from "./browser/index.js"
 import type { Backend, Engine, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
@@ -65,7 +66,8 @@ export function engineOf(name: EngineName): Engine {
   if (name === "reference") return reference
   if (name === "gpu") return gpu
   if (name === "onnx") return onnx
-  const hint = nearest(String(name), ["reference", "gpu", "onnx"])
+  if (name === "browser") return browser
+  const hint = nearest(String(name), ["reference", "gpu", "onnx", "browser"])
   throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
 }
 

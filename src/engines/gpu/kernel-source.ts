@@ -1,6 +1,6 @@
 import type { GpuKernel } from "../../layers/index.js"
 import { count } from "../../net/index.js"
-import type { GpuBackend } from "./backend.js"
+import type { GpuBackend } from "./gpu-js.js"
 
 export interface KernelSource {
   readonly source: string

@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   slopes: async () => (await import("./cli/slopes.js")).slopes,
   rewrite: async () => (await import("./cli/rewrite.js")).rewrite,
   forward: async () => (await import("./cli/forward.js")).forward,
+  export: async () => (await import("./cli/export.js")).exportNet,
   compare: async () => (await import("./cli/compare.js")).compare,
   diagnose: async () => (await import("./cli/diagnose.js")).diagnose,
   run: async () => (await import("./cli/run.js")).run,

@@ -6,13 +6,21 @@
 export type { LoadOptions, Source } from "./caffe/index.js"
 export { type SavedFiles, saveNet } from "./caffe/save-net.js"
 export { type DiagnoseOptions, Diagnosis, type Finding } from "./diagnosis/index.js"
-export { type Backend, type EngineName, Forward, type ForwardOptions, forward } from "./engines/index.js"
+export {
+  type Backend,
+  type EngineChoice,
+  type EngineName,
+  Forward,
+  type ForwardOptions,
+  forward,
+} from "./engines/index.js"
 export { type CompareOptions, Comparison } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
+export { type ExportOptions, ExportReport, exportOnnx } from "./formats/onnx/index.js"
 export { compareNets, diagnose, loadNet } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"

@@ -1,4 +1,5 @@
-export type { Backend, CompileOptions, Engine, EngineName, Plan, Ran } from "./engine.js"
+export { type Chosen, chooseEngine } from "./auto.js"
+export type { Backend, CompileOptions, Engine, EngineChoice, EngineName, Plan, Ran } from "./engine.js"
 export { feed } from "./feed.js"
 export { engineOf, Forward, type ForwardOptions, forward, type Top } from "./forward.js"
 export { needed, reference } from "./reference.js"

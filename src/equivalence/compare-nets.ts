@@ -1,4 +1,5 @@
-import type { Backend, EngineName } from "../engines/engine.js"
+import { chooseEngine } from "../engines/auto.js"
+import type { Backend, Engine, EngineChoice, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
 import { engineOf } from "../engines/forward.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
@@ -26,7 +27,7 @@ export interface CompareProgress {
 
 export interface CompareOptions {
   /** What both nets run on; the reference engine stands beside it. */
-  readonly engine?: EngineName
+  readonly engine?: EngineChoice
   /** gpu.js backend; asking for one and getting another is an error. */
   readonly backend?: Backend
   /** The reader's own data by input name: one more probe, and the shapes of all others. */
@@ -61,18 +62,20 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
     return compareNets(first, second, { ...rest, report })
   }
   const { backend, inputs = {}, seeds = [1, 2], report, onProgress } = options
-  const name = options.engine ?? (backend ? "gpu" : "reference")
-  const engine = engineOf(name)
+  const asked = options.engine ?? (backend ? "gpu" : "reference")
+  const told = asked === "auto" ? "reference" : engineOf(asked).name
   const callsA = runnable(
     a,
     mapValues(inputs, ({ shape }) => shape),
   )
   const names = namesMismatch(a, b)
-  if (names) return unlike(name, names)
+  if (names) return unlike(told, names)
   const shapes = Object.fromEntries(a.inputs.map((value) => [value.blob, callsA.shapes.get(value)!]))
   const callsB = runnable(b, shapes)
   const outputs = shapesMismatch(callsA, callsB)
-  if (outputs) return unlike(name, outputs)
+  if (outputs) return unlike(told, outputs)
+  const { engine, why: engineWhy } = await engineFor(asked, [callsA, callsB])
+  const { name } = engine
 
   const large = isLarge(callsA)
   const own = Object.keys(inputs).length > 0 ? [{ name: "given", inputs }] : []
@@ -120,10 +123,22 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   return new Comparison({
     engine: name,
     backend: ends.backend,
+    engineWhy,
     probes: feeds.map(({ probe }) => probe),
     certificate: certificateOf(entries),
     segments,
     endToEnd: ends.endToEnd,
+  })
+}
+
+/** The engine asked for, or the fastest one that can hold both nets. */
+async function engineFor(
+  asked: EngineChoice,
+  nets: readonly NetCalls[],
+): Promise<{ engine: Engine; why?: string }> {
+  if (asked !== "auto") return { engine: engineOf(asked) }
+  return chooseEngine(async (engine) => {
+    for (const calls of nets) await (await engine.compile(calls, calls.net.outputs)).dispose()
   })
 }
 

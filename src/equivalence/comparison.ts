@@ -37,6 +37,8 @@ export function certificateOf(entries: readonly CertificateEntry[]): Certificate
 export interface ComparisonFields {
   readonly engine: EngineName
   readonly backend: string
+  /** Why it was this engine, where it was asked to be the fastest. */
+  readonly engineWhy?: string | undefined
   readonly probes: readonly string[]
   readonly certificate: Certificate
   readonly segments: readonly Segment[]
@@ -52,15 +54,18 @@ export class Comparison implements ComparisonFields {
   readonly engine: EngineName
   /** What really ran. */
   readonly backend: string
+  readonly engineWhy: string | undefined
   readonly probes: readonly string[]
   readonly certificate: Certificate
   readonly segments: readonly Segment[]
   readonly endToEnd: readonly OutputDifference[]
   readonly mismatch: string | undefined
 
-  constructor({ engine, backend, probes, certificate, segments, endToEnd, mismatch }: ComparisonFields) {
+  constructor(fields: ComparisonFields) {
+    const { engine, backend, engineWhy, probes, certificate, segments, endToEnd, mismatch } = fields
     this.engine = engine
     this.backend = backend
+    this.engineWhy = engineWhy
     this.probes = probes
     this.certificate = certificate
     this.segments = segments
@@ -106,18 +111,20 @@ export class Comparison implements ComparisonFields {
 
   toString(): string {
     const verdict = this.equivalent ? "Equivalent" : "Not equivalent"
-    return `${verdict} on ${this.engine} (${this.backend}): ${this.why}`
+    const engine = this.engineWhy ? `; ${this.engineWhy}` : ""
+    return `${verdict} on ${this.engine} (${this.backend}): ${this.why}${engine}`
   }
 
   /** Plain data, without the ratios channel by channel; numbers that JSON lacks become the words "Infinity" and "NaN". */
   toJSON(): Record<string, unknown> {
-    const { equivalent, why, engine, backend, probes, certificate, segments, endToEnd, first, mismatch } =
-      this
+    const { equivalent, why, engine, backend, engineWhy, probes } = this
+    const { certificate, segments, endToEnd, first, mismatch } = this
     return spelled({
       equivalent,
       why,
       engine,
       backend,
+      engineWhy,
       probes,
       certificate,
       segments: segments.map(({ channels: _channels, ...segment }) => segment),

@@ -1,4 +1,4 @@
-import type { Backend, Engine, Plan } from "../engines/engine.js"
+import type { Backend, Engine, Plan, Ran } from "../engines/engine.js"
 import { PrelabError } from "../error.js"
 import { callsOf, type NetCalls } from "../layers/index.js"
 import { type Layer, Net, type Value } from "../net/index.js"
@@ -77,8 +77,9 @@ export class EnginePiece {
     }
   }
 
-  get backend(): string {
-    return this.#b.backend
+  /** What runs both sides. */
+  get ran(): Ran {
+    return this.#b
   }
 
   /** The targets as the engine computes them, in their order, from net a's stored bottoms. */

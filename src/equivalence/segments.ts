@@ -1,3 +1,4 @@
+import type { Ran } from "../engines/engine.js"
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
 import type { Certified } from "./certificate.js"
@@ -69,7 +70,7 @@ export class SegmentWalk {
       this.#asked && (await EnginePiece.compile(this.#asked, this.#a, this.#b, piece, identical))
     try {
       for (const { probe, given, real } of this.#feeds(piece, certified)) {
-        const { a, b } = this.#run(piece, certified, given, onEngine?.backend)
+        const { a, b } = this.#run(piece, certified, given, onEngine?.ran)
         const engine = await onEngine?.run(given)
         targets.forEach((target, t) => {
           const [x, y] = [a.get(target.a)!, b.get(target.b)!]
@@ -106,15 +107,15 @@ export class SegmentWalk {
     { bottoms, targets, layersA, layersB }: Piece,
     { stored, entry }: Certified,
     given: Feed["given"],
-    backend: string | undefined,
+    ran: Ran | undefined,
   ) {
     const wantedA = targets.map((target) => target.a)
-    const boundA = pieceBound(this.#a, stored?.side === "a" ? stored : undefined, backend)
+    const boundA = pieceBound(this.#a, stored?.side === "a" ? stored : undefined, ran)
     const a = evaluateBounded(this.#a, layersA, given, wantedA, boundA)
     const givenB = new Map(bottoms.map((bottom) => [bottom.b, given.get(bottom.a)!]))
     const wantedB = targets.map((target) => target.b)
     if (entry.status !== "identical") {
-      const boundB = pieceBound(this.#b, stored?.side === "b" ? stored : undefined, backend)
+      const boundB = pieceBound(this.#b, stored?.side === "b" ? stored : undefined, ran)
       return { a, b: evaluateBounded(this.#b, layersB, givenB, wantedB, boundB) }
     }
     // The same layers on the same bottoms have the same bounds; side b runs on the engine under test, or here.

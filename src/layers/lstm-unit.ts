@@ -5,6 +5,7 @@ import {
   productError,
   sigmoidGate,
   sigmoidGateError,
+  sigmoidNodes,
   sumError,
   tanhGate,
   tanhGateError,
@@ -94,7 +95,7 @@ function product(a: Off, b: Off): Off {
 export function unitNodes(onnx: OnnxNodes, { before, gates, cont }: Cells<OnnxValue>, units: number) {
   const extents = onnx.ints("extents", new Array(4).fill(units))
   const inputs = onnx.addMany("Split", [gates, extents], 4, { axis: 1 })
-  const [input, forget, output] = inputs.slice(0, 3).map((gate) => onnx.add("Sigmoid", [gate]))
+  const [input, forget, output] = inputs.slice(0, 3).map((gate) => sigmoidNodes(onnx, gate))
   const kept = onnx.add("Mul", [onnx.add("Mul", [cont, forget]), before])
   const cell = onnx.add("Add", [kept, onnx.add("Mul", [input, onnx.add("Tanh", [inputs[3]])])])
   return { cell, hidden: onnx.add("Mul", [output, onnx.add("Tanh", [cell])]) }

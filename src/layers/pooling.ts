@@ -162,11 +162,12 @@ export const pooling = defineLayer<PoolingParams>({
       ]
     }
     if (call.tops.length === 1) return [onnx.add("MaxPool", [padded], attributes)]
-    if (isBeyond) throw new PrelabError("no ONNX nodes for a mask of empty windows", formatShape(kernel))
     const [best, places] = onnx.addMany("MaxPool", [padded], 2, attributes) as [OnnxValue, OnnxValue]
     // ONNX counts places through the whole blob, Caffe through one plane.
-    const place = onnx.add("Mod", [places, onnx.ints("plane", height * width)])
-    return [best, onnx.add("Cast", [place], { to: 1 })]
+    const extents = isBeyond ? [height + end[0]!, width + end[1]!] : [height, width]
+    const place = onnx.add("Mod", [places, onnx.ints("plane", count(extents))])
+    const own = isBeyond ? maskNodes(onnx, place, [height, width], extents[1]!) : place
+    return [best, onnx.add("Cast", [own], { to: 1 })]
   },
 
   gpu(call) {
@@ -254,4 +255,21 @@ function sharesOf(call: Call<PoolingParams>): Float32Array | undefined {
   const whole = count(kernel)
   const shares = Float32Array.from(rows.flatMap((row) => columns.map((column) => whole / (row * column))))
   return shares.every((share) => share === 1) ? undefined : shares
+}
+
+/** The places in a plane that was padded at its ends as places in the plane itself; -1 where a window held padding only. */
+function maskNodes(
+  onnx: OnnxNodes,
+  place: OnnxValue,
+  [height, width]: readonly [number, number],
+  paddedWidth: number,
+): OnnxValue {
+  const stride = onnx.ints("stride", paddedWidth)
+  const [row, column] = ["Div", "Mod"].map((op) => onnx.add(op, [place, stride]))
+  const own = onnx.add("Add", [onnx.add("Mul", [row, onnx.ints("width", width)]), column])
+  const isInside = onnx.add("And", [
+    onnx.add("Less", [row, onnx.ints("height", height)]),
+    onnx.add("Less", [column, onnx.ints("width", width)]),
+  ])
+  return onnx.add("Where", [isInside, own, onnx.ints("nowhere", -1)])
 }

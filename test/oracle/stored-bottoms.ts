@@ -89,7 +89,7 @@ export async function compareApart(
   try {
     const results = await plan.run(given)
     if (backend && plan.backend !== backend) throw new Error(`${plan.backend} answered, not ${backend}`)
-    const bound = pieceBound(calls, undefined, backend)
+    const bound = pieceBound(calls, undefined, backend && { engine: "gpu", backend })
     for (const layer of layers) {
       const { type, call } = calls.calls.get(layer)!
       const bottoms = layer.bottoms.map((bottom) => given.get(bottom)!)

@@ -8,6 +8,7 @@ import type { OnnxRuntime, OnnxSession } from "./runtime.js"
 /** A net as a session of onnxruntime. It keeps names and shapes, nothing of the net: that may go while the plan is kept. */
 export class OnnxPlan implements Plan {
   readonly engine = "onnx"
+  readonly mayWait = true
   readonly backend: string
   readonly detail: string
   readonly #runtime: OnnxRuntime

@@ -37,7 +37,7 @@ export interface OnnxRuntime {
 }
 
 /** In the order in which they are tried, the fastest first. */
-const packages = [
+export const packages = [
   { name: "onnxruntime-node", backend: "cpu" },
   { name: "onnxruntime-web", backend: "wasm" },
 ] as const
@@ -45,7 +45,7 @@ const packages = [
 export type ImportPackage = (name: string) => Promise<unknown>
 
 /** Of prelab's own packages, else of those of the folder that the program runs in: a reader may install them there. */
-const importPackage: ImportPackage = async (name) => {
+export const importPackage: ImportPackage = async (name) => {
   try {
     return await import(name)
   } catch (error) {
@@ -80,7 +80,7 @@ export async function findRuntime(load: ImportPackage = importPackage): Promise<
   const reasons: unknown[] = []
   for (const { name, backend } of packages) {
     try {
-      return prepare(await load(name), name, backend)
+      return runtimeOf(await load(name), name, backend)
     } catch (error) {
       reasons.push(error)
     }
@@ -91,7 +91,8 @@ export async function findRuntime(load: ImportPackage = importPackage): Promise<
   })
 }
 
-function prepare(module: unknown, name: string, backend: "cpu" | "wasm"): OnnxRuntime {
+/** A package that was imported, made ready. */
+export function runtimeOf(module: unknown, name: string, backend: "cpu" | "wasm"): OnnxRuntime {
   const api = moduleOf(module)
   const { env } = api
   const threads = availableParallelism()

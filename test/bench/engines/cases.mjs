@@ -2,8 +2,7 @@
 import { mkdirSync } from "node:fs"
 import { writeFile } from "node:fs/promises"
 import { join } from "node:path"
-import { caffe, engines, layers, roundingFloor, savedNets, transforms } from "./library.mjs"
-import { writeOnnx } from "./onnx-file.mjs"
+import { caffe, engines, layers, onnx, roundingFloor, savedNets, transforms } from "./library.mjs"
 import { translate } from "./tfjs-net.mjs"
 
 /** @typedef {import("./contestant.mjs").Case} Case */
@@ -44,7 +43,7 @@ export async function loadForms(benchNet) {
  */
 export async function writeCases(root, benchNet, { plain, folded }, shape) {
   const { callsOf } = await layers()
-  const { saveNet } = await savedNets()
+  const [{ saveNet }, { exportOnnx }] = [await savedNets(), await onnx()]
   const data = await benchNet.values(shape)
   /** @param {Net} net @param {Case["form"]} form */
   const write = async (net, form) => {
@@ -57,7 +56,7 @@ export async function writeCases(root, benchNet, { plain, folded }, shape) {
     const { weights, ...described } = translate(calls)
     await writeFile(join(folder, "net.tfjs.json"), JSON.stringify(described))
     await writeFile(join(folder, "net.tfjs.bin"), weights)
-    await writeOnnx(net, join(folder, "net.onnx"), benchNet.input, shape)
+    await exportOnnx(net, join(folder, "net.onnx"), { inputs: { [benchNet.input]: shape } })
     return {
       id,
       net: benchNet.name,

@@ -6,7 +6,7 @@
  * @property {string} id unique within the run, and the name of its folder
  * @property {string} net
  * @property {"as it is" | "folded"} form
- * @property {string} folder holds net.prototxt, net.caffemodel, and net.onnx and net.tfjs.json and .bin where they could be made
+ * @property {string} folder holds net.prototxt, net.caffemodel, net.onnx, net.tfjs.json and net.tfjs.bin
  * @property {{ blob: string, shape: number[], file: string }[]} inputs raw float32
  * @property {{ blob: string, layer: string, shape: number[] }[]} outputs
  */

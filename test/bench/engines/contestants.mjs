@@ -18,7 +18,7 @@ export const contestants = [
   prelab("gpu-cpu", "prelab gpu, cpu", { engine: "gpu", backend: "cpu" }),
   { ...prelab("gpu-webgpu", "prelab gpu, webgpu", { engine: "gpu", backend: "webgpu" }), wantsCard: true },
   prelab("onnx", "prelab onnx", { engine: "onnx" }),
-  prelab("auto", "prelab auto", { engine: "auto" }),
+  prelab("auto", "prelab forward, auto", { engine: "auto" }),
   plain("webasm"),
   plain("cpu"),
   onnxruntime("onnxruntime-node"),

@@ -38,3 +38,6 @@ export const panels = () => built("figures/panels.js")
 
 /** @returns {Promise<typeof import("../../../src/engines/gpu/vulkan-loader.js")>} */
 export const vulkan = () => built("engines/gpu/vulkan-loader.js")
+
+/** @returns {Promise<typeof import("../../../src/formats/onnx/index.js")>} */
+export const onnx = () => built("formats/onnx/index.js")

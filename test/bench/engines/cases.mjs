@@ -10,6 +10,8 @@ import { translate } from "./tfjs-net.mjs"
 /** @typedef {import("../../../src/net/index.js").Net} Net */
 /** @typedef {import("../../../src/layers/index.js").NetCalls} NetCalls */
 
+/** More files of a case. @typedef {(calls: NetCalls, folder: string) => Promise<void>} AlsoWrite */
+
 /** What the outputs have to be, by blob. @typedef {Record<string, { data: Float32Array, floor: number }>} Expected */
 
 /**
@@ -39,9 +41,10 @@ export async function loadForms(benchNet) {
  * @param {BenchNet} benchNet
  * @param {{ plain: Net, folded?: Net }} nets
  * @param {number[]} shape
+ * @param {AlsoWrite} [alsoWrite]
  * @returns {Promise<Sized>}
  */
-export async function writeCases(root, benchNet, { plain, folded }, shape) {
+export async function writeCases(root, benchNet, { plain, folded }, shape, alsoWrite) {
   const { callsOf } = await layers()
   const [{ saveNet }, { exportOnnx }] = [await savedNets(), await onnx()]
   const data = await benchNet.values(shape)
@@ -56,6 +59,7 @@ export async function writeCases(root, benchNet, { plain, folded }, shape) {
     const { weights, ...described } = translate(calls)
     await writeFile(join(folder, "net.tfjs.json"), JSON.stringify(described))
     await writeFile(join(folder, "net.tfjs.bin"), weights)
+    await alsoWrite?.(calls, folder)
     await exportOnnx(net, join(folder, "net.onnx"), { inputs: { [benchNet.input]: shape } })
     return {
       id,

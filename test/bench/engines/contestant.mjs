@@ -18,6 +18,7 @@
  * @typedef {object} Opened
  * @property {Ran} ran read after the first run
  * @property {() => Promise<unknown> | unknown} run one forward pass: inputs from memory, outputs into memory
+ * @property {() => number} [passMs] of the last pass, where another clock is nearer to it
  * @property {() => Promise<Record<string, Float32Array>>} outputs of a pass, channels first, by blob
  * @property {() => Promise<void> | void} close
  */

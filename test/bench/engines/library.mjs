@@ -41,3 +41,9 @@ export const vulkan = () => built("engines/gpu/vulkan-loader.js")
 
 /** @returns {Promise<typeof import("../../../src/formats/onnx/index.js")>} */
 export const onnx = () => built("formats/onnx/index.js")
+
+/** @returns {Promise<typeof import("../../../src/engines/gpu/program.js")>} */
+export const programs = () => built("engines/gpu/program.js")
+
+/** @returns {Promise<typeof import("../../../src/engines/gpu/write-plan.js")>} */
+export const writtenPlans = () => built("engines/gpu/write-plan.js")

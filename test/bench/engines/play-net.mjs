@@ -9,6 +9,7 @@ import { enter, openFurther, playRounds } from "./rounds.mjs"
 /** @typedef {import("./contestant.mjs").Contestant} Contestant */
 /** @typedef {import("./rounds.mjs").Entry} Entry */
 /** @typedef {import("./cases.mjs").Sized} Sized */
+/** @typedef {import("./cases.mjs").AlsoWrite} AlsoWrite */
 
 /**
  * @typedef {object} Played
@@ -25,14 +26,14 @@ const tooSlowMs = 2500
 /**
  * @param {BenchNet} net
  * @param {readonly Contestant[]} contestants
- * @param {{ root: string, rounds: number, growthRounds: number, say: (text: string) => void }} options
+ * @param {{ root: string, rounds: number, growthRounds: number, say: (text: string) => void, alsoWrite?: AlsoWrite }} options
  * @returns {Promise<Played>}
  */
-export async function playNet(net, contestants, { root, rounds, growthRounds, say }) {
+export async function playNet(net, contestants, { root, rounds, growthRounds, say, alsoWrite }) {
   say(`${net.name}, the reference's answer`)
   const forms = await loadForms(net)
   if (!forms) return { net, foldNote: modelsHint, entries: [], growth: [] }
-  const sized = await writeCases(root, net, forms, net.shape)
+  const sized = await writeCases(root, net, forms, net.shape, alsoWrite)
   /** @type {Entry[]} */
   const entries = []
   try {
@@ -48,8 +49,10 @@ export async function playNet(net, contestants, { root, rounds, growthRounds, sa
       const points = []
       for (const shape of shapes) {
         say(`${net.name}, ${shape.join("x")}, the reference's answer`)
-        const point = await writeCases(root, net, { plain: forms.plain }, shape)
-        await playPoint(entries, point, sized, growthRounds, say)
+        const point = await writeCases(root, net, { plain: forms.plain }, shape, alsoWrite)
+        // The same size may be a point of two curves, or the net's own.
+        const isKnown = entries.some(({ cases }) => cases.has(point.forms[0].id))
+        if (!isKnown) await playPoint(entries, point, sized, growthRounds, say)
         points.push(point)
       }
       growth.push({ of, points })
@@ -69,8 +72,6 @@ export async function playNet(net, contestants, { root, rounds, growthRounds, sa
  */
 async function playPoint(entries, point, main, rounds, say) {
   const [{ id }] = point.forms
-  const isNew = id !== main.forms[0].id
-  if (!isNew) return
   for (const entry of entries) {
     const known = entry.cases.get(main.forms[0].id)?.turns ?? []
     const guess = known.length > 0 ? (median(known) * point.macs) / main.macs : 0

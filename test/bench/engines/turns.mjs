@@ -30,7 +30,7 @@ export async function timeRuns(opened, leastMs) {
   for (let all = 0; all < leastMs || times.length === 0; ) {
     const from = performance.now()
     await opened.run()
-    const ms = performance.now() - from
+    const ms = opened.passMs?.() ?? performance.now() - from
     times.push(ms)
     all += ms
   }

@@ -17,10 +17,14 @@ export interface Chosen<T> {
  * the line says so.
  *
  * @param compile tries an engine; a PrelabError means that it cannot
+ * @param findHardware says what graphics hardware there is
  * @throws PrelabError of the reference engine, when not even that can run the net
  */
-export async function chooseEngine<T>(compile: (engine: Engine) => Promise<T>): Promise<Chosen<T>> {
-  const hardware = await graphicsHardware()
+export async function chooseEngine<T>(
+  compile: (engine: Engine) => Promise<T>,
+  findHardware: () => Promise<string | undefined> = graphicsHardware,
+): Promise<Chosen<T>> {
+  const hardware = await findHardware()
   const reasons = [hardware === undefined ? "no graphics hardware answers" : `${hardware} answers`]
   for (const engine of hardware === undefined ? [onnx] : [gpu, onnx]) {
     try {

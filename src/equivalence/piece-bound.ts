@@ -27,7 +27,7 @@ export function pieceBound(
   stored: Stored | undefined,
   ran: Pick<Ran, "engine" | "backend"> | undefined,
 ): Bound {
-  const backend = ran?.engine === "gpu" ? ran.backend : undefined
+  const backend = ran?.engine === "onnx" ? undefined : ran?.backend
   return (layer, bottoms, tops, errors) => {
     const { type, call } = calls.get(layer)!
     const r = stored?.layers.includes(layer) ? (stored.roundings * U) / (1 - stored.roundings * U) : 0

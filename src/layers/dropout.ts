@@ -44,7 +44,7 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
 
   onnx(call, onnx, [x]) {
     const factor = factorOf(call)
-    if (call.phase === "TRAIN") throw new PrelabError("no ONNX nodes for Dropout at TRAIN", undefined)
+    if (call.phase === "TRAIN") throw new PrelabError("no ONNX nodes for phase", call.phase)
     return [factor === 1 ? x! : onnx.add("Mul", [x, onnx.floats("factor", factor)])]
   },
 

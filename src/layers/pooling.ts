@@ -142,32 +142,28 @@ export const pooling = defineLayer<PoolingParams>({
     const max = call.params.pool === "MAX"
     const [, , height, width] = call.bottoms[0] as [number, number, number, number]
     const { kernel, stride, pad } = windowsOf(call)
+    const top = call.tops[0]!
+    // Without padding Caffe may start a last window beyond the image: ONNX has none there.
+    const kept = top.map((n, i) =>
+      i > 1 && (n - 1) * stride[i - 2]! >= call.bottoms[0]![i]! + pad[i - 2]! ? n - 1 : n,
+    )
     // Padding at the end that gives the output size which Caffe rounds to: the explicit form of its rule.
-    const end = kernel.map((extent, i) => {
-      const last = (call.tops[0]![2 + i]! - 1) * stride[i]! - pad[i]! + extent
-      return Math.max(0, last - call.bottoms[0]![2 + i]!)
-    })
-    // ONNX's pads stay below the kernel. Without padding Caffe may start a last window beyond the image.
-    const isBeyond = end.some((extra, i) => extra >= kernel[i]!)
-    const padded = isBeyond ? paddedNodes(onnx, x!, max, pad, end) : x!
-    const pads = isBeyond ? [0, 0, 0, 0] : [...pad, ...end]
-    const attributes = { kernel_shape: kernel, strides: stride, pads }
+    const end = kernel.map((extent, i) =>
+      Math.max(0, (kept[2 + i]! - 1) * stride[i]! - pad[i]! + extent - call.bottoms[0]![2 + i]!),
+    )
+    const attributes = { kernel_shape: kernel, strides: stride, pads: [...pad, ...end] }
     if (!max) {
-      const mean = onnx.add("AveragePool", [padded], { ...attributes, count_include_pad: 1 })
+      const mean = onnx.add("AveragePool", [x], { ...attributes, count_include_pad: 1 })
+      const all = extendNodes(onnx, mean, kept, top, 0)
       const share = sharesOf(call)
-      return [
-        share
-          ? onnx.add("Mul", [mean, onnx.floats("share", share, [1, 1, ...call.tops[0]!.slice(2)])])
-          : mean,
-      ]
+      return [share ? onnx.add("Mul", [all, onnx.floats("share", share, [1, 1, ...top.slice(2)])]) : all]
     }
-    if (call.tops.length === 1) return [onnx.add("MaxPool", [padded], attributes)]
-    const [best, places] = onnx.addMany("MaxPool", [padded], 2, attributes) as [OnnxValue, OnnxValue]
+    const [best, places] = onnx.addMany("MaxPool", [x], call.tops.length, attributes)
+    const all = extendNodes(onnx, best!, kept, top, LOWEST)
+    if (!places) return [all]
     // ONNX counts places through the whole blob, Caffe through one plane.
-    const extents = isBeyond ? [height + end[0]!, width + end[1]!] : [height, width]
-    const place = onnx.add("Mod", [places, onnx.ints("plane", count(extents))])
-    const own = isBeyond ? maskNodes(onnx, place, [height, width], extents[1]!) : place
-    return [best, onnx.add("Cast", [own], { to: 1 })]
+    const place = onnx.add("Mod", [places, onnx.ints("plane", height * width)])
+    return [all, extendNodes(onnx, onnx.add("Cast", [place], { to: 1 }), kept, top, -1)]
   },
 
   gpu(call) {
@@ -228,16 +224,13 @@ export const pooling = defineLayer<PoolingParams>({
   },
 })
 
-/** The image with padding that is never the maximum, or adds nothing. */
-function paddedNodes(
-  onnx: OnnxNodes,
-  x: OnnxValue,
-  max: boolean,
-  pad: PerAxis,
-  end: readonly number[],
-): OnnxValue {
-  const pads = onnx.ints("pads", [0, 0, ...pad, 0, 0, ...end])
-  return onnx.add("Pad", [x, pads, onnx.floats("padding", max ? LOWEST : 0)])
+/** A pooled image and behind it, where Caffe has windows that hold nothing, what it makes of them. */
+function extendNodes(onnx: OnnxNodes, pooled: OnnxValue, from: Shape, to: Shape, empty: number): OnnxValue {
+  return [2, 3].reduce((value, axis) => {
+    if (from[axis] === to[axis]) return value
+    const missing = to.map((n, i) => (i === axis ? n - from[i]! : i < axis ? n : from[i]!))
+    return onnx.add("Concat", [value, onnx.filled(empty, missing)], { axis })
+  }, pooled)
 }
 
 /**
@@ -255,21 +248,4 @@ function sharesOf(call: Call<PoolingParams>): Float32Array | undefined {
   const whole = count(kernel)
   const shares = Float32Array.from(rows.flatMap((row) => columns.map((column) => whole / (row * column))))
   return shares.every((share) => share === 1) ? undefined : shares
-}
-
-/** The places in a plane that was padded at its ends as places in the plane itself; -1 where a window held padding only. */
-function maskNodes(
-  onnx: OnnxNodes,
-  place: OnnxValue,
-  [height, width]: readonly [number, number],
-  paddedWidth: number,
-): OnnxValue {
-  const stride = onnx.ints("stride", paddedWidth)
-  const [row, column] = ["Div", "Mod"].map((op) => onnx.add(op, [place, stride]))
-  const own = onnx.add("Add", [onnx.add("Mul", [row, onnx.ints("width", width)]), column])
-  const isInside = onnx.add("And", [
-    onnx.add("Less", [row, onnx.ints("height", height)]),
-    onnx.add("Less", [column, onnx.ints("width", width)]),
-  ])
-  return onnx.add("Where", [isInside, own, onnx.ints("nowhere", -1)])
 }

@@ -25,7 +25,7 @@ export async function bench(args = []) {
   const { origin, close } = await servePages(root, folder)
   const { browser, hasCard, machine } = await openChromium(origin)
   try {
-    const contestants = inPages(await browser.newContext(), origin).filter(({ name }) =>
+    const contestants = inPages(await browser.newContext(), origin, hasCard).filter(({ name }) =>
       wantsContestant(name),
     )
     const played = []

@@ -1,5 +1,6 @@
 // Chromium with WebGPU and WebGL2: on the graphics card where there is one, else on Chromium's own software.
 import { chromium } from "playwright-core"
+import { isSoftware as saysSoftware } from "./document.mjs"
 import { vulkan } from "./library.mjs"
 
 const flags = [
@@ -32,7 +33,7 @@ export async function openChromium(origin) {
   await page.goto(origin)
   const { adapter, isFallback } = await page.evaluate(describeAdapter)
   await page.close()
-  const isSoftware = isFallback || /swiftshader|llvmpipe|lavapipe/i.test(adapter)
+  const isSoftware = isFallback || saysSoftware(adapter)
   return {
     browser,
     hasCard: mayHaveCard && adapter !== "" && !isSoftware,

@@ -131,7 +131,7 @@ function netResult({ net, foldNote, sized, entries }) {
             title: contestant.title,
             isOurs: contestant.isOurs,
             ...ran,
-            isSoftware: isSoftware(ran?.detail),
+            isSoftware: isOnSoftware(entry),
             first,
             forms: Object.fromEntries(sized.forms.map(({ id, form }) => [form, formResult(cases.get(id))])),
             ...(yardstick ? { toYardstick: ratios(turns(entry, plain.id), turns(yardstick, plain.id)) } : {}),
@@ -155,9 +155,14 @@ function formResult(timed) {
   }
 }
 
-/** @param {string} [detail] */
-export function isSoftware(detail = "") {
-  return /swiftshader|llvmpipe|lavapipe|basic render/i.test(detail)
+/** Does it draw on a graphics card made of software? Who does not say so itself knows it from its surroundings. */
+function isOnSoftware(/** @type {Entry} */ { contestant, ran }) {
+  return isSoftware(ran?.detail) || (contestant.wantsCard === true && contestant.hasCard === false)
+}
+
+/** @param {string} [adapter] */
+export function isSoftware(adapter = "") {
+  return /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapter)
 }
 
 /**
@@ -181,7 +186,7 @@ function judged(target, played) {
     return { ...target, isMet: false, note: `${sides[left]?.contestant.title}: ${why}` }
   }
   const ratio = ratios(timed[0]?.turns ?? [], timed[1]?.turns ?? [])
-  const software = sides.find((side) => isSoftware(side?.ran?.detail))
+  const software = sides.find((side) => side && isOnSoftware(side))
   if (software) return { ...target, ratio, isMet: false, note: "a graphics card made of software" }
   return { ...target, ratio, isMet: ratio !== undefined && ratio.median <= target.atMost }
 }

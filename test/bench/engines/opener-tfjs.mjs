@@ -1,8 +1,8 @@
-// tfjs in Node, on its WebAssembly backend.
+// tfjs in Node, on its WebAssembly backend, which starts no threads there.
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { openTfjs } from "./tfjs-run.mjs"
-import { floats } from "./turns.mjs"
+import { floats, threadsInWords } from "./turns.mjs"
 
 /**
  * @param {{ folder: string }} options where tfjs is installed
@@ -22,14 +22,8 @@ export async function opener({ folder }) {
       const given = await Promise.all(inputs.map(async ({ blob, file }) => [blob, floats(await read(file))]))
       return async () => {
         const opened = openTfjs(tf, { ...net, weights }, Object.fromEntries(given))
-        const threads = wasm.getThreadsCount?.() ?? 1
-        return { ...opened, ran: { backend: tf.getBackend(), detail: threadsInWords(threads) } }
+        return { ...opened, ran: { backend: tf.getBackend(), detail: threadsInWords(1) } }
       }
     },
   }
-}
-
-/** tfjs starts no threads in Node, and then has no count of them. */
-function threadsInWords(/** @type {number} */ threads) {
-  return threads > 1 ? `${threads} threads` : "1 thread"
 }

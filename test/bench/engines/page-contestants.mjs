@@ -50,11 +50,13 @@ function tfjs(backend) {
 /**
  * @param {import("playwright-core").BrowserContext} context
  * @param {string} origin
+ * @param {boolean} hasCard
  * @returns {Contestant[]}
  */
-export function inPages(context, origin) {
+export function inPages(context, origin, hasCard) {
   return pageContestants.map(({ module, options, ...contestant }) => ({
     ...contestant,
+    hasCard,
     start: () => startPage(context, origin, module, options),
   }))
 }

@@ -1,5 +1,6 @@
 // onnxruntime-web in the page.
 import { onnxruntimeOpener } from "./onnxruntime-run.mjs"
+import { threadsInWords } from "./turns.mjs"
 
 /**
  * @param {{ provider: "wasm" | "webgpu", threads: number }} options
@@ -13,6 +14,6 @@ export async function opener({ provider, threads }) {
   const version = ort.env.versions.web
   return onnxruntimeOpener(ort, {
     provider,
-    detail: provider === "wasm" ? `${version}, ${threads} threads` : version,
+    detail: provider === "wasm" ? `${version}, ${threadsInWords(threads)}` : version,
   })
 }

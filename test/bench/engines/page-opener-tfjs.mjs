@@ -1,6 +1,6 @@
 // tfjs in the page. Bundled with the packages that are installed below .cache/bench.
 import { openTfjs } from "./tfjs-run.mjs"
-import { floats } from "./turns.mjs"
+import { floats, threadsInWords } from "./turns.mjs"
 
 /** The bundle's own; tfjs is not installed with the project. @type {(name: string) => Promise<any>} */
 const load = (name) => import(`/tfjs-${name}.js`)
@@ -24,7 +24,7 @@ export async function opener({ backend, threads }) {
       const given = await Promise.all(inputs.map(async ({ blob, file }) => [blob, floats(await read(file))]))
       return async () => {
         const opened = openTfjs(tf, { ...net, weights }, Object.fromEntries(given))
-        const detail = backend === "wasm" ? `${getThreadsCount()} threads` : undefined
+        const detail = backend === "wasm" ? threadsInWords(getThreadsCount()) : undefined
         return { ...opened, ran: { backend: tf.getBackend(), ...(detail ? { detail } : {}) } }
       }
     },

@@ -21,7 +21,7 @@ import { enter, openFurther, playRounds } from "./rounds.mjs"
  */
 
 /** Who would take longer than this for one pass is left out of the larger sizes. */
-const tooSlowMs = 2500
+const tooSlowMs = 1500
 
 /**
  * @param {BenchNet} net

@@ -74,3 +74,8 @@ export function fromBase64(texts) {
 export function floats(bytes) {
   return new Float32Array(bytes.slice().buffer)
 }
+
+/** @param {number} threads */
+export function threadsInWords(threads) {
+  return threads === 1 ? "1 thread" : `${threads} threads`
+}

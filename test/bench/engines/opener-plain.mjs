@@ -9,25 +9,31 @@ import { floats } from "./turns.mjs"
  */
 export async function opener({ backend, kernels }) {
   const [{ loadNet }, { callsOf }, { feed }] = [await caffe(), await layers(), await engines()]
-  const { plainKernels } = await import(kernels)
+  const { makePlain } = await import(kernels)
   return {
     async prepare({ folder, inputs }, read) {
       const net = await loadNet(join(folder, "net.prototxt"), join(folder, "net.caffemodel"))
       const data = await Promise.all(inputs.map(({ file }) => read(file)))
       return async () => {
         const calls = callsOf(net, Object.fromEntries(inputs.map(({ blob, shape }) => [blob, shape])))
-        const plan = await plainKernels({ calls, backend })
+        const plan = makePlain({ calls, backend })
         const given = feed(
           net,
           Object.fromEntries(inputs.map(({ blob, shape }, i) => [blob, { shape, data: floats(data[i]) }])),
         )
         return {
-          ran: { backend },
+          get ran() {
+            return { backend, detail: plan.executor }
+          },
           run: () => plan.run(given),
-          outputs: async () =>
-            Object.fromEntries(
-              [...(await plan.run(given))].map(([value, result]) => [value.blob, Float32Array.from(result)]),
-            ),
+          async outputs() {
+            const results = await plan.run(given)
+            // gpu.js goes on elsewhere without a word where a plan is too much for the backend.
+            if (!plan.executor.startsWith(backend)) throw new Error(`ran on ${plan.executor} instead`)
+            return Object.fromEntries(
+              [...results].map(([value, result]) => [value.blob, Float32Array.from(result)]),
+            )
+          },
           close: () => plan.dispose(),
         }
       }

@@ -1,6 +1,8 @@
-import type { GpuKernel } from "../../layers/index.js"
 import { count } from "../../net/index.js"
 import type { GpuBackend } from "./backend.js"
+import type { Step } from "./program.js"
+
+type Kernel = Step["kernel"]
 
 export interface KernelSource {
   readonly source: string
@@ -21,7 +23,7 @@ const MAX_THREADS = 65_535 * 8
  *
  * @returns undefined when an axis is too long and cannot be folded evenly
  */
-export function sourceOf(kernel: GpuKernel, backend: GpuBackend): KernelSource | undefined {
+export function sourceOf(kernel: Kernel, backend: GpuBackend): KernelSource | undefined {
   const extents = kernel.output
   if (backend === "webasm" && profitsFromQuads(kernel)) return inQuads(kernel)
   const { output, prologue } =
@@ -41,12 +43,12 @@ const THREADED = 4096
  * gpu.js's worker threads compute four values at once (SIMD, three times as fast) only where rows are multiples of four
  * long. It pays to make them so where a value is a sum.
  */
-function profitsFromQuads({ output, body }: GpuKernel): boolean {
+function profitsFromQuads({ output, body }: Kernel): boolean {
   return output[0]! % 4 !== 0 && output.length > 1 && count(output) >= THREADED && body.includes("for (")
 }
 
 /** The kernel with longer rows, whose surplus threads repeat the row's last value, and the kernel that cuts them off. */
-function inQuads(kernel: GpuKernel): KernelSource {
+function inQuads(kernel: Kernel): KernelSource {
   const [width, ...rest] = kernel.output as [number, ...number[]]
   const row = Math.ceil(width / 4) * 4
   const { prologue } = direct(rest, ["y", "z"])
@@ -62,7 +64,7 @@ function inQuads(kernel: GpuKernel): KernelSource {
   }
 }
 
-function textOf(kernel: GpuKernel, prologue: string): string {
+function textOf(kernel: Kernel, prologue: string): string {
   return `function (${Object.keys(kernel.args).join(", ")}) {\n${prologue}\n${kernel.body}\n}`
 }
 

@@ -19,7 +19,11 @@ export interface GpuKernel {
   /** One to three extents of the output, innermost (x) first; their product is the number of values. */
   readonly output: readonly number[]
   readonly args: Readonly<Record<string, GpuArgument>>
-  /** Statements that return the value at the integers `x`, `y` and `z` (as many as `output` has extents). */
+  /**
+   * Statements that return the value at the integers `x`, `y` and `z` (as many as `output` has extents). JavaScript, except that
+   * `index i = …;` declares a whole number: gpu.js makes a float of an integer `const` or `let`, which is slow to index with and inexact above
+   * 2^24, so every backend has a text of its own for it.
+   */
   readonly body: string
   /** Which top this kernel computes; absent for an intermediate result. */
   readonly top?: number

@@ -87,7 +87,7 @@ function resultOf(body: string): { statements: string; value: string } | undefin
 
 /** A formula whose own names, operands and what it declares, carry a number. */
 function numbered(body: string, operands: readonly string[], level: number): string {
-  const declared = [...body.matchAll(/\b(?:const|let) (\w+)/g)].map(([, name]) => name!)
+  const declared = [...body.matchAll(/\b(?:const|let|index) (\w+)/g)].map(([, name]) => name!)
   const names = [...new Set([...operands, ...declared])]
   return body.replace(new RegExp(`(?<![.\\w])(${names.join("|")})\\b`, "g"), `$1_${level}`)
 }

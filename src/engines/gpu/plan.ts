@@ -87,16 +87,8 @@ export class GpuPlan implements Plan {
 
   #makePipeline(): Pipeline {
     const { inputs, steps } = this.#program
-    const make = ({ source, output, cut }: KernelSource): ((...args: readonly unknown[]) => Handle) => {
-      const kernel = this.#gpu.createKernel(source, {
-        output,
-        precision: "single",
-        loopMaxIterations: LOOP_MAX,
-      })
-      if (!cut) return kernel
-      const cutter = make(cut)
-      return (...args) => cutter(kernel(...args))
-    }
+    const make = ({ source, output }: KernelSource) =>
+      this.#gpu.createKernel(source, { output, precision: "single", loopMaxIterations: LOOP_MAX })
     const kernels = steps.map(({ kernel, layer }) => {
       const text = sourceOf(kernel, this.#ready.backend)
       if (text) return make(text)

@@ -23,10 +23,8 @@ export function writePlan(program: Program, backend: GpuBackend): Written {
     data.set(source.data, index)
     return { data: index }
   }
-  const add = (layer: string, { source, output, cut }: KernelSource, reads: readonly Read[]): number => {
-    const kernel = kernels.push({ layer, source, output, reads }) - 1
-    return cut ? add(layer, cut, [{ kernel }]) : kernel
-  }
+  const add = (layer: string, { source, output }: KernelSource, reads: readonly Read[]): number =>
+    kernels.push({ layer, source, output, reads }) - 1
   for (const { layer, kernel, args } of program.steps) {
     const text = sourceOf(kernel, backend)
     if (!text) {

@@ -47,11 +47,22 @@ export async function figureOf(document) {
   )
   const { data, axes, height } = stack([
     passPanel(document, names, titles, look),
-    ...growth.map((each) => growthPanel(each, names, titles, look)),
+    ...growth.map((each, i) => growthPanel(each, names, titles, look, i === 0)),
     ...foldPanel(document, look),
   ])
-  const title = `One forward pass, milliseconds, median of ${rounds} rounds interleaved in one run: ${machine.cpu}, ${machine.cores} cores`
-  return { data, layout: look.layout({ title, height, legend: true }, { ...axes, barmode: "group" }) }
+  const title = `One forward pass, milliseconds, median of ${rounds} rounds interleaved in one run: ${machine.cpu}, ${machine.cores} cores. Hollow marks are folded nets; lines share their colours with the legend.`
+  const made = look.layout({ title, height: height + legendHeight }, axes)
+  // Contestants and nets are too many for a legend above the first panel.
+  const legend = { orientation: "h", x: 0, xref: "container", y: 0, yref: "container", yanchor: "bottom" }
+  return { data, layout: { ...made, ...below(made), showlegend: true, legend } }
+}
+
+const legendHeight = 110
+
+/** Room for the legend below the last panel. */
+function below(/** @type {object} */ layout) {
+  const { margin } = /** @type {{ margin: { b: number } }} */ (layout)
+  return { margin: { ...margin, b: margin.b + legendHeight } }
 }
 
 /**
@@ -69,11 +80,12 @@ function passPanel({ nets }, names, titles, look) {
       return {
         type: "scatter",
         mode: "markers",
-        name: form === "folded" ? `${name}, folded` : name,
+        name,
         x: timed.map((each) => contestants[each].forms[form].ms?.median),
         y: timed.map((each) => titles[each]),
-        marker: { color: look.nth(look.colours, i), symbol, size: 9 },
-        showlegend: timed.length > 0,
+        marker: { color: look.ink, symbol, size: 9 },
+        legendgroup: name,
+        showlegend: form === "as it is" && timed.length > 0,
       }
     }),
   )
@@ -90,8 +102,9 @@ function passPanel({ nets }, names, titles, look) {
  * @param {string[]} names
  * @param {Record<string, string>} titles
  * @param {Look} look
+ * @param {boolean} isFirst its lines stand in the legend
  */
-function growthPanel({ net, of, points }, names, titles, look) {
+function growthPanel({ net, of, points }, names, titles, look, isFirst) {
   const data = names.flatMap((name, i) => {
     const timed = points.filter(({ contestants }) => contestants[name]?.ms)
     if (timed.length === 0) return []
@@ -101,7 +114,7 @@ function growthPanel({ net, of, points }, names, titles, look) {
       mode: "lines+markers",
       name: titles[name],
       legendgroup: name,
-      showlegend: false,
+      showlegend: isFirst,
       x: timed.map(({ shape }) => (of === "batch" ? shape[0] : shape[2] * shape[3])),
       y: timed.map(({ contestants }) => contestants[name].ms?.median),
       line: style,

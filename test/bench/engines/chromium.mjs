@@ -1,7 +1,7 @@
 // Chromium with WebGPU and WebGL2: on the graphics card where there is one, else on Chromium's own software.
 import { chromium } from "playwright-core"
-import { isSoftware as saysSoftware } from "./document.mjs"
 import { vulkan } from "./library.mjs"
+import { isSoftware as saysSoftware } from "./software.mjs"
 
 const flags = [
   "--headless=new",

@@ -1,6 +1,7 @@
 // The run as one document: what the table, the figure and later readers are made from.
 import { cpus, loadavg, totalmem } from "node:os"
 import { median } from "../statistics.mjs"
+import { isOnSoftware } from "./software.mjs"
 
 /** @typedef {import("./play-net.mjs").Played} Played */
 /** @typedef {import("./rounds.mjs").Entry} Entry */
@@ -153,16 +154,6 @@ function formResult(timed) {
     ...timed?.difference,
     ...(timed?.left ? { left: timed.left } : {}),
   }
-}
-
-/** Does it draw on a graphics card made of software? Who does not say so itself knows it from its surroundings. */
-function isOnSoftware(/** @type {Entry} */ { contestant, ran }) {
-  return isSoftware(ran?.detail) || (contestant.wantsCard === true && contestant.hasCard === false)
-}
-
-/** @param {string} [adapter] */
-export function isSoftware(adapter = "") {
-  return /swiftshader|llvmpipe|lavapipe|basic render/i.test(adapter)
 }
 
 /**

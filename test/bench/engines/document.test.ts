@@ -1,6 +1,7 @@
 import { expect, test } from "vitest"
 import { checkedDifference, farFromRight } from "./answers.mjs"
-import { isSoftware, ratios, spread } from "./document.mjs"
+import { ratios, spread } from "./document.mjs"
+import { isSoftware } from "./software.mjs"
 import { shown } from "./text.mjs"
 
 test("ratios are taken round by round, not of the medians", () => {

@@ -4,6 +4,7 @@ import { median } from "../statistics.mjs"
 import { loadForms, writeCases } from "./cases.mjs"
 import { modelsHint } from "./nets.mjs"
 import { enter, openFurther, playRounds } from "./rounds.mjs"
+import { isOnSoftware } from "./software.mjs"
 
 /** @typedef {import("./nets.mjs").BenchNet} BenchNet */
 /** @typedef {import("./contestant.mjs").Contestant} Contestant */
@@ -76,7 +77,8 @@ async function playPoint(entries, point, main, rounds, say) {
     const known = entry.cases.get(main.forms[0].id)?.turns ?? []
     const guess = known.length > 0 ? (median(known) * point.macs) / main.macs : 0
     say(`${id}, first pass, ${entry.contestant.title}`)
-    if (guess > tooSlowMs) entry.cases.set(id, { turns: [], left: "too slow" })
+    if (isOnSoftware(entry)) entry.cases.set(id, { turns: [], left: "software" })
+    else if (guess > tooSlowMs) entry.cases.set(id, { turns: [], left: "too slow" })
     else await openFurther(entry, point.forms[0], point)
   }
   await playRounds(entries, point.forms, rounds, say)

@@ -2,13 +2,14 @@
 import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { installOpenCv, installTfjs } from "./installs.mjs"
+import { vulkan } from "./library.mjs"
 import { startProcess } from "./process-runner.mjs"
 
 /** @typedef {import("./contestant.mjs").Contestant} Contestant */
 
 const here = (/** @type {string} */ name) => new URL(name, import.meta.url).href
 
-/** Where Debian's chromium keeps its Vulkan driver, a graphics card made of software. */
+/** Where Debian's chromium keeps its Vulkan driver, a graphics card made of software: for machines without another one. */
 const softwareVulkan = "/usr/lib/chromium/vk_swiftshader_icd.json"
 
 /** @type {readonly Contestant[]} */
@@ -84,15 +85,13 @@ function onnxruntime(name) {
  * @param {string} module
  * @param {object} options
  */
-function inNode(module, options) {
-  const driver = process.env.VK_ICD_FILENAMES ?? process.env.VK_DRIVER_FILES
-  const env =
-    driver === undefined && existsSync(softwareVulkan)
-      ? { ...process.env, VK_ICD_FILENAMES: softwareVulkan }
-      : process.env
+async function inNode(module, options) {
+  const { mayHaveGraphicsHardware } = await vulkan()
+  const isNamed = process.env.VK_ICD_FILENAMES !== undefined || process.env.VK_DRIVER_FILES !== undefined
+  const standsIn = !isNamed && !mayHaveGraphicsHardware() && existsSync(softwareVulkan)
   return startProcess(
     process.execPath,
     [fileURLToPath(here("worker.mjs")), here(module), JSON.stringify(options)],
-    env,
+    standsIn ? { ...process.env, VK_ICD_FILENAMES: softwareVulkan } : process.env,
   )
 }

@@ -1,7 +1,7 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
 
-export type EngineName = "reference" | "gpu" | "onnx"
+export type EngineName = "reference" | "gpu" | "browser" | "onnx"
 /** An engine, or `auto`: gpu where graphics hardware answers, else onnx, else reference. */
 export type EngineChoice = EngineName | "auto"
 export type Backend = "webgpu" | "webgl2" | "headlessgl" | "webasm" | "cpu"

@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { callsOf, type NetCalls } from "../layers/index.js"
 import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
 import { chooseEngine } from "./auto.js"
+import { browser } from "./browser/index.js"
 import type { Backend, Engine, EngineChoice, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
@@ -68,7 +69,7 @@ function canRun({ problems }: NetCalls, layer: Layer): boolean {
   return layer.type !== "Input" && !problems.has(layer)
 }
 
-const engines: Readonly<Record<EngineName, Engine>> = { reference, gpu, onnx }
+const engines: Readonly<Record<EngineName, Engine>> = { reference, gpu, onnx, browser }
 
 /** The engine of a name. */
 export function engineOf(name: EngineName): Engine {

@@ -4,7 +4,7 @@ import {
   type ChannelMap,
   channelMapBackward,
   channelMapBound,
-  channelMapKernel,
+  channelMapFormula,
   channelMapNodes,
   inverseDeviation,
   mapChannels,
@@ -98,6 +98,6 @@ export const bn = defineLayer<BnParams>({
 
   bound: (call, [x], [y], [e]) => [channelMapBound(mapOf(call), aroundAxis(call.tops[0]!, 1), x!, y!, e!)],
   onnx: (call, onnx, [x]) => [channelMapNodes(mapOf(call), call.bottoms[0]!, onnx, x!)],
-  gpu: (call) => [channelMapKernel(mapOf(call), aroundAxis(call.tops[0]!, 1))],
+  pointwise: (call) => channelMapFormula(mapOf(call), aroundAxis(call.tops[0]!, 1)),
   macs: (call) => count(call.tops[0]!) * (blobsOf(call) === 2 ? 1 : 2),
 })

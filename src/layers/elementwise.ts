@@ -1,7 +1,9 @@
 import { PrelabError } from "../error.js"
 import { count, type Layer, type Message } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
 import { type AnyLayerType, type Call, defineLayer, type LayerType } from "./layer-type.js"
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
+import { BOTTOM } from "./pointwise.js"
 
 /** A layer type that maps each value of its one bottom by itself. */
 export interface Elementwise<P> {
@@ -61,16 +63,11 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
 
     onnx: (call, onnx, [x]) => [type.onnx(call.params)(onnx, x!, call)],
 
-    gpu: ({ params, tops }) => [
-      {
-        output: [count(tops[0]!)],
-        args: { bottom: { bottom: 0 } },
-        body: `
-          const v = bottom[x];
-          ${type.gpu(params)}`,
-        top: 0,
-      },
-    ],
+    pointwise: ({ params, tops }) => ({
+      around: aroundAxis(tops[0]!, 1),
+      operands: { v: BOTTOM },
+      body: type.gpu(params),
+    }),
 
     macs: ({ params, tops }) => count(tops[0]!) * (type.macs?.(params) ?? 0),
   })

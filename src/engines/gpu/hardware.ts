@@ -1,5 +1,5 @@
 import { prepareBackend } from "./backend.js"
-import { release } from "./webgpu-device.js"
+import { release } from "./shared-device.js"
 
 /** The graphics hardware that gpu.js would run on, in its driver's words; undefined where there is none. */
 export async function graphicsHardware(): Promise<string | undefined> {

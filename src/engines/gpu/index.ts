@@ -3,7 +3,7 @@ import type { Engine } from "../engine.js"
 import { prepareBackend } from "./backend.js"
 import { GpuPlan } from "./plan.js"
 import { programOf } from "./program.js"
-import { release } from "./webgpu-device.js"
+import { release } from "./shared-device.js"
 
 export { allowance, FLUSH } from "./precision.js"
 

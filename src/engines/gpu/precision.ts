@@ -1,4 +1,4 @@
-import type { GpuBackend } from "./backend.js"
+import type { GpuBackend } from "./gpu-js.js"
 
 /**
  * WGSL's least accuracy per operation, in units in the last place, where it is below IEEE 754's half a ulp

@@ -1,0 +1,40 @@
+import { PrelabError } from "../../error.js"
+import type { GpuBackend } from "./gpu-js.js"
+import { type KernelSource, sourceOf } from "./kernel-source.js"
+import type { Program, Source } from "./program.js"
+import type { Read, WrittenKernel, WrittenPlan } from "./written-plan.js"
+
+/** A program in gpu.js's words, its values that stay, and the kernel that each of its steps became. */
+export interface Written {
+  readonly plan: WrittenPlan
+  readonly data: readonly Float32Array[]
+  readonly kernelOf: readonly number[]
+}
+
+/** @throws PrelabError naming the layer whose blob no kernel of this backend can compute. */
+export function writePlan(program: Program, backend: GpuBackend): Written {
+  const data = new Map<Float32Array, number>()
+  const kernels: WrittenKernel[] = []
+  const kernelOf: number[] = []
+  const readOf = (source: Source): Read => {
+    if ("input" in source) return { input: source.input }
+    if ("step" in source) return { kernel: kernelOf[source.step]! }
+    const index = data.get(source.data) ?? data.size
+    data.set(source.data, index)
+    return { data: index }
+  }
+  const add = (layer: string, { source, output }: KernelSource, reads: readonly Read[]): number =>
+    kernels.push({ layer, source, output, reads }) - 1
+  for (const { layer, kernel, args } of program.steps) {
+    const text = sourceOf(kernel, backend)
+    if (!text) {
+      const size = `${kernel.output.join("x")} in layer ${layer.name}`
+      throw new PrelabError("blob too large for this backend", size)
+    }
+    kernelOf.push(add(layer.name, text, Object.values(args).map(readOf)))
+  }
+  const sources = [...program.results.values()].map(({ source }) => source)
+  const results = new Set(sources.flatMap((source) => ("step" in source ? [kernelOf[source.step]!] : [])))
+  const inputs = program.inputs.map(({ size }) => size)
+  return { plan: { backend, inputs, kernels, results: [...results] }, data: [...data.keys()], kernelOf }
+}

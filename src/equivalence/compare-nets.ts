@@ -1,6 +1,7 @@
 import type { Backend, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
 import { engineOf } from "../engines/forward.js"
+import { PrelabError } from "../error.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import type { Blob, Net, Value } from "../net/index.js"
 import { checkStop } from "../stop.js"
@@ -9,12 +10,16 @@ import { type CertificateEntry, type Claim, certify } from "./certificate.js"
 import { Comparison, certificateOf } from "./comparison.js"
 import { sharedValues } from "./correspond.js"
 import { compareOutputs } from "./end-to-end.js"
+import type { Asked, Sides } from "./engine-piece.js"
 import { namesMismatch, shapesMismatch } from "./interface.js"
 import { cut } from "./pieces.js"
 import { isLarge, probesFor } from "./probes.js"
 import { type Feed, SegmentWalk } from "./segments.js"
 import type { Segment } from "./tally.js"
 import { upTo } from "./up-to.js"
+
+/** An engine, alone or with the gpu.js backend that it has to run on. */
+export type EngineChoice = EngineName | { readonly engine: EngineName; readonly backend: Backend }
 
 export interface CompareProgress {
   readonly stage: "segments" | "end to end"
@@ -29,6 +34,8 @@ export interface CompareOptions {
   readonly engine?: EngineName
   /** gpu.js backend; asking for one and getting another is an error. */
   readonly backend?: Backend
+  /** Instead of `engine`: what the first net runs on and what the second, held against each other. */
+  readonly engines?: readonly [EngineChoice, EngineChoice]
   /** The reader's own data by input name: one more probe, and the shapes of all others. */
   readonly inputs?: Readonly<Record<string, Blob>>
   /** Seeds of the probes and of the rounding floor. */
@@ -47,6 +54,7 @@ export interface CompareOptions {
  * ```ts
  * const { net: folded, report } = foldBatchNorm(net)
  * await compareNets(net, folded, { engine: "gpu", report })
+ * await compareNets(net, net, { engines: ["reference", "browser"] })   // two engines on one net
  * ```
  *
  * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
@@ -60,9 +68,9 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
     const [first, second] = [upTo(a, wanted, shapesOf(b), b), upTo(b, wanted, shapesOf(a), a)]
     return compareNets(first, second, { ...rest, report })
   }
-  const { backend, inputs = {}, seeds = [1, 2], report, onProgress } = options
-  const name = options.engine ?? (backend ? "gpu" : "reference")
-  const engine = engineOf(name)
+  const { inputs = {}, seeds = [1, 2], report, onProgress } = options
+  const sides = sidesOf(options)
+  const name = sides.b?.engine.name ?? "reference"
   const callsA = runnable(
     a,
     mapValues(inputs, ({ shape }) => shape),
@@ -79,13 +87,7 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   const probes = [...own, ...probesFor(shapes, large, seeds[0] ?? 1)]
   const feeds = probes.map((probe): Feed => ({ probe: probe.name, given: feed(a, probe.inputs) }))
   const pieces = cut(a, b, await sharedValues(callsA, callsB, feeds[0]!.given))
-  const walk = new SegmentWalk(
-    callsA,
-    callsB,
-    pieces,
-    feeds,
-    name === "reference" ? undefined : { engine, backend },
-  )
+  const walk = new SegmentWalk(callsA, callsB, pieces, feeds, sides)
   const claims: readonly Claim[] = report?.rules ?? rulesBetween(a, b)
   const entries: CertificateEntry[] = []
   const segments: Segment[] = []
@@ -104,27 +106,40 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   }
   const whole = large ? feeds.slice(0, 1) : feeds
   const exact = (output: Value) => walk.output(output)
-  const ends = await compareOutputs(
-    callsA,
-    callsB,
-    whole,
-    exact,
-    { engine, backend },
-    seeds,
-    async (done) => {
-      onProgress?.({ stage: "end to end", done, total: whole.length })
-      await new Promise(setImmediate)
-      checkStop()
-    },
-  )
+  const ends = await compareOutputs(callsA, callsB, whole, exact, sides, seeds, async (done) => {
+    onProgress?.({ stage: "end to end", done, total: whole.length })
+    await new Promise(setImmediate)
+    checkStop()
+  })
   return new Comparison({
     engine: name,
-    backend: ends.backend,
+    backend: ends.b.backend,
+    ...(sides.apart ? { against: ends.a } : {}),
     probes: feeds.map(({ probe }) => probe),
     certificate: certificateOf(entries),
     segments,
     endToEnd: ends.endToEnd,
   })
+}
+
+function sidesOf({ engine, backend, engines }: CompareOptions): Sides {
+  const askedOf = (name: EngineName, on: Backend | undefined): Asked | undefined => {
+    const asked = engineOf(name)
+    return name === "reference" ? undefined : { engine: asked, backend: on }
+  }
+  if (!engines) {
+    const asked = askedOf(engine ?? (backend ? "gpu" : "reference"), backend)
+    return { a: asked, b: asked, apart: false }
+  }
+  if (engine || backend) {
+    throw new PrelabError("engine asked for twice", engine ?? backend, {
+      hint: "give engines alone, each with its backend: { engine, backend }",
+    })
+  }
+  const [a, b] = engines.map((choice) =>
+    typeof choice === "string" ? askedOf(choice, undefined) : askedOf(choice.engine, choice.backend),
+  )
+  return { a, b, apart: true }
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

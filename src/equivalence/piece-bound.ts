@@ -1,4 +1,4 @@
-import { allowance, FLUSH } from "../engines/gpu/precision.js"
+import { allowance, lostBelow } from "../engines/gpu/precision.js"
 import { parseConvolution } from "../layers/convolution.js"
 import { ETA, type NetCalls, U } from "../layers/index.js"
 import { canonicalAxis, count, type Layer } from "../net/index.js"
@@ -27,7 +27,7 @@ export function pieceBound(
   return (layer, bottoms, tops, errors) => {
     const { type, call } = calls.get(layer)!
     const r = stored?.layers.includes(layer) ? (stored.roundings * U) / (1 - stored.roundings * U) : 0
-    const flush = backend === "webgpu" ? FLUSH : 0
+    const flush = lostBelow(backend)
     if (r === 0 && flush === 0) return type.bound(call, bottoms, tops, errors)
     const widened = bottoms.map((x, b) =>
       errors[b]!.map((error, i) => error + r * (Math.abs(x[i]!) + error) + flush),

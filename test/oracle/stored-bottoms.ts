@@ -1,4 +1,4 @@
-import { type Backend, engineOf } from "../../src/engines/index.js"
+import { type Backend, type EngineName, engineOf } from "../../src/engines/index.js"
 import { pieceBound } from "../../src/equivalence/piece-bound.js"
 import { PrelabError } from "../../src/error.js"
 import { callsOf, type NetCalls } from "../../src/layers/index.js"
@@ -70,6 +70,7 @@ export function fitting({ calls, layers }: Apart): { fit: Layer[]; unfit: string
  *
  * @param backend of gpu.js; undefined for the reference engine
  * @param finite layers that are compared only where their tops are finite
+ * @param engine that has the backend
  */
 export async function compareApart(
   { calls, given }: Apart,
@@ -77,15 +78,12 @@ export async function compareApart(
   stored: ReadonlyMap<Value, Float32Array>,
   backend: Backend | undefined,
   finite: readonly string[] = [],
+  engine: EngineName = backend ? "gpu" : "reference",
 ): Promise<Worst> {
   const wanted = layers.flatMap(({ tops }) => tops)
   const worst = new Worst()
   if (wanted.length === 0) return worst
-  const plan = await engineOf(backend ? "gpu" : "reference").compile(
-    calls,
-    wanted,
-    backend ? { backend } : {},
-  )
+  const plan = await engineOf(engine).compile(calls, wanted, backend ? { backend } : {})
   try {
     const results = await plan.run(given)
     if (backend && plan.backend !== backend) throw new Error(`${plan.backend} answered, not ${backend}`)

@@ -14,7 +14,7 @@ export function wgslExpUlp(x: number): number {
  * A shader may read and write subnormal numbers as zero (https://www.w3.org/TR/WGSL/#floating-point-evaluation): 2^-126, the
  * smallest normal number, is what each value may lose. `webasm` and `cpu` keep subnormals.
  */
-export const FLUSH = 2 ** -126
+const FLUSH = 2 ** -126
 
 /** exp's argument in Softmax, Sigmoid and BNLL is at most 0, and below -88 the result is subnormal: flushing covers it. */
 const SOFTMAX_LOWEST = 88
@@ -37,7 +37,7 @@ const WGSL_POW_ULP = 3 + 2 * 126 + 3.5 * 126
 /** An exponential over a sum of exponentials, each of which is off by its own share. */
 const SOFTMAX_ULP = 2 * wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP
 
-const webgpu: Readonly<Record<string, number>> = {
+const shaders: Readonly<Record<string, number>> = {
   Accuracy: WGSL_DIVISION_ULP,
   BNLL: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
   // Statistics of the batch take a root.
@@ -73,10 +73,18 @@ const webgpu: Readonly<Record<string, number>> = {
   TanH: 2 * wgslExpUlp(0.5) + WGSL_DIVISION_ULP,
 }
 
+/** The backends whose arithmetic is a shader's. */
+const inShaders: readonly string[] = ["webgpu", "webgl2", "headlessgl"]
+
 /**
  * How many ulp of a result a backend may add to the layer type's own rounding bound, which assumes IEEE 754 float32.
  * `webasm` computes in IEEE float32; `cpu` computes in double and rounds results, which is within the same bound.
  */
 export function allowance(backend: GpuBackend | (string & {}), layerType: string): number {
-  return backend === "webgpu" ? (webgpu[layerType] ?? 0) : 0
+  return inShaders.includes(backend) ? (shaders[layerType] ?? 0) : 0
+}
+
+/** What each value may lose on a backend by being subnormal. */
+export function lostBelow(backend: GpuBackend | (string & {}) | undefined): number {
+  return backend !== undefined && inShaders.includes(backend) ? FLUSH : 0
 }

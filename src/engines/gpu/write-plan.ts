@@ -24,7 +24,7 @@ export function writePlan(program: Program, backend: GpuBackend): Written {
     return { data: index }
   }
   const add = (layer: string, { source, output, cut }: KernelSource, reads: readonly Read[]): number => {
-    const kernel = kernels.push({ layer, source, output, reads }) - 1
+    const kernel = kernels.push({ layer, ...suited(backend, source, output), reads }) - 1
     return cut ? add(layer, cut, [{ kernel }]) : kernel
   }
   for (const { layer, kernel, args } of program.steps) {
@@ -39,4 +39,18 @@ export function writePlan(program: Program, backend: GpuBackend): Written {
   const results = new Set(sources.flatMap((source) => ("step" in source ? [kernelOf[source.step]!] : [])))
   const inputs = program.inputs.map(({ size }) => size)
   return { plan: { backend, inputs, kernels, results: [...results] }, data: [...data.keys()], kernelOf }
+}
+
+/** Every WebGL2 draws textures of so many texels a side. */
+const MOST_TEXELS = 2048
+
+/**
+ * What gpu.js's OpenGL backends need otherwise. `| 0` tells gpu.js that a value of a table is an integer: shaders need not be
+ * told there, and gpu.js's `|` for them is a loop over bits that is wrong below zero (-1 | 0 is 0). Two extents become the
+ * sides of a texture, which may be too long; three it lays out by itself.
+ */
+function suited(backend: GpuBackend, source: string, output: readonly number[]) {
+  if (backend !== "webgl2" && backend !== "headlessgl") return { source, output }
+  const isLong = output.length === 2 && output.some((extent) => extent > MOST_TEXELS)
+  return { source: source.replaceAll(/ \| 0\b/g, ""), output: isLong ? [...output, 1] : output }
 }

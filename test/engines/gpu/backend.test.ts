@@ -25,7 +25,10 @@ afterEach(() => {
 
 describe("the backend asked for", () => {
   it.each([
-    ["webgl2", "backend not available here: webgl2; Node has no WebGL; use webgpu or webasm, or in a notebook the engine browser"],
+    [
+      "webgl2",
+      "backend not available here: webgl2; Node has no WebGL; use webgpu or webasm, or in a notebook the engine browser",
+    ],
     [
       "headlessgl",
       "backend not available here: headlessgl; gpu.js's optional gl package is not installed: npm install gl, or use webgpu or webasm",

@@ -1,13 +1,12 @@
 import { beforeAll, beforeEach, expect, test, vi } from "vitest"
-import type { PageRequest } from "../../src/engines/browser/index.js"
 import { forward } from "../../src/engines/index.js"
 import { setStopCheck } from "../../src/stop.js"
 import { patience, servePages } from "../../src/widgets/page-engine.js"
-import type { FromPage, PageAnswer, StartRequest, ToPage } from "../../src/widgets/page-messages.js"
+import type { FromPage, ToPage } from "../../src/widgets/page-messages.js"
 import { pulse } from "../../src/widgets/page-session.js"
-import { cutIntoPieces, type Piece, Pieces } from "../../src/widgets/parcels.js"
 import { hostOnWire, type Wire } from "../engines/browser/engine-page.js"
 import { smallNet } from "../engines/gpu/small-net.js"
+import { ActedPage, works } from "./acted-page.js"
 
 // The page's part is played here, message by message; test/engines/browser has a real one.
 vi.mock("../../src/widgets/front-end.js", () => ({ frontEnd: () => ({ esm: "export default {}", css: "" }) }))
@@ -16,48 +15,7 @@ vi.mock("../../src/widgets/page-scripts.js", () => ({ pageScripts: async () => s
 
 const { net, data } = smallNet()
 const input = { data: { shape: [1, 3, 12, 12], data } }
-const ran = { backend: "webgl2", detail: "a detail", kernels: 13, milliseconds: 2 }
-type Request = PageRequest | StartRequest
-
-/** A page that answers as it is told to, and remembers what it was asked. */
-class ActedPage {
-  readonly asked: Request[] = []
-  bytes = 0
-  readonly #pieces = new Pieces<Request>()
-
-  constructor(
-    readonly name: string,
-    readonly answer: (request: Request) => PageAnswer | undefined,
-    readonly outputs: () => Uint8Array[] = () => [new Uint8Array(new Float32Array([1, 2, 3, 4, 5]).buffer)],
-  ) {}
-
-  hello(): void {
-    wire.receive({ from: this.name, type: "hello" } satisfies FromPage)
-  }
-
-  take(message: ToPage, bytes: Uint8Array): void {
-    if (message.type === "who") this.hello()
-    else if (message.to === this.name && message.type === "piece") this.#take(message.piece, bytes)
-  }
-
-  #take(piece: Piece<Request>, bytes: Uint8Array): void {
-    this.bytes += bytes.length
-    const whole = this.#pieces.add(piece, bytes)
-    if (!whole) return
-    this.asked.push(whole.content)
-    const content = this.answer(whole.content)
-    if (!content) return
-    const values = whole.content.type === "run" && "answer" in content ? this.outputs() : []
-    for (const cut of cutIntoPieces(piece.id, content, values, 16))
-      wire.receive({ from: this.name, type: "piece", piece: cut.piece } satisfies FromPage, [cut.bytes])
-  }
-}
-
-const works = (request: Request): PageAnswer =>
-  request.type === "start"
-    ? { answer: { found: [{ backend: "webgl2", adapter: "an adapter" }], missing: ["webgpu: not here"] } }
-    : { answer: request.type === "run" ? ran : {} }
-
+const say = (message: FromPage, buffers?: Uint8Array[]) => wire.receive(message, buffers)
 let wire: Wire
 const pages = new Set<ActedPage>()
 
@@ -80,7 +38,7 @@ const pass = (backend?: "webgpu" | "webgl2") =>
   forward(net, input, { engine: "browser", ...(backend ? { backend } : {}) })
 
 test("a pass runs in the page that says hello, and says so", async () => {
-  const page = new ActedPage("p1", works)
+  const page = new ActedPage("p1", say)
   pages.add(page)
   const result = await pass()
   expect(result).toMatchObject({ engine: "browser", backend: "webgl2", detail: "a detail" })
@@ -90,7 +48,7 @@ test("a pass runs in the page that says hello, and says so", async () => {
 })
 
 test("scripts and weights travel once, inputs for each pass", async () => {
-  const page = new ActedPage("p1", works)
+  const page = new ActedPage("p1", say)
   pages.add(page)
   await pass()
   const before = page.bytes
@@ -102,7 +60,7 @@ test("scripts and weights travel once, inputs for each pass", async () => {
 })
 
 test("a backend that the page lacks is refused with the page's reason", async () => {
-  pages.add(new ActedPage("p1", works))
+  pages.add(new ActedPage("p1", say))
   await expect(pass("webgpu")).rejects.toThrow(
     "backend not available in the page: webgpu; webgpu: not here; use webgl2",
   )
@@ -113,7 +71,7 @@ test("a backend that the page lacks is refused with the page's reason", async ()
 
 test("what the page refuses is an error with the layer's name", async () => {
   const error = { what: "cannot run on webgl2", value: "conv", hint: "a shader's words" }
-  pages.add(new ActedPage("p1", (request) => (request.type === "run" ? { error } : works(request))))
+  pages.add(new ActedPage("p1", say, (request) => (request.type === "run" ? { error } : works(request))))
   await expect(pass()).rejects.toThrow("cannot run on webgl2: conv; a shader's words")
 })
 
@@ -122,14 +80,14 @@ test("without a page, the widget is shown and the error says what has to be open
     "no page answers: browser engine; run the cell in a notebook that is open in a browser, with anywidget's extension; or use engine gpu or reference",
   )
   expect(wire.displays).toBe(1)
-  const page = new ActedPage("late", works)
+  const page = new ActedPage("late", say)
   pages.add(page)
   expect((await pass()).backend).toBe("webgl2")
   expect(wire.displays).toBe(2)
 })
 
 test("a page that is closed in the middle fails the pass, and the next one runs in the page that comes", async () => {
-  const closes = new ActedPage("p1", (request) => {
+  const closes = new ActedPage("p1", say, (request) => {
     if (request.type !== "run") return works(request)
     pages.delete(closes)
     wire.receive({ from: "p1", type: "bye" })
@@ -137,7 +95,7 @@ test("a page that is closed in the middle fails the pass, and the next one runs 
   })
   pages.add(closes)
   await expect(pass()).rejects.toThrow("page closed or reloaded: browser engine; run the cell again")
-  const next = new ActedPage("p2", works)
+  const next = new ActedPage("p2", say)
   pages.add(next)
   await pass()
   // It is another page: it has nothing of what the first one had.
@@ -145,7 +103,7 @@ test("a page that is closed in the middle fails the pass, and the next one runs 
 })
 
 test("a page that falls silent is given up", async () => {
-  pages.add(new ActedPage("p1", (request) => (request.type === "run" ? undefined : works(request))))
+  pages.add(new ActedPage("p1", say, (request) => (request.type === "run" ? undefined : works(request))))
   await expect(pass()).rejects.toThrow(
     "page does not answer any more: browser engine; reload the page and run the cell again",
   )
@@ -153,7 +111,7 @@ test("a page that falls silent is given up", async () => {
 
 test("a page that computes for long is waited for while it says that it is there", async () => {
   let silence = 0
-  const slow = new ActedPage("p1", (request) => (request.type === "run" ? undefined : works(request)))
+  const slow = new ActedPage("p1", say, (request) => (request.type === "run" ? undefined : works(request)))
   const take = slow.take.bind(slow)
   slow.take = (message, bytes) => {
     take(message, bytes)
@@ -167,7 +125,7 @@ test("a page that computes for long is waited for while it says that it is there
 })
 
 test("a pass that was stopped leaves the engine usable", async () => {
-  const page = new ActedPage("p1", works)
+  const page = new ActedPage("p1", say)
   pages.add(page)
   setStopCheck(() => {
     if (page.asked.some(({ type }) => type === "run")) throw new Error("stopped by the reader")
@@ -178,7 +136,7 @@ test("a pass that was stopped leaves the engine usable", async () => {
 })
 
 test("a page keeps few plans: the oldest go", async () => {
-  const page = new ActedPage("p1", works, () => [new Uint8Array(new Float32Array(1).buffer)])
+  const page = new ActedPage("p1", say)
   pages.add(page)
   for (const size of [8, 9, 10, 11, 12, 13, 14, 8]) {
     const other = smallNet(size)

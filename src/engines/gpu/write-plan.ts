@@ -46,11 +46,16 @@ const MOST_TEXELS = 2048
 
 /**
  * What gpu.js's OpenGL backends need otherwise. `| 0` tells gpu.js that a value of a table is an integer: shaders need not be
- * told there, and gpu.js's `|` for them is a loop over bits that is wrong below zero (-1 | 0 is 0). Two extents become the
- * sides of a texture, which may be too long; three it lays out by itself.
+ * told there, and gpu.js's `|` for them is a loop over bits that is wrong below zero (-1 | 0 is 0). An output of two extents
+ * becomes a texture with these sides, which may be too long; one of three is laid out as it fits.
  */
 function suited(backend: GpuBackend, source: string, output: readonly number[]) {
   if (backend !== "webgl2" && backend !== "headlessgl") return { source, output }
-  const isLong = output.length === 2 && output.some((extent) => extent > MOST_TEXELS)
-  return { source: source.replaceAll(/ \| 0\b/g, ""), output: isLong ? [...output, 1] : output }
+  const plain = source.replaceAll(/ \| 0\b/g, "")
+  const [width, height = 1, depth = 1] = output
+  if (depth > 1 || Math.max(width!, height) <= MOST_TEXELS) return { source: plain, output }
+  return {
+    source: plain.replaceAll("this.thread.z", "0").replaceAll("this.thread.y", "this.thread.z"),
+    output: [width!, 1, height],
+  }
 }

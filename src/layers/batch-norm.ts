@@ -2,15 +2,16 @@ import { count } from "../net/index.js"
 import {
   type ChannelMap,
   channelMapBound,
-  channelMapKernel,
+  channelMapFormula,
   inverseDeviation,
   mapChannels,
   storedForm,
 } from "./channel-map.js"
 import { aroundAxis, eachRun } from "./channels.js"
-import { type GpuArgument, type GpuKernel, threadPerElement } from "./gpu-kernel.js"
+import type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { BOTTOM, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { UnsupportedLayer } from "./problems.js"
 import { ETA, gamma, U } from "./rounding.js"
 
@@ -149,22 +150,34 @@ export const batchNorm = defineLayer<BatchNormParams>({
   },
 
   gpu(call) {
-    if (isScaled(call)) return [channelMapKernel(scaledMap(call), aroundAxis(call.bottoms[0]!, 1))]
-    const around = aroundAxis(call.bottoms[0]!, 1)
-    const { output, at, channel } = threadPerElement(around)
-    const normalize = (mean: GpuArgument, deviation: GpuArgument): GpuKernel => ({
-      output,
-      args: { bottom: { bottom: 0 }, mean, deviation },
-      body: `return (bottom[${at}] - mean[${channel}]) / deviation[${channel}];`,
-      top: 0,
-    })
-    if (!usesGlobalStats(call)) return [...batchStatistics(call), normalize({ kernel: 0 }, { kernel: 1 })]
-    const { mean, deviation } = statistics(call, new Float32Array(0))
-    return [normalize({ data: mean }, { data: deviation })]
+    if (usesGlobalStats(call)) return [pointwiseKernel(storedFormula(call))]
+    return [...batchStatistics(call), pointwiseKernel(formula(call, { kernel: 0 }, { kernel: 1 }))]
   },
+
+  // Statistics of the batch need every value first.
+  pointwise: (call) => (usesGlobalStats(call) ? storedFormula(call) : undefined),
 
   macs: (call) => count(call.tops[0]!),
 })
+
+function formula({ tops }: Call<BatchNormParams>, mean: GpuArgument, deviation: GpuArgument): Pointwise {
+  return {
+    around: aroundAxis(tops[0]!, 1),
+    operands: {
+      v: BOTTOM,
+      mean: { from: mean, per: "channel" },
+      deviation: { from: deviation, per: "channel" },
+    },
+    body: "return (v - mean) / deviation;",
+  }
+}
+
+/** The formula with stored statistics. */
+function storedFormula(call: Call<BatchNormParams>): Pointwise {
+  if (isScaled(call)) return channelMapFormula(scaledMap(call), aroundAxis(call.tops[0]!, 1))
+  const { mean, deviation } = statistics(call, new Float32Array(0))
+  return formula(call, { data: mean }, { data: deviation })
+}
 
 /** Two kernels, one thread a channel: the mean of the batch and its standard deviation. */
 function batchStatistics({ bottoms, params: { eps } }: Call<BatchNormParams>): GpuKernel[] {

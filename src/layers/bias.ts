@@ -1,9 +1,9 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, formatShape, type Shape } from "../net/index.js"
 import { aroundAxis, type Channels, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
+import { BOTTOM } from "./pointwise.js"
 import { U } from "./rounding.js"
 
 interface BiasParams {
@@ -75,18 +75,15 @@ export const bias = defineLayer<BiasParams>({
     return [bound]
   },
 
-  gpu(call) {
-    const { output, at, channel } = threadPerElement(around(call))
-    return [
-      {
-        output,
-        args: {
-          bottom: { bottom: 0 },
-          bias: call.bottoms.length > 1 ? { bottom: 1 } : { data: call.blobs[0]!.data },
-        },
-        body: `return bottom[${at}] + bias[${channel}];`,
-        top: 0,
+  pointwise: (call) => ({
+    around: around(call),
+    operands: {
+      v: BOTTOM,
+      bias: {
+        from: call.bottoms.length > 1 ? { bottom: 1 } : { data: call.blobs[0]!.data },
+        per: "channel",
       },
-    ]
-  },
+    },
+    body: "return v + bias;",
+  }),
 })

@@ -3,7 +3,7 @@ import { count, type Layer, type Shape } from "../net/index.js"
 import {
   type ChannelMap,
   channelMapBound,
-  channelMapKernel,
+  channelMapFormula,
   inverseDeviation,
   mapChannels,
   storedForm,
@@ -85,6 +85,6 @@ export const bn = defineLayer<BnParams>({
 
   forward: (call, [x]) => [mapChannels(mapOf(call), aroundAxis(call.tops[0]!, 1), x!)],
   bound: (call, [x], [y], [e]) => [channelMapBound(mapOf(call), aroundAxis(call.tops[0]!, 1), x!, y!, e!)],
-  gpu: (call) => [channelMapKernel(mapOf(call), aroundAxis(call.tops[0]!, 1))],
+  pointwise: (call) => channelMapFormula(mapOf(call), aroundAxis(call.tops[0]!, 1)),
   macs: (call) => count(call.tops[0]!) * (blobsOf(call) === 2 ? 1 : 2),
 })

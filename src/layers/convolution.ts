@@ -9,6 +9,7 @@ import {
 } from "./convolution-params.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { im2col, windowTable } from "./im2col.js"
+import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul } from "./matmul.js"
 import { ETA, gamma } from "./rounding.js"
@@ -127,8 +128,7 @@ const MAX_UNROLLED = 128
 
 /**
  * The convolution of one bottom: padding is its own kernel, so that the sums need no test for the border. The padded plane
- * is seen as one axis; an output position's first tap comes from a table, the others lie at fixed distances. (`| 0` makes
- * an index of a table's value: in float32 an index would lose its last bits above 2^24.)
+ * is seen as one axis; an output position's first tap comes from a table, the others lie at fixed distances.
  */
 function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number): GpuKernel[] {
   const { axis, kernel, stride, pad, dilation } = slidingOf(call)
@@ -152,7 +152,7 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
       output: [plane, images * bottom[axis]!],
       args: { bottom: { bottom: index }, from: { data: Float32Array.from(from) } },
       body: `
-        const i = from[x] | 0;
+        index i = from[x] | 0;
         let value = 0;
         if (i >= 0) { value = bottom[i + y * ${count(input)}]; }
         return value;`,
@@ -175,10 +175,10 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
       ...(taps > MAX_UNROLLED ? { offsets: { data: Float32Array.from(offsets) } } : {}),
     },
     body: `
-      const start = ${place.start};
-      const output = ${place.o} + ${g} * ${outputs};
-      const image = ${place.g} * ${channels * plane} + start;
-      const row = output * ${channels * taps};
+      index start = ${place.start};
+      index output = ${place.o} + ${g} * ${outputs};
+      index image = ${place.g} * ${channels * plane} + start;
+      index row = output * ${channels * taps};
       let sum = 0;
       ${sumOfTaps(channels, plane, taps, offsets)}
       return sum${call.blobs[1] ? " + bias[output]" : ""};`,
@@ -186,6 +186,9 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
   })
   return kernels
 }
+
+/** Products in one round of the loop over channels: a round costs as much as two of them, and many more overflow the registers. */
+const MAX_ROUND = 32
 
 function sumOfTaps(channels: number, plane: number, taps: number, offsets: Int32Array): string {
   if (taps > MAX_UNROLLED) {
@@ -195,15 +198,14 @@ function sumOfTaps(channels: number, plane: number, taps: number, offsets: Int32
       }
     }`
   }
-  // Several channels a round where the kernel is small: the loop costs as much as two taps.
-  const together = [8, 4, 2, 1].find((n) => channels % n === 0 && n * taps <= 16) ?? 1
+  const together = largestDivisor(channels, MAX_ROUND / taps)
   const lines = Array.from({ length: together * taps }, (_, i) => {
     const offset = Math.floor(i / taps) * plane + offsets[i % taps]!
     return `sum += weight[w + ${i}] * input[i + ${offset}];`
   })
   return `for (let c = 0; c < ${channels / together}; c++) {
-    const w = row + c * ${together * taps};
-    const i = image + c * ${together * plane};
+    index w = row + c * ${together * taps};
+    index i = image + c * ${together * plane};
     ${lines.join("\n")}
   }`
 }

@@ -1,7 +1,9 @@
 import { count } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
 import { dropoutMask } from "./dropout-mask.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { BOTTOM, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { UnsupportedLayer } from "./problems.js"
 import { ETA, U } from "./rounding.js"
 
@@ -41,25 +43,33 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
     return [x!.map((v, i) => Math.fround(v * mask[i]!) * factor)]
   },
 
-  gpu(call) {
-    const { layer, params, phase, tops } = call
-    const factor = factorOf(call)
-    const length = count(tops[0]!)
-    if (phase === "TEST" && factor === 1) return []
-    if (phase === "TEST")
-      return [
-        { output: [length], args: { bottom: { bottom: 0 } }, body: `return bottom[x] * ${factor};`, top: 0 },
-      ]
-    const mask = dropoutMask(layer.name, length, params.ratio)
-    const args = { bottom: { bottom: 0 }, mask: { data: mask } }
-    return [{ output: [length], args, body: `return bottom[x] * mask[x] * ${factor};`, top: 0 }]
+  gpu: (call) => {
+    const pointwise = formula(call)
+    return pointwise ? [pointwiseKernel(pointwise)] : []
   },
+
+  pointwise: formula,
 
   bound(call, [x], _tops, [e]) {
     const factor = factorOf(call)
     return [factor === 1 ? e! : e!.map((error, i) => factor * (error + U * (Math.abs(x![i]!) + error)) + ETA)]
   },
 })
+
+/** Undefined where the layer is a copy. */
+function formula(call: Call<{ ratio: number; scaleTrain: boolean }>): Pointwise | undefined {
+  const { layer, params, phase, tops } = call
+  const factor = factorOf(call)
+  if (phase === "TEST" && factor === 1) return undefined
+  const around = aroundAxis(tops[0]!, 1)
+  if (phase === "TEST") return { around, operands: { v: BOTTOM }, body: `return v * ${factor};` }
+  const data = dropoutMask(layer.name, count(tops[0]!), params.ratio)
+  return {
+    around,
+    operands: { v: BOTTOM, mask: { from: { data }, per: "element" } },
+    body: `return v * mask * ${factor};`,
+  }
+}
 
 /** What the values that are kept are multiplied by in this phase. */
 function factorOf({

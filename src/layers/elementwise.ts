@@ -1,6 +1,8 @@
 import { PrelabError } from "../error.js"
 import { count, type Layer, type Message } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
 import { type AnyLayerType, defineLayer } from "./layer-type.js"
+import { BOTTOM } from "./pointwise.js"
 
 /** A layer type that maps each value of its one bottom by itself. */
 export interface Elementwise<P> {
@@ -49,16 +51,11 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
       return [bound]
     },
 
-    gpu: ({ params, tops }) => [
-      {
-        output: [count(tops[0]!)],
-        args: { bottom: { bottom: 0 } },
-        body: `
-          const v = bottom[x];
-          ${type.gpu(params)}`,
-        top: 0,
-      },
-    ],
+    pointwise: ({ params, tops }) => ({
+      around: aroundAxis(tops[0]!, 1),
+      operands: { v: BOTTOM },
+      body: type.gpu(params),
+    }),
 
     macs: ({ params, tops }) => count(tops[0]!) * (type.macs?.(params) ?? 0),
   })

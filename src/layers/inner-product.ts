@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, type Message, type Shape } from "../net/index.js"
+import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul } from "./matmul.js"
 import { booleanOf, numberOf, section } from "./param.js"
@@ -97,7 +98,7 @@ export const innerProduct = defineLayer<InnerProductParams>({
     // Neighbouring threads compute neighbouring outputs, so weights are read fastest as [inputs, outputs].
     const weight = transpose ? data : rows(data, numOutput, inputs, true)
     const bias = call.blobs[1]
-    const together = [8, 4, 2, 1].find((n) => inputs % n === 0)!
+    const together = largestDivisor(inputs, 8)
     const lines = Array.from(
       { length: together },
       (_, i) => `sum += weight[w + ${i * numOutput}] * bottom[i + ${i}];`,
@@ -113,8 +114,8 @@ export const innerProduct = defineLayer<InnerProductParams>({
         body: `
           let sum = 0;
           for (let k = 0; k < ${inputs / together}; k++) {
-            const w = x + k * ${together * numOutput};
-            const i = y * ${inputs} + k * ${together};
+            index w = x + k * ${together * numOutput};
+            index i = y * ${inputs} + k * ${together};
             ${lines.join("\n")}
           }
           return sum${bias ? " + bias[x]" : ""};`,

@@ -1,5 +1,6 @@
 import type { Blob, Layer, Message, Phase, Shape } from "../net/index.js"
 import type { GpuKernel } from "./gpu-kernel.js"
+import { type Pointwise, pointwiseKernel } from "./pointwise.js"
 import type { UnsupportedLayer } from "./problems.js"
 
 /** One layer at one input size: all that is known before any data flows. `P` is the layer type's own parameters. */
@@ -60,8 +61,14 @@ export interface LayerType<P> {
     errors: readonly Float64Array[],
   ): Float64Array[]
 
-  /** gpu.js kernels; absent where the type has none yet. An empty list: the top is the bottom's own data. */
+  /**
+   * gpu.js kernels; absent where the type has none yet, and where `pointwise` says it all. An empty list: the top is the bottom's own
+   * data.
+   */
   gpu?(call: Call<P>): GpuKernel[]
+
+  /** The layer as one formula of the values at a place, which may be fused into the layer before; undefined where it is none. */
+  pointwise?(call: Call<P>): Pointwise | undefined
 
   /** Multiplications of one forward pass (multiply-accumulates for sums of products). */
   macs?(call: Call<P>): number
@@ -72,5 +79,7 @@ export type AnyLayerType = LayerType<unknown>
 
 /** Checks a layer type against its own parameter type and hides it. */
 export function defineLayer<P>(type: LayerType<P>): AnyLayerType {
-  return type as unknown as AnyLayerType
+  const { pointwise } = type
+  const gpu = pointwise && { gpu: (call: Call<P>) => [pointwiseKernel(pointwise(call)!)] }
+  return { ...gpu, ...type } as unknown as AnyLayerType
 }

@@ -73,6 +73,9 @@ export function stochastic({ layer, params }: { layer: Layer; params: Pick<Pooli
   return new UnsupportedLayer("pooling method not supported", `STOCHASTIC in layer ${layer.name}`)
 }
 
+/** Values of a window that a kernel's text names one by one. */
+const MAX_WRITTEN = 32
+
 /**
  * Pooling, MAX or AVE, over height and width: pooling_layer.cpp. The output size rounds up unless round_mode says FLOOR; with padding a
  * last window that would start beyond the image is dropped. A second top of MAX holds the flat index of the maximum.
@@ -148,25 +151,65 @@ export const pooling = defineLayer<PoolingParams>({
     const sizes = Float32Array.from(
       vertical.flatMap(({ size }) => horizontal.map((edges) => size * edges.size)),
     )
-    const visit = `
-      const v = bottom[(z * ${height} + h) * ${width} + w];
-      ${max ? `if (v > best) { best = v; at = h * ${width} + w; }` : "best += v;"}`
-    return call.tops.map((_, top) => ({
-      output: [columns, rows, n * c],
-      args: { bottom: { bottom: 0 }, ...(max || whole ? {} : { sizes: { data: sizes } }) },
-      body: `
-        let best = ${max ? "-3.4028234663852886e38" : "0"};
-        let at = -1;
+    const inside = (name: string, from: number, last: number, extent: number) => [
+      ...(from < 0 ? [`${name} >= ${-from}`] : []),
+      ...(last + from >= extent ? [`${name} < ${extent - from}`] : []),
+    ]
+    return call.tops.map((_, top) => {
+      // A second top asks where the maximum is.
+      const take = (at: string) =>
+        !max
+          ? "best += v;"
+          : top > 0
+            ? `if (v > best) { best = v; at = ${at}; }`
+            : "best = v > best ? v : best;"
+      return {
+        output: [columns, rows, n * c],
+        args: { bottom: { bottom: 0 }, ...(max || whole ? {} : { sizes: { data: sizes } }) },
+        body: `
+          index h = y * ${stride[0]};
+          index w = x * ${stride[1]};
+          index corner = z * ${height * width} + h * ${width} + w;
+          let best = ${max ? "-3.4028234663852886e38" : "0"};
+          ${top > 0 ? "let at = -1;" : ""}
+          ${kh * kw <= MAX_WRITTEN ? written(take) : looped(take)}
+          return ${top > 0 ? "at" : max ? "best" : `best / ${whole ? kh * kw : `sizes[y * ${columns} + x]`}`};`,
+        top,
+      }
+    })
+
+    /** The window's values one by one, tested only for the borders that some window crosses there. */
+    function written(take: (at: string) => string): string {
+      const taps = Array.from({ length: kh * kw }, (_, t) => [
+        Math.floor(t / kw) - pad[0]!,
+        (t % kw) - pad[1]!,
+      ])
+      return taps
+        .map(([i, j]) => {
+          const tests = [
+            ...inside("h", i!, (rows - 1) * stride[0]!, height),
+            ...inside("w", j!, (columns - 1) * stride[1]!, width),
+          ]
+          const at = i! * width + j!
+          const taken = `{ const v = bottom[corner + ${at}]; ${take(`h * ${width} + w + ${at}`)} }`
+          return tests.length > 0 ? `if (${tests.join(" && ")}) ${taken}` : taken
+        })
+        .join("\n")
+    }
+
+    function looped(take: (at: string) => string): string {
+      return `
         for (let i = 0; i < ${kh}; i++) {
-          const h = y * ${stride[0]} + i - ${pad[0]};
+          index row = h + i - ${pad[0]};
           for (let j = 0; j < ${kw}; j++) {
-            const w = x * ${stride[1]} + j - ${pad[1]};
-            ${whole ? visit : `if (h >= 0 && h < ${height} && w >= 0 && w < ${width}) { ${visit} }`}
+            index column = w + j - ${pad[1]};
+            ${whole ? "" : `if (row >= 0 && row < ${height} && column >= 0 && column < ${width})`} {
+              const v = bottom[z * ${height * width} + row * ${width} + column];
+              ${take(`row * ${width} + column`)}
+            }
           }
-        }
-        return ${top > 0 ? "at" : max ? "best" : `best / ${whole ? kh * kw : `sizes[y * ${columns} + x]`}`};`,
-      top,
-    }))
+        }`
+    }
   },
 
   bound(call, [x], _tops, [e]) {

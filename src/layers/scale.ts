@@ -1,9 +1,9 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape, type Message, type Shape } from "../net/index.js"
 import { aroundAxis, type Channels, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { BOTTOM } from "./pointwise.js"
 import { ETA, U } from "./rounding.js"
 
 export interface ScaleParams {
@@ -104,23 +104,19 @@ export const scale = defineLayer<ScaleParams>({
     return [bound]
   },
 
-  gpu(call) {
+  pointwise(call) {
     const { axis, axes } = covered(call)
-    const { output, at, channel } = threadPerElement(aroundAxis(call.bottoms[0]!, axis, axes))
     const two = call.bottoms.length === 2
     const bias = call.params.biasTerm ? call.blobs[two ? 0 : 1]! : undefined
-    return [
-      {
-        output,
-        args: {
-          bottom: { bottom: 0 },
-          factor: two ? { bottom: 1 } : { data: call.blobs[0]!.data },
-          ...(bias ? { bias: { data: bias.data } } : {}),
-        },
-        body: `return bottom[${at}] * factor[${channel}]${bias ? ` + bias[${channel}]` : ""};`,
-        top: 0,
+    return {
+      around: aroundAxis(call.bottoms[0]!, axis, axes),
+      operands: {
+        v: BOTTOM,
+        factor: { from: two ? { bottom: 1 } : { data: call.blobs[0]!.data }, per: "channel" },
+        ...(bias ? { bias: { from: { data: bias.data }, per: "channel" } } : {}),
       },
-    ]
+      body: `return v * factor${bias ? " + bias" : ""};`,
+    }
   },
 
   macs: (call) => count(call.tops[0]!),

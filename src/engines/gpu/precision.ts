@@ -1,9 +1,21 @@
 import type { GpuBackend } from "./gpu-js.js"
 
 /**
- * WGSL's least accuracy per operation, in units in the last place, where it is below IEEE 754's half a ulp
- * (https://www.w3.org/TR/WGSL/#concrete-float-accuracy): x / y is within 2.5 ulp, exp(x) within 3 + 2 |x| ulp.
- * Addition, subtraction and multiplication are correctly rounded; a fused multiply-add is allowed and only rounds less.
+ * The least accuracy of a shader's operations, in units in the last place, where it is below IEEE 754's half a ulp. WGSL
+ * (https://www.w3.org/TR/WGSL/#concrete-float-accuracy) and OpenGL ES's language at `highp`, which is what gpu.js declares
+ * (https://registry.khronos.org/OpenGL/specs/es/3.0/GLSL_ES_Specification_3.00.pdf, 4.5.1), have the same table:
+ *
+ * | operation | within |
+ * | --- | --- |
+ * | a + b, a - b, a * b | correctly rounded; graphics hardware rounds to nearest, as the layers' bounds assume |
+ * | a * b + c | as two operations or one: a fused multiply-add only rounds less |
+ * | a / b | 2.5 ulp |
+ * | exp(x), exp2(x) | 3 + 2 |x| ulp |
+ * | log(x), log2(x) | 3 ulp, 2^-21 between 0.5 and 2 |
+ * | 1 / sqrt(x) | 2 ulp; sqrt(x) is 1 over it |
+ * | pow(x, y) | as exp2(y * log2(x)) |
+ *
+ * Below, per layer type, what these add to the type's own bound.
  */
 export const WGSL_DIVISION_ULP = 2.5
 export function wgslExpUlp(x: number): number {
@@ -11,8 +23,8 @@ export function wgslExpUlp(x: number): number {
 }
 
 /**
- * A shader may read and write subnormal numbers as zero (https://www.w3.org/TR/WGSL/#floating-point-evaluation): 2^-126, the
- * smallest normal number, is what each value may lose. `webasm` and `cpu` keep subnormals.
+ * A shader may read and write subnormal numbers as zero (https://www.w3.org/TR/WGSL/#floating-point-evaluation; GLSL ES 3.00, 4.5.1):
+ * 2^-126, the smallest normal number, is what each value may lose. `webasm` and `cpu` keep subnormals.
  */
 const FLUSH = 2 ** -126
 

@@ -150,7 +150,6 @@ describe.runIf(hasChromium)("gpu.js in a page of Chromium", () => {
     ],
   ])("the widget shows backend, adapter and time, also when it is %s", async (name, paper, colors) => {
     await page.evaluate(`document.body.style = "background:${paper};${colors}"`)
-    await new Promise((resolve) => setTimeout(resolve, 120))
     await pass("webgpu")
     const card = page.locator(".prelab-browser-engine")
     await card.getByText("webgpu", { exact: true }).waitFor()

@@ -31,11 +31,15 @@ export function withIndices(body: string, backend: GpuBackend): string {
 function inOpenGl(body: string): string {
   return body
     .replace(DECLARATION, (_, name: string, value: string) => {
-      const whole = /\/|Math\./.test(value) ? `(${value}) >> 0` : value
+      const number = value.replaceAll(FROM_TABLE, "")
+      const whole = /[/[]|Math\./.test(number) ? `(${number}) >> 0` : number
       return `let ${name} = 0; ${name}++; ${name} = ${whole};`
     })
-    .replaceAll(/ \| 0\b/g, " >> 0")
+    .replaceAll(FROM_TABLE, "")
 }
+
+/** A table's value may be read as it is where it is not assigned. */
+const FROM_TABLE = / \| 0\b/g
 
 const DECLARATION = /\bindex (\w+) = ([^;]*);/g
 const COUNTER = /\bfor \(let (\w+) = 0;/g

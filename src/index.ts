@@ -17,7 +17,7 @@ export {
   forward,
   type Gradient,
 } from "./engines/index.js"
-export { type CompareOptions, Comparison } from "./equivalence/index.js"
+export { type CompareOptions, Comparison, type SideChoice } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"

@@ -1,5 +1,5 @@
 import type { Ran } from "../engines/engine.js"
-import { allowance, FLUSH } from "../engines/gpu/precision.js"
+import { allowance, lostBelow } from "../engines/gpu/precision.js"
 import { onnxAllowance } from "../engines/onnx/precision.js"
 import { parseConvolution } from "../layers/convolution.js"
 import { ETA, type NetCalls, U } from "../layers/index.js"
@@ -31,7 +31,7 @@ export function pieceBound(
   return (layer, bottoms, tops, errors) => {
     const { type, call } = calls.get(layer)!
     const r = stored?.layers.includes(layer) ? (stored.roundings * U) / (1 - stored.roundings * U) : 0
-    const flush = backend === "webgpu" ? FLUSH : 0
+    const flush = lostBelow(backend)
     const approximation = ran?.engine === "onnx" ? onnxAllowance(layer.type) : undefined
     if (approximation) {
       const bounds = type.bound(call, bottoms, tops, errors)

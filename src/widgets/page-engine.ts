@@ -4,6 +4,7 @@ import { display } from "../kernel/display.js"
 import { hasHost } from "../kernel/host.js"
 import { stopSignal } from "../kernel/scope.js"
 import { createWidget, type Widget } from "../kernel/widget.js"
+import { outsideOfCells } from "../outside-of-cells.js"
 import { frontEnd } from "./front-end.js"
 import type { FromPage, PageEngineState, ToPage } from "./page-messages.js"
 import { pageScripts } from "./page-scripts.js"
@@ -23,7 +24,8 @@ export class PageEngine {
   #hello: ((page: string) => void) | undefined
   #isShown = false
   #passes = 0
-  #updated = Number.NEGATIVE_INFINITY
+  #last: Partial<PageEngineState> = {}
+  #updating: NodeJS.Timeout | undefined
 
   constructor() {
     this.#widget = createWidget<PageEngineState>({
@@ -104,12 +106,15 @@ export class PageEngine {
   }
 
   #show({ backend, detail, kernels, milliseconds }: PageRan): void {
-    this.#passes++
-    const now = performance.now()
-    if (now - this.#updated < 1000 / mostUpdates) return
-    this.#updated = now
     const adapter = this.#session?.found.find((found) => found.backend === backend)?.adapter ?? detail
-    this.#widget.update({ backend, adapter, kernels, milliseconds, passes: this.#passes })
+    this.#last = { backend, adapter, kernels, milliseconds, passes: ++this.#passes }
+    // One update for all that happens meanwhile.
+    this.#updating ??= outsideOfCells(() =>
+      setTimeout(() => {
+        this.#updating = undefined
+        if (!this.closed) this.#widget.update(this.#last)
+      }, 1000 / mostUpdates),
+    )
   }
 }
 

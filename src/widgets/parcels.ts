@@ -1,8 +1,9 @@
 /**
  * A message with binary values, cut into pieces. Jupyter's server closes a page's connection when the page sends more than
- * 10 MiB at once (Tornado's `websocket_max_message_size`), and what is sent in pieces can be seen to arrive.
+ * 10 MiB at once (Tornado's `websocket_max_message_size`); and a page that takes long to get everything over a slow line says
+ * with each piece that it is there, which 1 MiB leaves time for.
  */
-const mostBytes = 4 * 2 ** 20
+const mostBytes = 2 ** 20
 
 /** One piece: `sizes` are the bytes of each value, the pieces' bytes are the values one after the other. */
 export interface Piece<Content> {

@@ -16,6 +16,7 @@ const benches = {
   kernel: { prepare: setUp, load: () => import("./kernel.mjs") },
   engines: { prepare: build, load: () => import("./engines.mjs") },
   browser: { prepare: build, load: () => import("./browser.mjs") },
+  devices: { prepare: build, load: () => import("./devices.mjs") },
 }
 
 const [name, ...args] = process.argv.slice(2)

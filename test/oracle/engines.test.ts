@@ -5,6 +5,7 @@ import { count, type Value } from "../../src/net/index.js"
 import { generator } from "../engines/gpu/one-layer.js"
 import { printTable } from "../print-table.js"
 import { casesOf, isWhole, type OracleCase, readCase } from "./case.js"
+import { finiteOnly } from "./finite-only.js"
 import { compareModel } from "./measure-model.js"
 import { type Loaded, loadCase, runBounded } from "./run-case.js"
 import { hasWebGpu } from "./software-webgpu.js"
@@ -14,12 +15,6 @@ import type { Worst } from "./worst.js"
 type Column = "reference" | "webasm" | "webgpu" | "onnx"
 const columns: readonly Column[] = ["reference", "webasm", "webgpu", "onnx"]
 const onOf = (column: Column): On | undefined => (column === "reference" ? undefined : column)
-
-/**
- * Layers that webgpu computes right only where the result is finite: WGSL promises neither infinities nor NaN
- * (https://www.w3.org/TR/WGSL/#floating-point-evaluation), and a shader's log(0) is a number.
- */
-const finiteOnly: Readonly<Record<string, readonly string[]>> = { "layers/exp_log_nonfinite": ["log"] }
 
 const rows = new Map<string, Partial<Record<Column, string>>>()
 afterAll(() => {

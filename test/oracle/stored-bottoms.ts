@@ -1,4 +1,4 @@
-import { type Backend, engineOf, type Plan } from "../../src/engines/index.js"
+import { type Backend, type EngineName, engineOf, type Plan } from "../../src/engines/index.js"
 import { pieceBound } from "../../src/equivalence/piece-bound.js"
 import { PrelabError } from "../../src/error.js"
 import { graphOf } from "../../src/formats/onnx/index.js"
@@ -75,6 +75,7 @@ export function fitting({ calls, layers }: Apart, on: On): { fit: Layer[]; unfit
  *
  * @param on undefined for the reference engine
  * @param finite layers that are compared only where their tops are finite
+ * @param engine that has the backend
  */
 export async function compareApart(
   { calls, given }: Apart,
@@ -82,11 +83,12 @@ export async function compareApart(
   stored: ReadonlyMap<Value, Float32Array>,
   on: On | undefined,
   finite: readonly string[] = [],
+  engine: EngineName = engineFor(on),
 ): Promise<Worst> {
   const wanted = layers.flatMap(({ tops }) => tops)
   const worst = new Worst()
   if (wanted.length === 0) return worst
-  const plan = await compileFor(on, calls, wanted)
+  const plan = await compileFor(on, calls, wanted, engine)
   try {
     const results = await plan.run(given)
     const bound = pieceBound(calls, undefined, on && plan)
@@ -119,9 +121,15 @@ export async function compileFor(
   on: On | undefined,
   calls: NetCalls,
   wanted: readonly Value[],
+  engine: EngineName = engineFor(on),
 ): Promise<Plan> {
-  if (on === undefined || on === "onnx") return engineOf(on ?? "reference").compile(calls, wanted)
-  const plan = await engineOf("gpu").compile(calls, wanted, { backend: on })
+  if (on === undefined || on === "onnx") return engineOf(engine).compile(calls, wanted)
+  const plan = await engineOf(engine).compile(calls, wanted, { backend: on })
   if (plan.backend !== on) throw new Error(`${plan.backend} answered, not ${on}`)
   return plan
+}
+
+function engineFor(on: On | undefined): EngineName {
+  if (on === undefined) return "reference"
+  return on === "onnx" ? "onnx" : "gpu"
 }

@@ -35,6 +35,7 @@ export class PageHalf {
     else if (message.type === "ping") this.#say("pong")
     else if (message.type === "cancel") this.#stop()
     else {
+      this.#say("pong")
       const { id } = message.piece
       const whole = this.#pieces.add(message.piece, bytesOf(buffers[0]!))
       if (whole?.content.type === "start") this.#start(id, whole.values)

@@ -5,7 +5,7 @@ import { GpuPlan } from "./plan.js"
 import { programOf } from "./program.js"
 import { release } from "./shared-device.js"
 
-export { allowance, FLUSH } from "./precision.js"
+export { allowance, lostBelow } from "./precision.js"
 
 /**
  * gpu.js: the net as one pipeline of generated kernels, on WebGPU where graphics hardware answers, else on WebAssembly.

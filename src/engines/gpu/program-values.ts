@@ -2,7 +2,7 @@ import type { Value } from "../../net/index.js"
 import type { Program } from "./program.js"
 import type { Written } from "./write-plan.js"
 
-/** A program's values as a written plan numbers them: inputs in order, results by the kernel that computes them. */
+/** A program's values as a written plan numbers them: inputs in order, results by the step that computes them. */
 export class ProgramValues {
   readonly #program: Program
   readonly #written: Written
@@ -30,11 +30,11 @@ export class ProgramValues {
    * @param results what it gave, one array per kernel of the written plan's `results`
    */
   results(inputs: readonly Float32Array[], results: readonly Float32Array[]): Map<Value, Float32Array> {
-    const { plan, kernelOf } = this.#written
+    const { plan } = this.#written
     const read = new Map(plan.results.map((kernel, i) => [kernel, results[i]!]))
     return new Map(
       [...this.#program.results].map(([value, { source }]) => {
-        if ("step" in source) return [value, read.get(kernelOf[source.step]!)!]
+        if ("step" in source) return [value, read.get(source.step)!]
         return [value, "input" in source ? inputs[source.input]!.slice() : source.data]
       }),
     )

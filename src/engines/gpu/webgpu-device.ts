@@ -58,7 +58,9 @@ export class WebGpuDevice implements Device {
     const requestDevice = async (descriptor?: unknown) => {
       const device = await adapter.requestDevice(descriptor)
       this.#device = device
-      void device.lost.then(({ message }) => this.#isLost(message.trim() || "no reason given"))
+      void device.lost.then(({ message }) =>
+        this.#isLost(message.replace(/\.?\s*$/, "") || "no reason given"),
+      )
       device.addEventListener("uncapturederror", (event) => this.#errors.push(event.error.message))
       return device
     }

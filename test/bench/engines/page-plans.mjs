@@ -17,11 +17,11 @@ export async function writePagePlans(calls, folder) {
   const [{ programOf }, { writePlan }] = [await programs(), await writtenPlans()]
   const program = programOf(calls, calls.net.outputs)
   for (const backend of /** @type {const} */ (["webgl2", "webgpu"])) {
-    const { plan, data, kernelOf } = writePlan(program, backend)
+    const { plan, data } = writePlan(program, backend)
     const outputs = Object.fromEntries(
       [...program.results].map(([{ blob }, { source }]) => {
         if (!("step" in source)) throw new Error(`bench: nothing computes ${blob}`)
-        return [blob, plan.results.indexOf(kernelOf[source.step])]
+        return [blob, plan.results.indexOf(source.step)]
       }),
     )
     /** @type {PagePlan} */

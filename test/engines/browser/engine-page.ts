@@ -16,6 +16,8 @@ export interface Wire {
   /** What was displayed below the cell. */
   displays: number
   receive(content: unknown, buffers?: Uint8Array[]): void
+  /** Closes all widgets, as a restart does. */
+  close(): void
 }
 
 /** A host whose widgets end here instead of in a notebook; `toPage` gets what they send. */
@@ -24,6 +26,7 @@ export function hostOnWire(toPage: (crossing: Crossing) => void = () => {}): Wir
   const wire: Wire = {
     sent: [],
     displays: 0,
+    close: () => comms.closeAll(),
     receive: (content, buffers = []) =>
       void comms.receive("comm_msg", { comm_id: id, data: { method: "custom", content } }, buffers),
   }
@@ -42,14 +45,17 @@ export function hostOnWire(toPage: (crossing: Crossing) => void = () => {}): Wir
 }
 
 /** Puts the browser engine's page half on a page: what a notebook's page does when the widget opens. */
-export async function serveFrom(page: Page): Promise<Wire> {
+export async function serveFrom(page: Page): Promise<Wire & { delivered(): Promise<unknown> }> {
   // WebGPU is there in secure contexts alone, and this machine is one.
   await page.route("http://127.0.0.1/", (route) =>
     route.fulfill({ contentType: "text/html", body: "<!doctype html>" }),
   )
   await page.goto("http://127.0.0.1/")
   const { esm, css } = await bundled()
-  const wire = hostOnWire((crossing) => void page.evaluate(deliver, crossing))
+  let delivered: Promise<unknown> = Promise.resolve()
+  const wire = hostOnWire((crossing) => {
+    delivered = Promise.all([delivered, page.evaluate(deliver, crossing)])
+  })
   await page.exposeFunction("toKernel", (content: unknown, buffers: string[]) =>
     wire.receive(
       content,
@@ -61,7 +67,7 @@ export async function serveFrom(page: Page): Promise<Wire> {
   await page.addScriptTag({ type: "module", content: `import widget from "${url}"; window.widget = widget` })
   await page.waitForFunction("window.widget")
   await page.evaluate(mount)
-  return wire
+  return Object.assign(wire, { delivered: () => delivered })
 }
 
 /** Runs in the page. */

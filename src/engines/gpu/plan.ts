@@ -87,8 +87,16 @@ export class GpuPlan implements Plan {
 
   #makePipeline(): Pipeline {
     const { inputs, steps } = this.#program
-    const make = ({ source, output }: KernelSource) =>
-      this.#gpu.createKernel(source, { output, precision: "single", loopMaxIterations: LOOP_MAX })
+    // Kernels of equal text are one: the blocks of a net repeat themselves.
+    const made = new Map<string, ReturnType<GpuJs["createKernel"]>>()
+    const make = ({ source, output }: KernelSource) => {
+      const key = `${output.join("x")} ${source}`
+      const kernel =
+        made.get(key) ??
+        this.#gpu.createKernel(source, { output, precision: "single", loopMaxIterations: LOOP_MAX })
+      made.set(key, kernel)
+      return kernel
+    }
     const kernels = steps.map(({ kernel, layer }) => {
       const text = sourceOf(kernel, this.#ready.backend)
       if (text) return make(text)

@@ -104,9 +104,14 @@ export class Execution {
   #makePipeline(): Pipeline {
     const { inputs, kernels: written, results } = this.#plan
     const settings = { precision: "single", loopMaxIterations: LOOP_MAX } as const
-    const kernels = written.map(({ source, output }) =>
-      this.#gpu.createKernel(source, { ...settings, output }),
-    )
+    // Kernels of equal text are one: the blocks of a net repeat themselves.
+    const made = new Map<string, ReturnType<GpuJs["createKernel"]>>()
+    const kernels = written.map(({ source, output }) => {
+      const key = `${output.join("x")} ${source}`
+      const kernel = made.get(key) ?? this.#gpu.createKernel(source, { ...settings, output })
+      made.set(key, kernel)
+      return kernel
+    })
     const trace = (...handles: readonly Handle[]): readonly Handle[] => {
       const done: Handle[] = []
       for (const [i, { reads }] of written.entries()) {

@@ -19,6 +19,14 @@ const MAX_THREADS = 65_535 * 8
  * exactly). The other backends store flat whatever the extents are. On `webgpu` an axis of more threads than one dispatch takes is folded
  * into the next one.
  *
+ * What bounds a convolution, wherever it runs, is that a thread returns one value: every product loads both its factors.
+ *
+ * | backend  | beside that                                                                                            |
+ * | -------- | ------------------------------------------------------------------------------------------------------ |
+ * | `webasm` | SIMD lanes are loaded one by one; two instructions make an address; no memory is shared by threads      |
+ * | `cpu`    | one JavaScript thread, one product at a time, each factor made a double of a float                      |
+ * | `webgpu` | no workgroup memory: neighbours meet in the cache only                                                  |
+ *
  * @returns undefined when an axis is too long and cannot be folded evenly
  */
 export function sourceOf(kernel: Kernel, backend: GpuBackend): KernelSource | undefined {

@@ -163,6 +163,8 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
   }
   const starts = windowTable(padded, spatial, { kernel: ones, stride, pad: zeros, dilation: ones })
   const offsets = windowTable(padded, ones, { kernel, stride: ones, pad: zeros, dilation })
+  const together = largestDivisor(channels, MAX_ROUND / taps)
+  const isWritten = taps <= MAX_UNROLLED
   const direct = starts.every((start, i) => start === i)
   // x runs over what is longest in practice: positions, or outputs where there is but one position.
   const place =
@@ -172,18 +174,17 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
     output: positions > 1 ? [positions, outputs, group * images] : [outputs, group * images],
     args: {
       input: kernels.length > 0 ? { kernel: first } : { bottom: index },
-      weight: { data: call.blobs[0]!.data },
+      weight: { data: call.blobs[0]!.data, ...(isWritten ? { rounds: together * taps } : {}) },
       ...(call.blobs[1] ? { bias: { data: call.blobs[1].data } } : {}),
       ...(positions > 1 && !direct ? { starts: { data: Float32Array.from(starts) } } : {}),
-      ...(taps > MAX_UNROLLED ? { offsets: { data: Float32Array.from(offsets) } } : {}),
+      ...(!isWritten ? { offsets: { data: Float32Array.from(offsets) } } : {}),
     },
     body: `
       index start = ${place.start};
       index output = ${place.o} + ${g} * ${outputs};
       index image = ${place.g} * ${channels * plane} + start;
-      index row = output * ${channels * taps};
       let sum = 0;
-      ${sumOfTaps(channels, plane, taps, offsets)}
+      ${isWritten ? writtenTaps(channels, plane, offsets, together) : loopedTaps(channels, plane, taps)}
       return sum${call.blobs[1] ? " + bias[output]" : ""};`,
     top: index,
   })
@@ -193,22 +194,27 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
 /** Products in one round of the loop over channels: a round costs as much as two of them, and many more overflow the registers. */
 const MAX_ROUND = 32
 
-function sumOfTaps(channels: number, plane: number, taps: number, offsets: Int32Array): string {
-  if (taps > MAX_UNROLLED) {
-    return `for (let c = 0; c < ${channels}; c++) {
-      for (let t = 0; t < ${taps}; t++) {
-        sum += weight[row + c * ${taps} + t] * input[image + c * ${plane} + (offsets[t] | 0)];
-      }
-    }`
-  }
-  const together = largestDivisor(channels, MAX_ROUND / taps)
+/** The taps of `together` channels a round, one by one. */
+function writtenTaps(channels: number, plane: number, offsets: Int32Array, together: number): string {
+  const taps = offsets.length
   const lines = Array.from({ length: together * taps }, (_, i) => {
     const offset = Math.floor(i / taps) * plane + offsets[i % taps]!
-    return `sum += weight[w + ${i}] * input[i + ${offset}];`
+    return `sum += weight[w * ${together * taps} + ${i}] * input[i + ${offset}];`
   })
   return `for (let c = 0; c < ${channels / together}; c++) {
-    index w = row + c * ${together * taps};
+    index w = output * ${channels / together} + c;
     index i = image + c * ${together * plane};
     ${lines.join("\n")}
+  }`
+}
+
+function loopedTaps(channels: number, plane: number, taps: number): string {
+  return `for (let c = 0; c < ${channels}; c++) {
+    index w = (output * ${channels} + c) * ${taps};
+    index i = image + c * ${plane};
+    for (let t = 0; t < ${taps}; t++) {
+      index offset = offsets[t] | 0;
+      sum += weight[w + t] * input[i + offset];
+    }
   }`
 }

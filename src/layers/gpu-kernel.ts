@@ -7,8 +7,11 @@ export type GpuArgument =
   | { readonly bottom: number }
   /** The result of an earlier kernel of the same layer. */
   | { readonly kernel: number }
-  /** Values known before the run (weights, tables): uploaded once. */
-  | { readonly data: Float32Array }
+  /**
+   * Values known before the run (weights, tables): uploaded once. With `rounds` they are read as `name[i * rounds + t]` alone, t a
+   * literal below `rounds`: a backend may then hold them as that many arrays with one index.
+   */
+  | { readonly data: Float32Array; readonly rounds?: number }
 
 /**
  * One generated gpu.js kernel: one thread per output value, every array indexed flat. Loop bounds and offsets are literals:

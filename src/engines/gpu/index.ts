@@ -16,10 +16,9 @@ export const gpu: Engine = {
 
   async compile(calls, wanted, options) {
     checkStop()
-    const program = programOf(calls, wanted)
     const ready = await prepareBackend(options?.backend)
     try {
-      return new GpuPlan(program, ready)
+      return new GpuPlan(programOf(calls, wanted, ready.backend), ready)
     } catch (error) {
       if (ready.device) await release(ready.device)
       throw error

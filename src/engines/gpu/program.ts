@@ -2,10 +2,15 @@ import { PrelabError } from "../../error.js"
 import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
 import { count, type Layer, makeValue, type Value } from "../../net/index.js"
 import { needed } from "../reference.js"
+import type { GpuBackend } from "./backend.js"
 import { fused } from "./fuse.js"
+import { inLanes } from "./lanes.js"
 
 /** Where data comes from inside a program: an input of the net, the result of a step, or values known beforehand. */
-export type Source = { readonly input: number } | { readonly step: number } | { readonly data: Float32Array }
+export type Source =
+  | { readonly input: number }
+  | { readonly step: number }
+  | { readonly data: Float32Array; readonly rounds?: number }
 
 /** One kernel call of a program. */
 export interface Step {
@@ -29,10 +34,12 @@ export interface Program {
 /**
  * The program that computes the wanted values, in as few steps as may be: what is not wanted is fused away where it can be.
  *
+ * @param backend that it will run on, where there are steps that one likes better
  * @throws PrelabError naming the layer that cannot run, or that has no kernel.
  */
-export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
-  return fused(lineUp(calls, wanted))
+export function programOf(calls: NetCalls, wanted: readonly Value[], backend?: GpuBackend): Program {
+  const program = fused(lineUp(calls, wanted))
+  return backend === "webasm" ? inLanes(program) : program
 }
 
 /**

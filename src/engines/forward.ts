@@ -87,6 +87,8 @@ async function compileOn(
   calls: NetCalls,
   wanted: readonly Value[],
 ): Promise<Compiled> {
+  if (backend && (engine === "auto" || engine === "onnx"))
+    throw new PrelabError("backend needs engine gpu", backend)
   if (engine !== "auto")
     return { plan: await engineOf(engine).compile(calls, wanted, backend ? { backend } : {}) }
   const { result: plan, why } = await chooseEngine((each) => each.compile(calls, wanted))

@@ -1,5 +1,5 @@
 import { chooseEngine } from "../engines/auto.js"
-import type { Backend, Engine, EngineChoice, EngineName } from "../engines/engine.js"
+import type { Backend, EngineChoice, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
 import { engineOf } from "../engines/forward.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
@@ -74,7 +74,9 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   const callsB = runnable(b, shapes)
   const outputs = shapesMismatch(callsA, callsB)
   if (outputs) return unlike(told, outputs)
-  const { engine, why: engineWhy } = await engineFor(asked, [callsA, callsB])
+  // Nothing is awaited where nothing has to be: up to the first await a Stop ends synchronous work at once.
+  const { engine, why: engineWhy } =
+    asked === "auto" ? await fastestFor([callsA, callsB]) : { engine: engineOf(asked), why: undefined }
   const { name } = engine
 
   const large = isLarge(callsA)
@@ -131,12 +133,8 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   })
 }
 
-/** The engine asked for, or the fastest one that can hold both nets. */
-async function engineFor(
-  asked: EngineChoice,
-  nets: readonly NetCalls[],
-): Promise<{ engine: Engine; why?: string }> {
-  if (asked !== "auto") return { engine: engineOf(asked) }
+/** The fastest engine that can hold both nets, and why it is that one. */
+function fastestFor(nets: readonly NetCalls[]) {
   return chooseEngine(async (engine) => {
     for (const calls of nets) await (await engine.compile(calls, calls.net.outputs)).dispose()
   })

@@ -2,6 +2,7 @@ import { Diagnosis } from "../diagnosis/index.js"
 import { Forward } from "../engines/index.js"
 import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
+import { ExportReport } from "../formats/onnx/index.js"
 import { SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
 import { LossCurves } from "../training/index.js"
@@ -9,6 +10,7 @@ import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
 import { showComparison } from "./show-comparison.js"
 import { showDiagnosis } from "./show-diagnosis.js"
+import { showExport } from "./show-export.js"
 import { showFold } from "./show-fold.js"
 import { showForward } from "./show-forward.js"
 import { showLossCurves } from "./show-loss-curves.js"
@@ -39,6 +41,7 @@ const entries: readonly Entry[] = [
   entry(Comparison, showComparison),
   entry(Diagnosis, showDiagnosis),
   entry(Forward, showForward),
+  entry(ExportReport, showExport),
   entry(LossCurves, showLossCurves),
 ]
 

@@ -12,6 +12,7 @@ export {
 } from "./progress.js"
 export { showComparison } from "./show-comparison.js"
 export { showDiagnosis } from "./show-diagnosis.js"
+export { showExport } from "./show-export.js"
 export { showFold } from "./show-fold.js"
 export { showForward } from "./show-forward.js"
 export { showLossCurves } from "./show-loss-curves.js"

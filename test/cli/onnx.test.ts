@@ -44,7 +44,10 @@ test("export names every layer that ONNX has no nodes for, and leaves the old fi
 test("forward --engine onnx and --engine auto compute, and say what ran and why", () => {
   const run = (engine: string) =>
     prelabJson("forward", ...net, "--input", images, "--out", join(folder, engine), "--engine", engine)
-  const [onnx, auto] = ["onnx", "auto"].map(run) as [Record<string, unknown>, Record<string, unknown>]
+  const [onnx, auto] = ["onnx", "auto"].map(run) as Record<string, unknown>[] as [
+    Record<string, unknown>,
+    Record<string, unknown>,
+  ]
   expect(onnx).toMatchObject({
     engine: "onnx",
     backend: expect.stringMatching(/^(cpu|wasm)$/),

@@ -27,6 +27,7 @@ test("bundles are ordered from rich to plain; pictures are there where they say 
     fold: figure,
     rewrite: table,
     forward: table,
+    exported: table,
     comparison: figure,
     refuted: figure,
     runs: figure,

@@ -112,39 +112,36 @@ function partsOf(calls: NetCalls, layers: readonly Layer[]): Parts {
   for (const layer of layers) {
     const problem = calls.problems.get(layer)
     if (problem) throw problem
-    const nodes = new OnnxNodes(layer.name)
-    const tops = layer.type === "Input" ? undefined : topsOf(calls, layer, parts, nodes)
-    if (tops instanceof PrelabError) reasons.push(tops)
-    layer.tops.forEach((top, i) => {
-      // A refused layer's tops stand for themselves, so that all refusals come together.
-      parts.values.set(
-        top,
-        tops instanceof PrelabError ? { name: top.blob } : (tops?.[i] ?? { name: top.blob }),
-      )
-    })
-    parts.add(nodes)
+    // Until its nodes say otherwise a top stands for itself: the input of the graph, or of what a refused layer feeds.
+    for (const top of layer.tops) parts.values.set(top, { name: top.blob })
+    if (layer.type === "Input") continue
+    try {
+      addNodes(calls, layer, parts)
+    } catch (error) {
+      if (!(error instanceof PrelabError)) throw error
+      reasons.push(error)
+    }
   }
   if (reasons.length > 0) throw new OnnxRefusal(reasons)
   return parts
 }
 
-/** The values of a layer's tops, or why it has no nodes. */
-function topsOf(
-  { calls }: NetCalls,
-  layer: Layer,
-  { values }: Parts,
-  nodes: OnnxNodes,
-): readonly OnnxValue[] | PrelabError {
+/** @throws PrelabError naming the layer, when it has no nodes */
+function addNodes({ calls }: NetCalls, layer: Layer, parts: Parts): void {
   const { type, call } = calls.get(layer)!
-  const bottoms = layer.bottoms.map((bottom) => values.get(bottom)!)
-  if (!type.onnx) {
-    return new PrelabError("no ONNX nodes for layer type", `${layer.type} in layer ${layer.name}`)
-  }
+  if (!type.onnx)
+    throw new PrelabError("no ONNX nodes for layer type", `${layer.type} in layer ${layer.name}`)
+  const nodes = new OnnxNodes(layer.name)
+  const bottoms = layer.bottoms.map((bottom) => parts.values.get(bottom)!)
   try {
-    return type.onnx(call, nodes, bottoms)
+    const tops = type.onnx(call, nodes, bottoms)
+    layer.tops.forEach((top, i) => {
+      parts.values.set(top, tops[i]!)
+    })
+    parts.add(nodes)
   } catch (error) {
     if (!(error instanceof PrelabError)) throw error
-    return new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
+    throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
       ...(error.hint === undefined ? {} : { hint: error.hint }),
       cause: error,
     })

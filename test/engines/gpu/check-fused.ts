@@ -49,7 +49,7 @@ export async function checkFused(seed: number, backend: Backend): Promise<Fused>
 /** Every value by the reference, and how far evaluation in float32 may be off, carried from layer to layer. */
 function carried(net: Net, feed: ReadonlyMap<Value, Float32Array>, backend: Backend) {
   const calls = callsOf(net)
-  const boundOf = pieceBound(calls, undefined, backend)
+  const boundOf = pieceBound(calls, undefined, { engine: "gpu", backend })
   const values = new Map<Value, { data: Float32Array; bound: Float64Array }>(
     [...feed].map(([value, data]) => [value, { data, bound: new Float64Array(data.length) }]),
   )

@@ -25,7 +25,8 @@ export async function bench(args = []) {
     const played = []
     for (const net of nets.filter(({ name }) => wantsNet(name))) {
       const some = contestants.filter(
-        ({ name, wantsCard }) => wantsContestant(name) && (net.isSmall || hasCard || !wantsCard),
+        ({ name, wantsCard, wantsSmall }) =>
+          wantsContestant(name) && (net.isSmall || !(wantsSmall || (wantsCard && !hasCard))),
       )
       played.push(await playNet(net, some, { root, rounds, growthRounds: Math.ceil(rounds / 2), say }))
     }

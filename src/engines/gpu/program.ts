@@ -2,7 +2,7 @@ import { PrelabError } from "../../error.js"
 import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
 import { count, type Layer, makeValue, type Value } from "../../net/index.js"
 import { needed } from "../reference.js"
-import type { GpuBackend } from "./backend.js"
+import type { GpuBackend } from "./gpu-js.js"
 import { fused } from "./fuse.js"
 import { inLanes } from "./lanes.js"
 

@@ -48,6 +48,7 @@
  * @property {string} name
  * @property {string} title
  * @property {boolean} isOurs
+ * @property {boolean} [wantsSmall] takes part on small nets only: it would take minutes
  * @property {boolean} [wantsCard] takes part on small nets only where there is no graphics card
  * @property {boolean} [hasCard] whether there is one, where it does not say itself what it runs on
  * @property {() => Promise<Runner>} start

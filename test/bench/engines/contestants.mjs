@@ -61,6 +61,7 @@ function plain(backend) {
     name: `plain-${backend}`,
     title: `plain gpu.js, ${backend}`,
     isOurs: false,
+    wantsSmall: true,
     async start() {
       if (!existsSync(kernels)) throw new Error("test/bench/plain-kernels.mjs is not there yet")
       return inNode("opener-plain.mjs", { backend, kernels: kernels.href })

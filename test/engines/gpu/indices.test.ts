@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest"
-import type { GpuBackend } from "../../../src/engines/gpu/backend.js"
+import type { GpuBackend } from "../../../src/engines/gpu/gpu-js.js"
 import { withIndices } from "../../../src/engines/gpu/indices.js"
 
 const body = `

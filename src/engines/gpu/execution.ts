@@ -21,6 +21,9 @@ const WORDS: Partial<Record<GpuBackend, string>> = { webgl2: "gpu", headlessgl: 
  */
 const LOOP_MAX = 2 ** 30
 
+/** How long a device may take to tell that it is lost, after its work has failed. */
+const lossMs = 200
+
 /** What stands behind a backend and can fail beside gpu.js: a device that reports errors, or is lost. */
 export interface Device {
   /** The adapter in words. */
@@ -112,11 +115,12 @@ export class Execution {
       made.set(key, kernel)
       return kernel
     })
+    const data = this.#upload()
     const trace = (...handles: readonly Handle[]): readonly Handle[] => {
       const done: Handle[] = []
       for (const [i, { reads }] of written.entries()) {
         const values = reads.map((read) => {
-          if ("data" in read) return this.#data[read.data]
+          if ("data" in read) return data.get(read.data)
           return "kernel" in read ? done[read.kernel] : handles[read.input]
         })
         done.push(kernels[i]!(...values))
@@ -125,6 +129,21 @@ export class Execution {
     }
     // gpu.js hands the trace as many handles as the function declares.
     return this.#gpu.createPipeline(Object.defineProperty(trace, "length", { value: inputs.length }))
+  }
+
+  /** The values that stay, as kernels take them: gpu.js's OpenGL would upload arrays anew with each pass, but not textures. */
+  #upload(): ReadonlyMap<number, Float32Array | Handle> {
+    const { backend, kernels } = this.#plan
+    const used = kernels.flatMap(({ reads }) => reads.flatMap((read) => ("data" in read ? [read.data] : [])))
+    const settings = { precision: "single", loopMaxIterations: LOOP_MAX, pipeline: true } as const
+    return new Map(
+      [...new Set(used)].map((index): [number, Float32Array | Handle] => {
+        const values = this.#data[index]!
+        if (WORDS[backend] !== "gpu" || values.length === 0) return [index, values]
+        const copy = "function (values) { return values[this.thread.x]; }"
+        return [index, this.#gpu.createKernel(copy, { ...settings, output: [values.length] })(values)]
+      }),
+    )
   }
 
   async #execute(inputs: readonly Float32Array[]): Promise<readonly Nested[]> {
@@ -153,10 +172,26 @@ export class Execution {
     })
   }
 
+  /** Work may fail of a loss that the device has not told yet. */
+  async #whyLost(): Promise<string | undefined> {
+    const device = this.#device
+    if (!device || device.lost !== undefined) return device?.lost
+    return new Promise((resolve) => {
+      const patience = setTimeout(() => settle(undefined), lossMs)
+      const settle = (reason: string | undefined) => {
+        clearTimeout(patience)
+        forget()
+        resolve(reason)
+      }
+      const forget = device.onLost(settle)
+    })
+  }
+
   /** The plan failed as a whole: looks for the kernel that fails alone, so that the error names its layer. */
   async #explain(reason: unknown): Promise<never> {
     const { backend, kernels } = this.#plan
-    if (this.#device?.lost !== undefined) throw deviceLost(backend, this.#device.lost)
+    const lost = await this.#whyLost()
+    if (lost !== undefined) throw deviceLost(backend, lost)
     if (kernels.length > 1)
       for (const kernel of kernels) await this.#tryAlone(kernelAlone(this.#plan, kernel))
     const where = kernels.length === 1 ? kernels[0]!.layer : "the net as a whole"

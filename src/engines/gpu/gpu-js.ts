@@ -12,6 +12,8 @@ export interface KernelSettings {
   readonly output: readonly number[]
   readonly precision: "single"
   readonly loopMaxIterations: number
+  /** The result stays on the device. */
+  readonly pipeline?: boolean
 }
 
 /** A result inside a plan: may be passed on, cannot be read. */

@@ -2,8 +2,8 @@ import { PrelabError } from "../../error.js"
 import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
 import { count, type Layer, makeValue, type Value } from "../../net/index.js"
 import { needed } from "../reference.js"
-import type { GpuBackend } from "./gpu-js.js"
 import { fused } from "./fuse.js"
+import type { GpuBackend } from "./gpu-js.js"
 import { inLanes } from "./lanes.js"
 
 /** Where data comes from inside a program: an input of the net, the result of a step, or values known beforehand. */

@@ -20,20 +20,22 @@ vi.mock("../../../src/widgets/page-scripts.js", () => ({ pageScripts: () => bund
 /** Reached from the tests inside the worker. */
 interface Watched {
   buffers: number
+  /** Bytes that went to the device. */
+  uploaded: number
   devices: { destroy(): void }[]
   contexts: { getExtension(name: string): { loseContext(): void } | null }[]
 }
 
-/** Runs in the worker: counts the buffers that are alive, and remembers devices and contexts. */
+/** Runs in the worker: counts the buffers that are alive and the bytes that go there, and remembers devices and contexts. */
 function watch(): void {
   const scope = globalThis as unknown as Watched & Record<string, { prototype: Record<string, unknown> }>
-  Object.assign(scope, { buffers: 0, devices: [], contexts: [] })
-  const after = (type: string, method: string, then: (result: never) => void) => {
+  Object.assign(scope, { buffers: 0, uploaded: 0, devices: [], contexts: [] })
+  const after = (type: string, method: string, then: (result: never, args: unknown[]) => void) => {
     const prototype = scope[type]!.prototype
     const original = prototype[method] as (...args: unknown[]) => unknown
     prototype[method] = function (this: unknown, ...args: unknown[]) {
       const result = original.apply(this, args)
-      then(result as never)
+      then(result as never, args)
       return result
     }
   }
@@ -42,6 +44,14 @@ function watch(): void {
     "requestDevice",
     (device: Promise<never>) => void device.then((one) => scope.devices.push(one)),
   )
+  const upload = (_: never, args: unknown[]) => {
+    scope.uploaded += args.reduce<number>(
+      (sum, arg) => sum + (ArrayBuffer.isView(arg) || arg instanceof ArrayBuffer ? arg.byteLength : 0),
+      0,
+    )
+  }
+  after("GPUQueue", "writeBuffer", upload)
+  after("WebGL2RenderingContext", "texImage2D", upload)
   after("GPUDevice", "createBuffer", () => scope.buffers++)
   after("GPUBuffer", "destroy", () => scope.buffers--)
   after("WebGL2RenderingContext", "createTexture", () => scope.buffers++)
@@ -49,7 +59,11 @@ function watch(): void {
   after("OffscreenCanvas", "getContext", (context: never) => scope.contexts.push(context))
 }
 
-const buffersIn = (worker: Worker) => worker.evaluate(() => (globalThis as unknown as Watched).buffers)
+const counted = (worker: Worker) =>
+  worker.evaluate(() => {
+    const { buffers, uploaded } = globalThis as unknown as Watched
+    return { buffers, uploaded }
+  })
 const breakDevice = (worker: Worker, backend: string) =>
   worker.evaluate((which) => {
     const { devices, contexts } = globalThis as unknown as Watched
@@ -122,14 +136,20 @@ describe.runIf(hasChromium)("gpu.js in a page of Chromium", () => {
       await place.ask({ type: "forget", plan: `bad-${backend}` })
     })
 
-    test("200 passes leave nothing behind on the device", async () => {
+    test("200 passes leave nothing behind on the device, and upload their inputs alone", async () => {
       const first = await pass(backend)
       await pass(backend)
-      const before = await buffersIn(worker)
+      const before = await counted(worker)
       let last = first
       for (let i = 0; i < 200; i++) last = await pass(backend)
       expect(last.outputs).toEqual(first.outputs)
-      expect(await buffersIn(worker)).toBe(before)
+      const { buffers, uploaded } = await counted(worker)
+      expect(buffers).toBe(before.buffers)
+      const weights = net.layers
+        .flatMap(({ blobs }) => blobs)
+        .reduce((sum, { data }) => sum + data.byteLength, 0)
+      expect((uploaded - before.uploaded) / 200).toBeGreaterThanOrEqual(data.byteLength)
+      expect((uploaded - before.uploaded) / 200).toBeLessThan(weights)
     })
 
     test("a lost device is an error that says so, and the next pass has another one", async () => {

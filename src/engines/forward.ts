@@ -1,11 +1,12 @@
 import { PrelabError } from "../error.js"
-import { callsOf, type NetCalls } from "../layers/index.js"
+import type { NetCalls } from "../layers/index.js"
 import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
 import { chooseEngine } from "./auto.js"
 import { browser } from "./browser/index.js"
 import type { Backend, Engine, EngineChoice, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
+import { callsFor } from "./kept-calls.js"
 import { type Compiled, KeptPlan } from "./kept-plan.js"
 import { onnx } from "./onnx/index.js"
 import { reference } from "./reference.js"
@@ -108,10 +109,7 @@ export async function forward(
   options: ForwardOptions = {},
 ): Promise<Forward> {
   const { engine = options.backend ? "gpu" : "reference", backend, all = false } = options
-  const calls = callsOf(
-    net,
-    Object.fromEntries(Object.entries(inputs).map(([name, blob]) => [name, blob.shape])),
-  )
+  const calls = callsFor(net, inputs)
   const problems = all ? [...new Set(calls.problems.values())] : []
   const wanted = all ? net.values.filter((value) => canRun(calls, net.producer(value))) : net.outputs
   if (wanted.length === 0 && problems[0]) throw problems[0]

@@ -1,6 +1,6 @@
 import { PrelabError } from "../../error.js"
 import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
-import { count, type Layer, makeValue, type Value } from "../../net/index.js"
+import { count, type Layer, type Value } from "../../net/index.js"
 import { needed } from "../reference.js"
 import { fused } from "./fuse.js"
 import type { GpuBackend } from "./gpu-js.js"
@@ -87,28 +87,6 @@ function lineUp(calls: NetCalls, wanted: readonly Value[]): Program {
     inputs,
     steps,
     results: new Map(wanted.map((value) => [value, { source: sources.get(value)!, size: sizeOf(value) }])),
-  }
-}
-
-/** How many values a step computes. */
-export function stepSize({ kernel }: Step): number {
-  return count(kernel.output)
-}
-
-/** One step as a program of its own: what it reads becomes inputs. */
-export function stepAlone(program: Program, step: Step): Program {
-  const inputs: { value: Value; size: number }[] = []
-  const args = Object.entries(step.args).map(([name, source]): [string, Source] => {
-    if ("data" in source) return [name, source]
-    const size =
-      "input" in source ? program.inputs[source.input]!.size : stepSize(program.steps[source.step]!)
-    return [name, { input: inputs.push({ value: makeValue(name), size }) - 1 }]
-  })
-  const result = makeValue(step.layer.name)
-  return {
-    inputs,
-    steps: [{ ...step, args: Object.fromEntries(args) }],
-    results: new Map([[result, { source: { step: 0 }, size: stepSize(step) }]]),
   }
 }
 

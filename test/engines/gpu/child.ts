@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
@@ -30,7 +30,9 @@ export async function runChild(
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, "prelab-gpu-"))
   try {
-    const outfile = join(folder, "child.mjs")
+    // src/version.ts reads the package.json above the file that it ends up in.
+    copyFileSync(join(root, "package.json"), join(folder, "package.json"))
+    const outfile = join(folder, "bundle", "child.mjs")
     const stdin = {
       contents: source,
       resolveDir: dirname(fileURLToPath(import.meta.url)),

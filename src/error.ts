@@ -43,5 +43,10 @@ function describe(what: string, value: string | undefined, place: Place, hint: s
   return `${what}${value === undefined ? "" : `: ${value}`}${where ? ` (${where})` : ""}${hint ? `; ${hint}` : ""}`
 }
 
+/** What somebody else's error says, in one line: libraries go on with stacks and advice. */
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!
+}
+
 /** A wish that prelab understands and turns down, with its reason: exit status 1 on the command line. */
 export class Refusal extends PrelabError {}

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readFileSync, read as readInto } from "node:fs"
-import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { gunzipSync } from "node:zlib"
@@ -31,10 +30,6 @@ export async function readSource(source: Source): Promise<Uint8Array> {
 export function nameOf(source: Source): string | undefined {
   if (source instanceof Uint8Array) return undefined
   return source instanceof URL ? source.href : source
-}
-
-export function baseName(source: Source): string {
-  return basename(nameOf(source) ?? "net").replace(/\.(prototxt|caffemodel|pt|txt)(\.gz)?$/, "")
 }
 
 async function readNamed(source: string | URL): Promise<Uint8Array> {

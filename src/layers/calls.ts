@@ -13,7 +13,7 @@ import {
 } from "../net/index.js"
 import { checkBottoms } from "./bottoms.js"
 import type { AnyLayerType, Call } from "./layer-type.js"
-import { MissingWeights, UnsupportedLayer } from "./problems.js"
+import { inLayer, MissingWeights } from "./problems.js"
 import { layerTypeOf } from "./table.js"
 import { checkTops } from "./tops.js"
 
@@ -135,13 +135,4 @@ function sharedSlope(layer: Layer, have: Shape, want: Shape): { hint: string } |
     return { hint: `the file holds one slope for all channels: set prelu_param { channel_shared: true }` }
   if (want.length === 0) return { hint: `the file holds ${formatShape(have)} slopes: remove channel_shared` }
   return undefined
-}
-
-function inLayer(error: PrelabError, layer: Layer): PrelabError {
-  if (error instanceof UnsupportedLayer) return error
-  return new PrelabError(
-    error.what,
-    `${error.value ?? ""} in layer ${layer.name}`.trim(),
-    error.hint ? { hint: error.hint } : {},
-  )
 }

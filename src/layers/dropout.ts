@@ -9,7 +9,7 @@ import { UnsupportedLayer } from "./problems.js"
 import { ETA, U } from "./rounding.js"
 
 /** What the layer multiplies by at TEST: 1, or 1 - ratio in the forks that have `scale_train: false`. */
-export function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: boolean }): number {
+function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: boolean }): number {
   return scaleTrain ? 1 : Math.fround(1 - ratio)
 }
 

@@ -1,4 +1,4 @@
-import { PrelabError } from "../../error.js"
+import { firstLine, PrelabError } from "../../error.js"
 import { flatten, type GpuBackend, type GpuJs, type Handle, type Nested, type Pipeline } from "./gpu-js.js"
 import { kernelAlone, kernelSize, type WrittenPlan } from "./written-plan.js"
 
@@ -212,8 +212,4 @@ function deviceLost(backend: GpuBackend, reason: string): PrelabError {
   return new PrelabError("gpu device lost", `${backend}, ${reason}`, {
     hint: "run it again: the next pass opens a new device",
   })
-}
-
-function firstLine(reason: unknown): string {
-  return (reason instanceof Error ? reason.message : String(reason)).split("\n")[0]!
 }

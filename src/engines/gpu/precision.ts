@@ -17,7 +17,7 @@ import type { GpuBackend } from "./gpu-js.js"
  *
  * Below, per layer type, what these add to the type's own bound.
  */
-export const WGSL_DIVISION_ULP = 2.5
+const WGSL_DIVISION_ULP = 2.5
 export function wgslExpUlp(x: number): number {
   return 3 + 2 * Math.abs(x)
 }

@@ -1,7 +1,13 @@
 import { PrelabError } from "../../error.js"
-import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
+import {
+  type GpuArgument,
+  type GpuKernel,
+  inLayer,
+  type NetCalls,
+  needed,
+  type Pointwise,
+} from "../../layers/index.js"
 import { count, type Layer, type Value } from "../../net/index.js"
-import { needed } from "../reference.js"
 import { fused } from "./fuse.js"
 import type { GpuBackend } from "./gpu-js.js"
 import { inLanes } from "./lanes.js"
@@ -104,9 +110,6 @@ function kernelsOf(
     return { kernels: type.gpu(call), pointwise: type.pointwise?.(call) }
   } catch (error) {
     if (!(error instanceof PrelabError)) throw error
-    throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    })
+    throw inLayer(error, layer)
   }
 }

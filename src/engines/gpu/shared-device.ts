@@ -1,4 +1,4 @@
-import { PrelabError } from "../../error.js"
+import { firstLine, PrelabError } from "../../error.js"
 import { loadVulkan } from "./vulkan-loader.js"
 import { navigatorOf, type WebGpu, WebGpuDevice } from "./webgpu-device.js"
 
@@ -74,8 +74,4 @@ async function webgpu(): Promise<WebGpu> {
       cause: error,
     })
   }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!
 }

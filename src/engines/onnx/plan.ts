@@ -4,6 +4,7 @@ import { encodeModel, type OnnxGraph, type OnnxPort } from "../../formats/onnx/i
 import { count, type Value } from "../../net/index.js"
 import { checkStop } from "../../stop.js"
 import type { Plan } from "../engine.js"
+import { givenFor } from "../feed.js"
 import type { OnnxRuntime, OnnxSession } from "./runtime.js"
 
 /** A net as a session of onnxruntime. It keeps names and shapes, nothing of the net: that may go while the plan is kept. */
@@ -57,11 +58,7 @@ export class OnnxPlan implements Plan {
     const { Tensor } = this.#runtime.api
     const feeds = Object.fromEntries(
       this.#inputs.map(({ value, name, shape }) => {
-        const data = inputs.get(value)
-        if (data === undefined) throw new RangeError(`no data for input ${value.blob}`)
-        if (data.length !== count(shape))
-          throw new RangeError(`input ${value.blob} has ${data.length} values, needs ${count(shape)}`)
-        return [name, new Tensor("float32", data, shape)]
+        return [name, new Tensor("float32", givenFor(inputs, value, count(shape)), shape)]
       }),
     )
     const results = await this.#session.run(feeds).catch(refused)

@@ -1,5 +1,6 @@
 import { PrelabError, Refusal } from "../../error.js"
 import {
+  inLayer,
   type NetCalls,
   needed,
   type OnnxNode,
@@ -141,10 +142,7 @@ function addNodes({ calls }: NetCalls, layer: Layer, parts: Parts): void {
     parts.add(nodes)
   } catch (error) {
     if (!(error instanceof PrelabError)) throw error
-    throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    })
+    throw inLayer(error, layer)
   }
 }
 

@@ -22,6 +22,14 @@ export interface Parameter {
   readonly decayMult: number
 }
 
+/** What solvers change in place. */
+const changing = new WeakSet<Float32Array>()
+
+/** Whether parameters of a net are those of a training pass: what was made of their values may be out of date. */
+export function isInTraining(net: Net): boolean {
+  return net.layers.some(({ blobs }) => blobs.some(({ data }) => changing.has(data)))
+}
+
 /** What a layer's `param` says of its blob, with Caffe's defaults. */
 export function paramSpec(layer: Layer, index: number): ParamSpec {
   return { name: "", lr_mult: 1, decay_mult: 1, ...specsOf(layer)[index] }
@@ -71,6 +79,7 @@ export function ownParameters(net: Net): { net: Net; parameters: Parameter[]; of
         decayMult: name === "" ? spec.decay_mult : sharedMultiplier(net, name, "decay_mult"),
       }
       parameters.push(parameter)
+      changing.add(parameter.data)
       if (name !== "") named.set(name, parameter)
       return parameter
     })

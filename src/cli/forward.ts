@@ -38,8 +38,9 @@ export async function inputFlags(
   const pairs = [...((args.flags.input as readonly string[] | undefined) ?? []), ...more].map(pairOf)
   const blobs: Record<string, Blob> = {}
   for (const [name, file] of pairs) {
+    const bytes = await readSource(file)
     try {
-      blobs[name] = readNpy(await readSource(file))
+      blobs[name] = readNpy(bytes)
     } catch (error) {
       throw error instanceof PrelabError && error.place.file === undefined ? error.at({ file }) : error
     }

@@ -81,6 +81,11 @@ export class TrainingPass {
     this.#uses = countUses([...layers.map(({ bottoms }) => bottoms), ...backward])
   }
 
+  /** Whether any top counts in the loss. */
+  get hasLoss(): boolean {
+    return [...this.#weights.values()].some((weights) => weights.some((weight) => weight !== 0))
+  }
+
   /** Sets the parameters' diffs to zero, which passes add to. */
   clearDiffs(): void {
     for (const { diff } of this.parameters) diff.fill(0)

@@ -7,7 +7,7 @@ import {
   needed,
   type Pointwise,
 } from "../../layers/index.js"
-import { count, type Layer, type Value } from "../../net/index.js"
+import { count, formatShape, type Layer, type Value } from "../../net/index.js"
 import { fused } from "./fuse.js"
 import type { GpuBackend } from "./gpu-js.js"
 import { inLanes } from "./lanes.js"
@@ -101,6 +101,12 @@ function kernelsOf(
   layer: Layer,
 ): { kernels: GpuKernel[]; pointwise: Pointwise | undefined } {
   const { type, call } = calls.get(layer)!
+  // gpu.js makes no buffers of no size.
+  const empty = [...call.bottoms, ...call.tops].find((shape) => count(shape) === 0)
+  if (empty)
+    throw new PrelabError("blob holds no values", `${formatShape(empty)} in layer ${layer.name}`, {
+      hint: "use the reference engine",
+    })
   if (!type.gpu) {
     throw new PrelabError("no gpu kernel for layer type", `${layer.type} in layer ${layer.name}`, {
       hint: "use the reference engine",

@@ -1,5 +1,5 @@
 import { loadavg } from "node:os"
-import { PrelabError } from "../../error.js"
+import { firstLine, PrelabError } from "../../error.js"
 import { encodeModel, type OnnxGraph, type OnnxPort } from "../../formats/onnx/index.js"
 import { count, type Value } from "../../net/index.js"
 import { checkStop } from "../../stop.js"
@@ -76,9 +76,11 @@ function isBusy({ threads }: OnnxRuntime): boolean {
   return lastMinute > threads
 }
 
+/** A file of onnxruntime's own source and the function there, which precede what is wrong. */
+const PLACE = /\/\S+\.(?:cc|h):\d+ .*?\) (?:const )?/
+
 function refused(cause: unknown): never {
-  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n")
-  throw new PrelabError("onnxruntime cannot run this net", reason, {
+  throw new PrelabError("onnxruntime cannot run this net", firstLine(cause).replace(PLACE, ""), {
     hint: "use the reference engine",
     cause,
   })

@@ -37,7 +37,10 @@ export class ExportReport {
   toString(): string {
     const list = (blobs: readonly ExportedBlob[]) =>
       blobs.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(", ")
-    return `${this.file}: ONNX opset ${this.opset}, ${this.nodes} nodes, ${this.bytes.toLocaleString("en-US")} bytes; ${list(this.inputs)} → ${list(this.outputs)}`
+    const nodes = this.nodes === 1 ? "1 node" : `${this.nodes} nodes`
+    const size = `${this.bytes.toLocaleString("en-US")} bytes`
+    const blobs = `${list(this.inputs) || "no input"} → ${list(this.outputs)}`
+    return `${this.file}: ONNX opset ${this.opset}, ${nodes}, ${size}; ${blobs}`
   }
 }
 

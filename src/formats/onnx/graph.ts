@@ -73,10 +73,11 @@ class Parts {
  * Lines up the nodes of every layer that the wanted values need. Every blob keeps its name; of those that a net computes in place the output
  * does.
  *
- * @throws OnnxRefusal naming the layers that have no nodes; PrelabError where a layer cannot run at all
+ * @throws OnnxRefusal naming the layers that have no nodes; PrelabError where a layer cannot run at all, or nothing is wanted
  */
 export function graphOf(calls: NetCalls, wanted: readonly Value[]): OnnxGraph {
   const { net, shapes } = calls
+  if (wanted.length === 0) throw new PrelabError("graph needs an output")
   const parts = partsOf(calls, needed(calls, wanted))
   const names = new Names<OnnxValue>()
   const inputs = net.inputs

@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { loadNet } from "../caffe/index.js"
-import { type Backend, type EngineChoice, forward as runForward } from "../engines/index.js"
+import { type Backend, checkBackend, type EngineChoice, forward as runForward } from "../engines/index.js"
 import { PrelabError } from "../error.js"
 import { readNpy, writeNpy } from "../formats/npy.js"
 import { readSource } from "../formats/source.js"
@@ -26,7 +26,7 @@ const backends: readonly Backend[] = ["webgpu", "webgl2", "headlessgl", "webasm"
 export function engineFlags(args: Arguments): { engine?: EngineChoice; backend?: Backend } {
   const engine = choiceFlag(args, "engine", engines)
   const backend = choiceFlag(args, "backend", backends)
-  if (backend && engine && engine !== "gpu") throw new PrelabError("backend needs engine gpu", backend)
+  checkBackend(engine ?? "gpu", backend)
   return { ...(engine ? { engine } : backend ? { engine: "gpu" } : {}), ...(backend ? { backend } : {}) }
 }
 

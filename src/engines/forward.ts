@@ -80,6 +80,12 @@ export function engineOf(name: EngineName): Engine {
   throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
 }
 
+/** @throws PrelabError where an engine has no gpu.js backend to choose */
+export function checkBackend(engine: EngineChoice, backend: Backend | undefined): void {
+  if (backend && engine !== "gpu" && engine !== "browser")
+    throw new PrelabError("backend needs engine gpu", backend)
+}
+
 const kept = new KeptPlan()
 
 /** A plan on the engine of this name, or on the fastest that can hold the net. */
@@ -89,8 +95,7 @@ async function compileOn(
   calls: NetCalls,
   wanted: readonly Value[],
 ): Promise<Compiled> {
-  if (backend && (engine === "auto" || engine === "onnx"))
-    throw new PrelabError("backend needs engine gpu", backend)
+  checkBackend(engine, backend)
   if (engine !== "auto")
     return { plan: await engineOf(engine).compile(calls, wanted, backend ? { backend } : {}) }
   const { result: plan, why } = await chooseEngine((each) => each.compile(calls, wanted))

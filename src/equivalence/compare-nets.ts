@@ -1,7 +1,7 @@
 import { chooseEngine } from "../engines/auto.js"
 import type { Backend, Engine, EngineChoice, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
-import { engineOf } from "../engines/forward.js"
+import { checkBackend, engineOf } from "../engines/forward.js"
 import { PrelabError } from "../error.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import type { Blob, Net, Value } from "../net/index.js"
@@ -145,7 +145,8 @@ interface Choice {
 /** What the two nets are to run on; `apart` where they are to be held against each other. */
 function askedOf({ engine, backend, engines }: CompareOptions): { a: Choice; b: Choice; apart: boolean } {
   if (!engines) {
-    const both = { engine: engine ?? (backend ? "gpu" : "reference"), backend }
+    const both: Choice = { engine: engine ?? (backend ? "gpu" : "reference"), backend }
+    checkBackend(both.engine, backend)
     return { a: both, b: both, apart: false }
   }
   if (engine || backend) {
@@ -153,7 +154,8 @@ function askedOf({ engine, backend, engines }: CompareOptions): { a: Choice; b: 
       hint: "give engines alone, each with its backend: { engine, backend }",
     })
   }
-  const [a, b] = engines.map((side) => (typeof side === "string" ? { engine: side } : side))
+  const [a, b] = engines.map((side): Choice => (typeof side === "string" ? { engine: side } : side))
+  for (const side of [a!, b!]) checkBackend(side.engine, side.backend)
   return { a: a!, b: b!, apart: true }
 }
 

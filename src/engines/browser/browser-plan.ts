@@ -45,8 +45,9 @@ export class BrowserPlan implements Plan {
     if (this.#written.plan.results.length === 0) return this.#values.results(data, [])
     const plans = plansOn.get(this.#page) ?? new PagePlans(this.#page)
     plansOn.set(this.#page, plans)
-    await plans.keep(this.#key, this.#written)
-    const { answer, arrays } = await this.#page.ask({ type: "run", plan: this.#key }, data)
+    const { answer, arrays } = await plans.use(this.#key, this.#written, () =>
+      this.#page.ask({ type: "run", plan: this.#key }, data),
+    )
     checkStop()
     this.#ran = answer
     return this.#values.results(data, arrays)

@@ -27,7 +27,9 @@ export class PrelabError extends Error {
     this.hint = hint
   }
 
-  /** The same error with the missing parts of its place filled in: a parser knows lines, its caller the file. */
+  /**
+   * The same error with the missing parts of its place filled in: a parser knows lines, its caller the file.
+   */
   at(place: Place): PrelabError {
     return new PrelabError(this.what, this.value, {
       ...place,

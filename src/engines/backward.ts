@@ -2,11 +2,17 @@ import { PrelabError } from "../error.js"
 import { type Blob, formatShape, type Net, type Shape } from "../net/index.js"
 import { type Pass, type PassOptions, TrainingPass } from "./training-pass.js"
 
-/** The gradient of one blob of one layer. Layers that share a parameter have the same one, the sum of what each adds. */
+/**
+ * The gradient of one blob of one layer. Layers that share a parameter have the same one, the sum of what
+ * each adds.
+ */
 export interface Gradient extends Blob {
   readonly layer: string
   readonly index: number
-  /** False where Caffe computes none and leaves zeros: `lr_mult: 0`, BatchNorm's averages, what no loss depends on. */
+  /**
+   * False where Caffe computes none and leaves zeros: `lr_mult: 0`, BatchNorm's averages, what no loss
+   * depends on.
+   */
   readonly computed: boolean
 }
 
@@ -37,12 +43,12 @@ export class Backward implements Pass {
 }
 
 /**
- * Runs a net forward and back on the reference engine. Sums are in double and rounded once. A net that is to run as in training is
- * loaded with `phase: "TRAIN"`.
+ * Runs a net forward and back on the reference engine. Sums are in double and rounded once. A net that is to
+ * run as in training is loaded with `phase: "TRAIN"`.
  *
  * @param inputs blobs by input name, C order, float32; the net takes their shapes
- * @throws PrelabError when an input is missing or unknown, the net has no loss, a layer cannot run, or has no backward pass and
- * needs one
+ * @throws PrelabError when an input is missing or unknown, the net has no loss, a layer cannot run, or has no
+ * backward pass and needs one
  */
 export async function backward(
   net: Net,

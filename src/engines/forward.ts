@@ -105,12 +105,14 @@ async function compileOn(
 /**
  * Runs a net. The net takes the inputs' shapes, whatever its prototxt states.
  *
- * On the engine onnx, and on `auto` where that takes it, passes of one net at one size after another compile it once: the plan has
- * the parameters that the net had then. A net is a value: other parameters are another net (`net.with(layers)`), not other numbers
- * in its arrays. Those of a training pass, which do change, are read anew.
+ * On the engine onnx, and on `auto` where that takes it, passes of one net at one size after another compile
+ * it once: the plan has the parameters that the net had then. A net is a value: other parameters are another
+ * net (`net.with(layers)`), not other numbers in its arrays. Those of a training pass, which do change, are
+ * read anew.
  *
  * @param inputs blobs by input name, C order, float32
- * @throws PrelabError when an input is missing or unknown, a layer cannot run, or the backend asked for is not there
+ * @throws PrelabError when an input is missing or unknown, a layer cannot run, or the backend asked for is
+ * not there
  */
 export async function forward(
   net: Net,

@@ -16,8 +16,9 @@ interface Entry {
 }
 
 /**
- * The plan of the last forward pass, kept for the next one of the same net at the same size: compiling takes as long as several passes. One
- * plan at a time; it goes when another one is compiled or its net is collected.
+ * The plan of the last forward pass, kept for the next one of the same net at the same size: compiling takes
+ * as long as several passes. One plan at a time; it goes when another one is compiled or its net is
+ * collected.
  */
 export class KeptPlan {
   #entry: Entry | undefined

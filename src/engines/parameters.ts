@@ -8,7 +8,10 @@ export interface ParamSpec {
   readonly decay_mult: number
 }
 
-/** One blob of parameters of a net in training; layers that share one by name (`param { name }`) have one and the same. */
+/**
+ * One blob of parameters of a net in training; layers that share one by name (`param { name }`) have one and
+ * the same.
+ */
 export interface Parameter {
   /** The layer that owns it, and which of its blobs it is. */
   readonly layer: string
@@ -25,7 +28,9 @@ export interface Parameter {
 /** What solvers change in place. */
 const changing = new WeakSet<Float32Array>()
 
-/** Whether parameters of a net are those of a training pass: what was made of their values may be out of date. */
+/**
+ * Whether parameters of a net are those of a training pass: what was made of their values may be out of date.
+ */
 export function isInTraining(net: Net): boolean {
   return net.layers.some(({ blobs }) => blobs.some(({ data }) => changing.has(data)))
 }
@@ -40,7 +45,8 @@ function specsOf({ message }: Layer): readonly Partial<ParamSpec>[] {
 }
 
 /**
- * A multiplier of a parameter that layers share: what any of them states, 1 where none does (net.cpp, AppendParam).
+ * A multiplier of a parameter that layers share: what any of them states, 1 where none does (net.cpp,
+ * AppendParam).
  *
  * @throws PrelabError where two state different ones
  */
@@ -56,7 +62,8 @@ function sharedMultiplier(net: Net, name: string, field: "lr_mult" | "decay_mult
 }
 
 /**
- * Copies of all parameters of a net, in the layers' order (net.cpp, AppendParam), and the net whose layers read them.
+ * Copies of all parameters of a net, in the layers' order (net.cpp, AppendParam), and the net whose layers
+ * read them.
  *
  * @throws PrelabError where layers that share one state different multipliers
  */

@@ -20,18 +20,23 @@ import { checkTops } from "./tops.js"
 /** Shapes by input blob name, in place of those the prototxt states. */
 export type InputShapes = Readonly<Record<string, Shape>>
 
-/** A net at one input size: every value's shape and every layer's call, or the reason why a layer cannot run. */
+/**
+ * A net at one input size: every value's shape and every layer's call, or the reason why a layer cannot run.
+ */
 export interface NetCalls {
   readonly net: Net
   readonly shapes: ReadonlyMap<Value, Shape>
   readonly calls: ReadonlyMap<Layer, { readonly type: AnyLayerType; readonly call: Call<unknown> }>
-  /** Layers that cannot run (unsupported type, wrong shapes, no weights) and those downstream of them, with the first reason. */
+  /**
+   * Layers that cannot run (unsupported type, wrong shapes, no weights) and those downstream of them, with
+   * the first reason.
+   */
   readonly problems: ReadonlyMap<Layer, PrelabError>
 }
 
 /**
- * Infers every shape from the inputs on and checks the parameter blobs against what Caffe would allocate. Problems are
- * collected, so that everything upstream of an unsupported layer still runs and shows.
+ * Infers every shape from the inputs on and checks the parameter blobs against what Caffe would allocate.
+ * Problems are collected, so that everything upstream of an unsupported layer still runs and shows.
  *
  * @param options.weights "later" while they are still to be loaded
  * @throws PrelabError when `inputs` names a blob that the net has no input for.

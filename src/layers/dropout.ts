@@ -14,9 +14,10 @@ function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: boolean 
 }
 
 /**
- * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling from training to test
- * time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here the draw depends on the layer's name and
- * the call's seed alone, so that a forward pass gives the same every time, on every engine.
+ * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling
+ * from training to test time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here
+ * the draw depends on the layer's name and the call's seed alone, so that a forward pass gives the same every
+ * time, on every engine.
  */
 export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
   type: "Dropout",

@@ -10,7 +10,10 @@ import { keyOf, PagePlans } from "./page-plans.js"
 
 const plansOn = new WeakMap<Page, PagePlans>()
 
-/** A program for the gpu.js of a page. The page keeps it after `dispose`, for the next time, as long as there is room. */
+/**
+ * A program for the gpu.js of a page. The page keeps it after `dispose`, for the next time, as long as there
+ * is room.
+ */
 export class BrowserPlan implements Plan {
   readonly engine = "browser"
   readonly #page: Page
@@ -30,7 +33,9 @@ export class BrowserPlan implements Plan {
     this.#key = keyOf(this.#written)
   }
 
-  /** gpu.js's own word for what executed the plan; before the first run, the backend that it is written for. */
+  /**
+   * gpu.js's own word for what executed the plan; before the first run, the backend that it is written for.
+   */
   get backend(): string {
     return this.#ran.backend ?? this.#found.backend
   }

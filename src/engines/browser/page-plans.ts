@@ -13,8 +13,8 @@ interface Entry {
 }
 
 /**
- * The plans that a page has, the one used last at the end. A plan is known by what it is, so that weights travel once
- * however often the net runs.
+ * The plans that a page has, the one used last at the end. A plan is known by what it is, so that weights
+ * travel once however often the net runs.
  */
 export class PagePlans {
   readonly #page: Page

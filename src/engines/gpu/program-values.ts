@@ -3,7 +3,9 @@ import { givenFor } from "../feed.js"
 import type { Program } from "./program.js"
 import type { Written } from "./write-plan.js"
 
-/** A program's values as a written plan numbers them: inputs in order, results by the step that computes them. */
+/**
+ * A program's values as a written plan numbers them: inputs in order, results by the step that computes them.
+ */
 export class ProgramValues {
   readonly #program: Program
   readonly #written: Written

@@ -12,7 +12,10 @@ import { fused } from "./fuse.js"
 import type { GpuBackend } from "./gpu-js.js"
 import { inLanes } from "./lanes.js"
 
-/** Where data comes from inside a program: an input of the net, the result of a step, or values known beforehand. */
+/**
+ * Where data comes from inside a program: an input of the net, the result of a step, or values known
+ * beforehand.
+ */
 export type Source =
   | { readonly input: number }
   | { readonly step: number }
@@ -38,7 +41,8 @@ export interface Program {
 }
 
 /**
- * The program that computes the wanted values, in as few steps as may be: what is not wanted is fused away where it can be.
+ * The program that computes the wanted values, in as few steps as may be: what is not wanted is fused away
+ * where it can be.
  *
  * @param backend that it will run on, where there are steps that one likes better
  * @throws PrelabError naming the layer that cannot run, or that has no kernel.
@@ -49,8 +53,8 @@ export function programOf(calls: NetCalls, wanted: readonly Value[], backend?: G
 }
 
 /**
- * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST, Split)
- * pass their bottom's source on.
+ * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST,
+ * Split) pass their bottom's source on.
  */
 function lineUp(calls: NetCalls, wanted: readonly Value[]): Program {
   const sizeOf = (value: Value) => count(calls.shapes.get(value)!)

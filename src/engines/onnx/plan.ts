@@ -7,7 +7,10 @@ import type { Plan } from "../engine.js"
 import { givenFor } from "../feed.js"
 import type { OnnxRuntime, OnnxSession } from "./runtime.js"
 
-/** A net as a session of onnxruntime. It keeps names and shapes, nothing of the net: that may go while the plan is kept. */
+/**
+ * A net as a session of onnxruntime. It keeps names and shapes, nothing of the net: that may go while the
+ * plan is kept.
+ */
 export class OnnxPlan implements Plan {
   readonly engine = "onnx"
   readonly mayWait = true
@@ -68,8 +71,9 @@ export class OnnxPlan implements Plan {
 }
 
 /**
- * Whether others want the processor too. onnxruntime's threads wait in a loop for the next node: where they have the machine to themselves
- * that saves up to half of a short net's time, where others compute it costs as much.
+ * Whether others want the processor too. onnxruntime's threads wait in a loop for the next node: where they
+ * have the machine to themselves that saves up to half of a short net's time, where others compute it costs
+ * as much.
  */
 function isBusy({ threads }: OnnxRuntime): boolean {
   const [lastMinute] = loadavg() as [number, number, number]

@@ -45,15 +45,16 @@ export class ExportReport {
 }
 
 /**
- * Writes a net as an ONNX file (opset 17, float32) that computes what the net computes in its phase, at one input size. Layers keep
- * Caffe's semantics, by several nodes where ONNX's own differ: pooling that rounds up, averages that count the padding.
+ * Writes a net as an ONNX file (opset 17, float32) that computes what the net computes in its phase, at one
+ * input size. Layers keep Caffe's semantics, by several nodes where ONNX's own differ: pooling that rounds
+ * up, averages that count the padding.
  *
  * ```ts
  * await exportOnnx(net, "out/det1.onnx", { inputs: { data: [1, 3, 216, 384] } })
  * ```
  *
- * @throws OnnxRefusal naming the layers that ONNX has no nodes for, PrelabError when a layer cannot run or the file cannot be written; an old
- * file is then still whole
+ * @throws OnnxRefusal naming the layers that ONNX has no nodes for, PrelabError when a layer cannot run or
+ * the file cannot be written; an old file is then still whole
  */
 export async function exportOnnx(net: Net, path: string, options: ExportOptions = {}): Promise<ExportReport> {
   const graph = graphOf(callsOf(net, options.inputs ?? {}), net.outputs)

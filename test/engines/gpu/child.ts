@@ -11,8 +11,9 @@ const root = fileURLToPath(new URL("../../../", import.meta.url))
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json"
 
 /**
- * The environment in which WebGPU has an adapter: the system's own driver where the reader set one, else Debian's software
- * driver. Undefined where neither is there. It must be set before a process starts: the loader reads it only then.
+ * The environment in which WebGPU has an adapter: the system's own driver where the reader set one, else
+ * Debian's software driver. Undefined where neither is there. It must be set before a process starts: the
+ * loader reads it only then.
  */
 export function webgpuEnvironment(): NodeJS.ProcessEnv | undefined {
   if (process.env.VK_ICD_FILENAMES) return process.env

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process"
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
-import { build } from "esbuild"
+import { build, type Plugin } from "esbuild"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
@@ -11,13 +11,23 @@ const root = fileURLToPath(new URL("../../../", import.meta.url))
 const driver = "/usr/lib/chromium/vk_swiftshader_icd.json"
 
 /**
- * The environment in which WebGPU has an adapter: the system's own driver where the reader set one, else
- * Debian's software driver. Undefined where neither is there. It must be set before a process starts: the
- * loader reads it only then.
+ * The environment in which WebGPU has an adapter: the system's own driver where the reader set one, else Debian's software
+ * driver. Undefined where neither is there. It must be set before a process starts: the loader reads it only then.
  */
 export function webgpuEnvironment(): NodeJS.ProcessEnv | undefined {
   if (process.env.VK_ICD_FILENAMES) return process.env
   return existsSync(driver) ? { ...process.env, VK_ICD_FILENAMES: driver } : undefined
+}
+
+/** What a source file finds beside itself (package.json, a schema), it finds from the bundle too. */
+const ownPlaces: Plugin = {
+  name: "own places",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const place = JSON.stringify(pathToFileURL(path).href)
+      return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", place), loader: "ts" }
+    })
+  },
 }
 
 /** Runs TypeScript in a process of its own, until it exits by itself, and parses what it printed as JSON. */
@@ -31,9 +41,7 @@ export async function runChild(
   mkdirSync(cache, { recursive: true })
   const folder = mkdtempSync(join(cache, "prelab-gpu-"))
   try {
-    // src/version.ts reads the package.json above the file that it ends up in.
-    copyFileSync(join(root, "package.json"), join(folder, "package.json"))
-    const outfile = join(folder, "bundle", "child.mjs")
+    const outfile = join(folder, "child.mjs")
     const stdin = {
       contents: source,
       resolveDir: dirname(fileURLToPath(import.meta.url)),
@@ -47,6 +55,7 @@ export async function runChild(
       format: "esm",
       packages: "external",
       logLevel: "silent",
+      plugins: [ownPlaces],
     })
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, outfile], {
       env,

@@ -128,7 +128,8 @@ export async function forward(
   const compile = () => compileOn(engine, backend, calls, wanted)
   const run = async ({ plan, why }: Compiled): Promise<Forward> => {
     const given = feed(net, inputs)
-    const results = new Map([...(all ? given : []), ...(await plan.run(given))])
+    const copies = all ? [...given].map(([value, data]): [Value, Float32Array] => [value, data.slice()]) : []
+    const results = new Map([...copies, ...(await plan.run(given))])
     const blobOf = (value: Value): Blob => ({ shape: calls.shapes.get(value)!, data: results.get(value)! })
     const outputs = Object.fromEntries(
       net.outputs.filter((value) => results.has(value)).map((value) => [value.blob, blobOf(value)]),

@@ -44,7 +44,14 @@ async function evaluate(
     values.release(layer.bottoms)
     await pace()
   }
-  return new Map(wanted.map((value) => [value, values.get(value)]))
+  // Layers that change nothing pass on the very array; the caller may use its own again.
+  const callers = new Set(inputs.values())
+  return new Map(
+    wanted.map((value) => {
+      const data = values.get(value)
+      return [value, callers.has(data) ? data.slice() : data]
+    }),
+  )
 
   function run(layer: Layer): Float32Array[] {
     const { type, call } = calls.get(layer)!

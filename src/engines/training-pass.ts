@@ -202,7 +202,8 @@ export class TrainingPass {
     return Object.fromEntries(
       inputs.map((input) => {
         const length = count(this.#calls.shapes.get(input)!)
-        return [input.blob, this.#blob(input, diffs.take(input) ?? new Float32Array(length))]
+        // A sum's bottoms have one and the same diff.
+        return [input.blob, this.#blob(input, diffs.take(input)?.slice() ?? new Float32Array(length))]
       }),
     )
   }

@@ -143,5 +143,7 @@ export async function forward(
       : []
     return new Forward(plan, outputs, tops, problems, why)
   }
-  return kept.use(net, key, compile, run, { changes: isInTraining(net) })
+  // Only onnx's plans wait between passes, and those have copied the parameters.
+  const lasts = (engine === "onnx" || engine === "auto") && !isInTraining(net)
+  return kept.use(net, key, compile, run, { lasts })
 }

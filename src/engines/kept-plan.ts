@@ -16,9 +16,8 @@ interface Entry {
 }
 
 /**
- * The plan of the last forward pass, kept for the next one of the same net at the same size: compiling takes
- * as long as several passes. One plan at a time; it goes when another one is compiled or its net is
- * collected.
+ * A plan, kept for the next pass of the same net at the same size: compiling takes as long as several passes.
+ * One at a time; it goes when another one that lasts is compiled or its net is collected.
  */
 export class KeptPlan {
   #entry: Entry | undefined
@@ -29,20 +28,22 @@ export class KeptPlan {
    *
    * @param key all that the plan depends on beside the net
    * @param compile makes the plan where another one is kept, or none
-   * @param options.changes the net's parameters change between passes, and no plan is kept that copied them
+   * @param options.lasts false for a plan that goes with its pass, and leaves the one that is kept
    */
   async use<R>(
     net: Net,
     key: string,
     compile: () => Promise<Compiled>,
     work: (compiled: Compiled) => Promise<R>,
-    { changes = false } = {},
+    { lasts = true } = {},
   ): Promise<R> {
-    const entry = (changes ? undefined : this.#find(net, key)) ?? this.#keep(net, key, compile())
+    const entry = lasts
+      ? (this.#find(net, key) ?? this.#keep(net, key, compile()))
+      : { net: new WeakRef(net), key, compiled: compile(), users: 0 }
     entry.users++
     try {
       const compiled = await entry.compiled
-      if (changes || !compiled.plan.mayWait) this.#drop(entry)
+      if (!compiled.plan.mayWait) this.#drop(entry)
       return await work(compiled)
     } catch (error) {
       this.#drop(entry)

@@ -71,15 +71,15 @@ describe("the plan that is kept between passes", () => {
     expect(log).toEqual(["made a", "gone a", "made b"])
   })
 
-  it("is not looked for where the net changes between passes, and gone when the pass ends", async () => {
+  it("stays where another pass has a plan that is not to last, which is gone when the pass ends", async () => {
     const { log, compile } = plans()
     const kept = new KeptPlan()
     const net = emptyNet()
-    const changing = { changes: true }
-    const both = ["a", "b"].map((name) => kept.use(net, "", compile(name), nameOf, changing))
-    expect(await Promise.all(both)).toEqual(["a", "b"])
-    await nextTurn()
-    expect(log.toSorted()).toEqual(["gone a", "gone b", "made a", "made b"])
+    await kept.use(net, "", compile("a"), nameOf)
+    const both = ["b", "c"].map((name) => kept.use(net, "", compile(name), nameOf, { lasts: false }))
+    expect(await Promise.all(both)).toEqual(["b", "c"])
+    expect(log.toSorted()).toEqual(["gone b", "gone c", "made a", "made b", "made c"])
+    expect(await kept.use(net, "", compile("never"), nameOf)).toBe("a")
   })
 })
 

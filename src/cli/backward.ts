@@ -2,9 +2,10 @@ import { join } from "node:path"
 import { loadNet } from "../caffe/index.js"
 import { backward as runBackward } from "../engines/index.js"
 import { PrelabError } from "../error.js"
+import { Names } from "../formats/names.js"
 import { writeNpy } from "../formats/npy.js"
 import { writeFileAtomic } from "../formats/write-file.js"
-import { formatShape } from "../net/index.js"
+import { type Blob, formatShape } from "../net/index.js"
 import { choiceFlag, loadOptions, namedPositionals, netOptions, textFlag } from "./arguments.js"
 import type { Command } from "./command.js"
 import { inputFlags, safe } from "./forward.js"
@@ -31,14 +32,15 @@ export const backward: Command = {
     const phase = choiceFlag(args, "phase", ["TEST", "TRAIN"]) ?? "TRAIN"
     const net = await loadNet(prototxt!, weights, { ...loadOptions(args), phase })
     const result = await runBackward(net, await inputFlags(args, extra), { seed: Number(seed) })
+    const names = new Names<Blob>()
     const gradients = result.gradients.map((gradient) => ({
       ...gradient,
-      file: `${safe(gradient.layer)}_${gradient.index}.npy`,
+      file: `${names.give(gradient, `${safe(gradient.layer)}_${gradient.index}`)}.npy`,
     }))
     const inputs = Object.entries(result.inputDiffs).map(([blob, diff]) => ({
       blob,
       ...diff,
-      file: `${safe(blob)}.diff.npy`,
+      file: `${names.give(diff, `${safe(blob)}.diff`)}.npy`,
     }))
     for (const { file, shape, data } of [...gradients, ...inputs])
       await writeFileAtomic(join(out, file), writeNpy({ shape, data }))

@@ -2,6 +2,7 @@ import { join } from "node:path"
 import { loadNet } from "../caffe/index.js"
 import { type Backend, checkBackend, type EngineChoice, forward as runForward } from "../engines/index.js"
 import { PrelabError } from "../error.js"
+import { Names } from "../formats/names.js"
 import { readNpy, writeNpy } from "../formats/npy.js"
 import { readSource } from "../formats/source.js"
 import { writeFileAtomic } from "../formats/write-file.js"
@@ -68,11 +69,11 @@ export const forward: Command = {
     const net = await loadNet(prototxt!, weights, loadOptions(args))
     const inputs = await inputFlags(args, extra)
     const result = await runForward(net, inputs, { ...engineFlags(args), all: args.flags.all === true })
-    const outputs = Object.entries(result.outputs).map(([blob, { shape, data }]) => ({
-      blob,
-      shape,
-      data,
-      file: `${safe(blob)}.npy`,
+    const names = new Names<Blob>()
+    const outputs = Object.entries(result.outputs).map(([name, blob]) => ({
+      blob: name,
+      ...blob,
+      file: `${names.give(blob, safe(name))}.npy`,
     }))
     const tops = result.tops.map(({ index, layer, top, blob }) => ({
       blob: top,
@@ -102,7 +103,7 @@ export const forward: Command = {
   },
 }
 
-/** Layer and blob names may hold slashes; file names may not. */
+/** Layer and blob names may hold slashes; file names may not. `Names` keeps those apart that are alike then. */
 export function safe(name: string): string {
   return name.replaceAll("/", "_")
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs"
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -51,6 +51,21 @@ test("forward writes Caffe's own answer, and names what ran", () => {
   mine!.data.forEach((value, i) => {
     expect(Math.abs(value - caffe!.data[i]!)).toBeLessThan(2e-6)
   })
+})
+
+test("forward writes a file for each blob, where two names would make one file name", () => {
+  const [prototxt, out] = [join(folder, "alike.prototxt"), join(folder, "alike")]
+  const layer = (type: string, top: string) =>
+    `layer { name: "${top}" type: "${type}" bottom: "x" top: "${top}" }\n`
+  const input = `layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [100, 1, 28, 28] } } }\n`
+  writeFileSync(prototxt, input + layer("ReLU", "a/b") + layer("AbsVal", "a_b"))
+  const given = images.replace("data=", "x=")
+  const { outputs } = prelabJson("forward", prototxt, "--input", given, "--out", out)
+  expect(outputs).toMatchObject([
+    { blob: "a/b", file: "a_b.npy" },
+    { blob: "a_b", file: "a_b_2.npy" },
+  ])
+  expect(readdirSync(out)).toEqual(["a_b.npy", "a_b_2.npy"])
 })
 
 test("backward writes every gradient, those of layers without one as zeros, and says the loss", () => {

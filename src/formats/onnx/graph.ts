@@ -9,7 +9,7 @@ import {
   type OnnxValue,
 } from "../../layers/index.js"
 import type { Layer, Shape, Value } from "../../net/index.js"
-import { Names } from "./names.js"
+import { Names } from "../names.js"
 
 /** An input or output of a graph: a blob of the net under the name that it has in the file. */
 export interface OnnxPort {

@@ -1,4 +1,4 @@
-/** Names of a graph, each used once: whoever asks later gets `name_2`, `name_3`, … */
+/** Names of a graph or a folder, each used once: whoever asks later gets `name_2`, `name_3`, … */
 export class Names<T extends object = object> {
   readonly #names = new Map<T, string>()
   readonly #taken = new Set<string>()

@@ -16,7 +16,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   equivalence: ["net", "layers", "engines", "transforms"],
   diagnosis: ["net", "layers", "engines", "transforms", "equivalence"],
   inspect: ["net", "layers"],
-  training: ["net", "layers", "engines"],
+  training: ["net", "layers", "formats", "caffe", "engines"],
   figures: ["net", "layers", "engines", "transforms", "equivalence", "diagnosis", "inspect", "training"],
   kernel: [],
   widgets: ["net", "layers", "engines", "inspect", "kernel"],

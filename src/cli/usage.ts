@@ -58,6 +58,20 @@ export const usages: Readonly<Record<string, Usage>> = {
       ],
     ],
   },
+  train: {
+    synopsis: "prelab train SOLVER --data FILE.npy --labels FILE.npy --out DIR",
+    summary:
+      "Trains as Caffe's solver prototxt says; writes DIR/history.json, final.caffemodel and final.solverstate.",
+    options: [
+      ["--data FILE.npy, --labels FILE.npy", "fed batch by batch in stored order, round and round"],
+      [
+        "--test-data FILE.npy, --test-labels FILE.npy",
+        "tested every test_interval iterations and at the end",
+      ],
+      ["--weights INIT.caffemodel", "what to begin with (fine-tuning); layers that it lacks are filled"],
+      ["--snapshot FILE.solverstate", "go on from a snapshot, to the same weights to the last bit"],
+    ],
+  },
   compare: {
     synopsis: "prelab compare NET_A WEIGHTS_A NET_B WEIGHTS_B",
     summary: "Do two nets compute the same? Exit status 0 if equivalent, 1 if not.",
@@ -127,7 +141,6 @@ export const usages: Readonly<Record<string, Usage>> = {
 
 /** Commands whose names are taken and whose work is still to come. */
 export const planned: Readonly<Record<string, string>> = {
-  train: "training",
   export: "ONNX export",
   import: "ONNX import",
 }

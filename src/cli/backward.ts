@@ -22,7 +22,7 @@ export const backward: Command = {
     const extra = args.positionals.filter((text, i) => i > 0 && text.includes("="))
     const [prototxt, weights] = namedPositionals(
       args.positionals.filter((text) => !extra.includes(text)),
-      ["NET", "WEIGHTS"],
+      ["NET", "[WEIGHTS]"],
     )
     const out = textFlag(args, "out")
     if (out === undefined) throw new PrelabError("argument missing", "--out DIR")

@@ -1,5 +1,5 @@
 import { Diagnosis } from "../diagnosis/index.js"
-import { Forward } from "../engines/index.js"
+import { Backward, Forward } from "../engines/index.js"
 import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
 import { SlopeReport } from "../inspect/index.js"
@@ -7,6 +7,7 @@ import { Net } from "../net/index.js"
 import { LossCurves } from "../training/index.js"
 import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
+import { showBackward } from "./show-backward.js"
 import { showComparison } from "./show-comparison.js"
 import { showDiagnosis } from "./show-diagnosis.js"
 import { showFold } from "./show-fold.js"
@@ -39,6 +40,7 @@ const entries: readonly Entry[] = [
   entry(Comparison, showComparison),
   entry(Diagnosis, showDiagnosis),
   entry(Forward, showForward),
+  entry(Backward, showBackward),
   entry(LossCurves, showLossCurves),
 ]
 

@@ -10,6 +10,7 @@ export {
   setProgressOutput,
   startProgress,
 } from "./progress.js"
+export { showBackward } from "./show-backward.js"
 export { showComparison } from "./show-comparison.js"
 export { showDiagnosis } from "./show-diagnosis.js"
 export { showFold } from "./show-fold.js"

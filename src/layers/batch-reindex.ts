@@ -45,7 +45,7 @@ export const batchReindex = defineLayer<null>({
       const row = rowOf(call, index)
       for (let j = 0; j < size; j++) dx[row * size + j]! += diff![i * size + j]!
     })
-    return { bottomDiffs: [Float32Array.from(dx)] }
+    return { bottomDiffs: [new Float32Array(dx)] }
   },
 
   dataOnly: { 1: "index" },

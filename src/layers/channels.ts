@@ -34,5 +34,5 @@ export function channelSums(around: Channels, term: (i: number, channel: number)
     for (let i = from; i < to; i++) sum += term(i, c)
     sums[c]! += sum
   })
-  return Float32Array.from(sums)
+  return new Float32Array(sums)
 }

@@ -22,7 +22,7 @@ export function convolutionBackward(
     if (onWeight) addWeightDiff(parts, x, diff, onWeight)
     return propagateDown[index] ? bottomDiff(parts, call.blobs[0]!.data, diff) : undefined
   })
-  return { bottomDiffs, blobDiffs: [onWeight, onBias].map((sums) => sums && Float32Array.from(sums)) }
+  return { bottomDiffs, blobDiffs: [onWeight, onBias].map((sums) => sums && new Float32Array(sums)) }
 }
 
 /** The bias of each output gets the sum of its diffs over all images and positions. */

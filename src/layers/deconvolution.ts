@@ -174,7 +174,7 @@ export const deconvolution = defineLayer<ConvolutionParams>({
       return gatherDiffs(call, i, x, topDiffs[i]!, onWeight, wanted)
     })
     const blobDiffs = [onWeight, onBias].slice(0, call.blobs.length)
-    return { bottomDiffs, blobDiffs: blobDiffs.map((sums) => Float32Array.from(sums)) }
+    return { bottomDiffs, blobDiffs: blobDiffs.map((sums) => new Float32Array(sums)) }
   },
 
   bound(call, bottoms, _tops, errors) {

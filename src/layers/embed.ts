@@ -61,7 +61,7 @@ export const embed = defineLayer<EmbedParams>({
       }
     })
     const blobDiffs = [onWeight, onBias].slice(0, call.blobs.length)
-    return { bottomDiffs: [undefined], blobDiffs: blobDiffs.map((sums) => Float32Array.from(sums)) }
+    return { bottomDiffs: [undefined], blobDiffs: blobDiffs.map((sums) => new Float32Array(sums)) }
   },
 
   dataOnly: { 0: "indices" },

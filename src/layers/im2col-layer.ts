@@ -68,7 +68,7 @@ export const im2colLayer = defineLayer<ConvolutionParams>({
         }
       }
     }
-    return { bottomDiffs: [Float32Array.from(dx)] }
+    return { bottomDiffs: [new Float32Array(dx)] }
   },
 
   bound: (call, _bottoms, _tops, [e]) => [spread(call, e!, new Float64Array(count(call.tops[0]!)))],

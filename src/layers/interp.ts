@@ -148,7 +148,7 @@ export const interp = defineLayer<InterpParams>({
       dx[p10!]! += lower * (1 - right)
       dx[p11!]! += lower * right
     })
-    return { bottomDiffs: [Float32Array.from(dx)] }
+    return { bottomDiffs: [new Float32Array(dx)] }
   },
 
   bound(call, [x], _tops, [e]) {

@@ -28,5 +28,5 @@ export function biasDiff(dy: Floats, outputs: number): Float32Array {
   for (let at = 0; at < dy.length; at += outputs) {
     for (let o = 0; o < outputs; o++) sums[o]! += dy[at + o]!
   }
-  return Float32Array.from(sums)
+  return new Float32Array(sums)
 }

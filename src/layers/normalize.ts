@@ -103,7 +103,7 @@ export const normalize = defineLayer<NormalizeParams>({
         onScale[channel]! += (diff![at]! * x![at]!) / norm
       }
     })
-    return { bottomDiffs: [dx], blobDiffs: [Float32Array.from(onScale)] }
+    return { bottomDiffs: [dx], blobDiffs: [new Float32Array(onScale)] }
   },
 
   bound(call, [x], [y], [e]) {

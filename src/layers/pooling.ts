@@ -48,6 +48,16 @@ export function windowEdges(o: number, extent: number, kernel: number, stride: n
 /** -FLT_MAX, the maximum of nothing. */
 const LEAST = -3.4028234663852886e38
 
+/** The edges of all windows along height and width. */
+function edgesOf(call: Call<PoolingParams>) {
+  const { kernel, stride, pad } = windowsOf(call)
+  const along = (axis: number) =>
+    Array.from({ length: call.tops[0]![2 + axis]! }, (_, o) =>
+      windowEdges(o, call.bottoms[0]![2 + axis]!, kernel[axis]!, stride[axis]!, pad[axis]!),
+    )
+  return { vertical: along(0), horizontal: along(1) }
+}
+
 function eachWindow(
   call: Call<PoolingParams>,
   visit: (
@@ -57,17 +67,40 @@ function eachWindow(
     columns: ReturnType<typeof windowEdges>,
   ) => void,
 ): void {
-  const { kernel, stride, pad } = windowsOf(call)
-  const [, , height, width] = call.bottoms[0] as [number, number, number, number]
-  const [n, c, rows, columns] = call.tops[0] as [number, number, number, number]
+  const [n, c, height, width] = call.bottoms[0] as [number, number, number, number]
+  const { vertical, horizontal } = edgesOf(call)
   for (let i = 0, output = 0; i < n * c; i++) {
-    for (let y = 0; y < rows; y++) {
-      const vertical = windowEdges(y, height, kernel[0]!, stride[0]!, pad[0]!)
-      for (let x = 0; x < columns; x++, output++) {
-        visit(output, i * height * width, vertical, windowEdges(x, width, kernel[1]!, stride[1]!, pad[1]!))
+    for (const down of vertical)
+      for (const across of horizontal) visit(output++, i * height * width, down, across)
+  }
+}
+
+/** Where every window's largest value is, the first of equals; -1 where none is above the least number. `inPlane`: counted from its plane. */
+function maxima(call: Call<PoolingParams>, x: Float32Array) {
+  const [n, c, height, width] = call.bottoms[0] as [number, number, number, number]
+  const { vertical, horizontal } = edgesOf(call)
+  const size = vertical.length * horizontal.length
+  const places = new Int32Array(n * c * size)
+  let output = 0
+  for (let plane = 0; plane < x.length; plane += height * width) {
+    for (const rows of vertical) {
+      for (const { from, to } of horizontal) {
+        let best = LEAST
+        let at = -1
+        for (let h = rows.from; h < rows.to; h++) {
+          for (let i = plane + h * width + from; i < plane + h * width + to; i++) {
+            if (x[i]! > best) {
+              best = x[i]!
+              at = i
+            }
+          }
+        }
+        places[output++] = at
       }
     }
   }
+  const inPlane = () => places.map((at, i) => (at < 0 ? at : at - Math.floor(i / size) * height * width))
+  return { places, inPlane }
 }
 
 /** Caffe on a CPU has no STOCHASTIC pooling either: NOT_IMPLEMENTED in pooling_layer.cpp. */
@@ -114,51 +147,39 @@ export const pooling = defineLayer<PoolingParams>({
   },
 
   forward(call, [x]) {
+    const [top] = call.tops
+    if (call.params.pool === "MAX") {
+      const { places, inPlane } = maxima(call, x!)
+      const y = new Float32Array(places.length)
+      for (let i = 0; i < y.length; i++) y[i] = places[i]! < 0 ? LEAST : x![places[i]!]!
+      return call.tops.length > 1 ? [y, new Float32Array(inPlane())] : [y]
+    }
     const width = call.bottoms[0]![3]!
-    const y = new Float32Array(count(call.tops[0]!))
-    const mask = call.tops.length > 1 ? new Float32Array(y.length) : undefined
-    const max = call.params.pool === "MAX"
+    const y = new Float32Array(count(top!))
     eachWindow(call, (output, plane, rows, columns) => {
-      let best = max ? LEAST : 0
-      let at = -1
-      for (let h = rows.from; h < rows.to; h++) {
-        for (let w = columns.from; w < columns.to; w++) {
-          const v = x![plane + h * width + w]!
-          if (!max) best += v
-          else if (v > best) {
-            best = v
-            at = h * width + w
-          }
-        }
-      }
-      y[output] = max ? best : best / (rows.size * columns.size)
-      if (mask) mask[output] = at
+      let sum = 0
+      for (let h = rows.from; h < rows.to; h++)
+        for (let w = columns.from; w < columns.to; w++) sum += x![plane + h * width + w]!
+      y[output] = sum / (rows.size * columns.size)
     })
-    return mask ? [y, mask] : [y]
+    return [y]
   },
 
   backward(call, { bottoms: [x], topDiffs: [diff] }) {
     const width = call.bottoms[0]![3]!
     const dx = new Float64Array(x!.length)
-    const max = call.params.pool === "MAX"
-    eachWindow(call, (output, plane, rows, columns) => {
-      const share = max ? diff![output]! : diff![output]! / (rows.size * columns.size)
-      let best = LEAST
-      let winner = -1
-      for (let h = rows.from; h < rows.to; h++) {
-        for (let w = columns.from; w < columns.to; w++) {
-          const at = plane + h * width + w
-          if (!max) dx[at]! += share
-          else if (x![at]! > best) {
-            best = x![at]!
-            winner = at
-          }
-        }
-      }
+    if (call.params.pool === "MAX") {
+      const { places } = maxima(call, x!)
       // A window without a value above the least number took from nowhere.
-      if (winner >= 0) dx[winner]! += share
-    })
-    return { bottomDiffs: [Float32Array.from(dx)] }
+      for (let i = 0; i < places.length; i++) if (places[i]! >= 0) dx[places[i]!]! += diff![i]!
+    } else {
+      eachWindow(call, (output, plane, rows, columns) => {
+        const share = diff![output]! / (rows.size * columns.size)
+        for (let h = rows.from; h < rows.to; h++)
+          for (let w = columns.from; w < columns.to; w++) dx[plane + h * width + w]! += share
+      })
+    }
+    return { bottomDiffs: [new Float32Array(dx)] }
   },
 
   gpu(call) {

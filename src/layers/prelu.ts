@@ -38,10 +38,11 @@ export const prelu = defineLayer<PReluParams>({
     const y = new Float32Array(x!.length)
     eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
       const a = slope(c)
+      // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero, if the slope is a number.
+      const above = a * 0
       for (let i = from; i < to; i++) {
         const v = x![i]!
-        // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero.
-        y[i] = Math.max(v, 0) + Math.fround(a * Math.min(v, 0))
+        y[i] = v > 0 ? v + above : 0 + Math.fround(a * v)
       }
     })
     return [y]
@@ -55,17 +56,15 @@ export const prelu = defineLayer<PReluParams>({
       const a = slope(c)
       let sum = 0
       for (let i = from; i < to; i++) {
-        const [v, d] = [x![i]!, diff![i]!]
+        const v = x![i]!
+        const d = diff![i]!
         // At 0 the slope counts, as in Caffe.
-        if (v > 0) dx[i] = d
-        else {
-          dx[i] = d * a
-          sum += d * v
-        }
+        dx[i] = v > 0 ? d : d * a
+        sum += d * Math.min(v, 0)
       }
       sums[call.params.channelShared ? 0 : c]! += sum
     })
-    return { bottomDiffs: [dx], blobDiffs: [wanted ? Float32Array.from(sums) : undefined] }
+    return { bottomDiffs: [dx], blobDiffs: [wanted ? new Float32Array(sums) : undefined] }
   },
 
   bound(call, [x], _tops, [e]) {

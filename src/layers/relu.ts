@@ -13,13 +13,16 @@ export const relu = defineLayer<{ negativeSlope: number }>({
 
   forward({ params: { negativeSlope } }, [x]) {
     const y = new Float32Array(x!.length)
+    // One of the two terms is always zero, if the slope is a number.
+    const above = negativeSlope * 0
     for (let i = 0; i < y.length; i++) {
       const v = x![i]!
-      y[i] = Math.max(v, 0) + Math.fround(negativeSlope * Math.min(v, 0))
+      y[i] = v > 0 ? v + above : 0 + Math.fround(negativeSlope * v)
     }
     return [y]
   },
 
+  /** Caffe's reads its top where it runs in place, whose sign a negative slope turns over (BVLC/caffe#2413); here the bottom is there. */
   backward: ({ params: { negativeSlope } }, { bottoms: [x], topDiffs: [diff] }) => ({
     bottomDiffs: [diff!.map((d, i) => (x![i]! > 0 ? d : d * negativeSlope))],
   }),

@@ -48,7 +48,7 @@ export function addToView(
     else for (let i = 0; i < extents[axis]!; i++) add(axis + 1, place + i * strides[axis]!)
   }
   add(0, offset)
-  return Float32Array.from(to)
+  return new Float32Array(to)
 }
 
 /**

@@ -1,6 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { readNpy } from "../../src/formats/npy.js"
 import { data, prelab, prelabJson } from "./prelab.js"
@@ -50,6 +51,37 @@ test("forward writes Caffe's own answer, and names what ran", () => {
   mine!.data.forEach((value, i) => {
     expect(Math.abs(value - caffe!.data[i]!)).toBeLessThan(2e-6)
   })
+})
+
+test("backward writes every gradient, those of layers without one as zeros, and says the loss", () => {
+  const out = join(folder, "backward")
+  const of = fileURLToPath(new URL("../oracle/cases/backward/bn_train_inplace/", import.meta.url))
+  const inputs = ["data", "t"].map((blob) => `${blob}=${join(of, "data", `in_${blob}.npy`)}`)
+  const given = [join(of, "net.prototxt"), join(of, "net.caffemodel"), "--input", ...inputs, "--out", out]
+  const { loss, losses, gradients, ...report } = prelabJson("backward", ...given) as unknown as {
+    loss: number
+    losses: object
+    gradients: { layer: string; index: number; computed: boolean; file: string }[]
+    inputs: object[]
+  }
+  expect(losses).toEqual({ loss })
+  expect(gradients.filter(({ computed }) => computed).map(({ file }) => file)).toEqual([
+    "c_0.npy",
+    "sc_0.npy",
+    "sc_1.npy",
+    "pr_0.npy",
+  ])
+  expect(gradients[0]).toEqual({ layer: "c", index: 0, shape: [4, 4, 1, 1], computed: true, file: "c_0.npy" })
+  expect(report.inputs).toEqual([
+    { blob: "data", shape: [3, 4, 5, 4], file: "data.diff.npy" },
+    { blob: "t", shape: [3, 4, 5, 4], file: "t.diff.npy" },
+  ])
+  const read = (path: string) => readNpy(readFileSync(path)).data
+  expect(read(join(out, "bn_1.npy"))).toEqual(new Float32Array(4))
+  const [mine, caffe] = [join(out, "t.diff.npy"), join(of, "data", "din_t.npy")].map(read)
+  expect(mine!.map(Math.sign)).toEqual(caffe!.map(Math.sign))
+  expect(prelab("backward", ...given).stdout).toMatch(/^loss [0-9.]+\n\ngradient of/)
+  expect(prelab("backward", ...given, "--seed", "x").stderr).toBe("prelab: seed must be a whole number: x\n")
 })
 
 test("forward --all writes one file a top, slashes in names replaced", () => {

@@ -27,6 +27,7 @@ test("bundles are ordered from rich to plain; pictures are there where they say 
     fold: figure,
     rewrite: table,
     forward: table,
+    backward: table,
     comparison: figure,
     refuted: figure,
     runs: figure,
@@ -57,6 +58,16 @@ test("figures are plain JSON with finite numbers", () => {
     expect(JSON.parse(JSON.stringify(figure))).toEqual(figure)
     expect(figure).toMatchObject({ layout: { paper_bgcolor: "rgba(0, 0, 0, 0)" } })
   }
+})
+
+test("gradients are shown by size, and what has none is named", () => {
+  const html = String(bundles.backward!["text/html"])
+  expect(html).toMatch(/Backward: loss <strong>227/)
+  expect(html).toMatch(/>input data</)
+  expect(html).toMatch(/Without a gradient.*bn 0.*bn 1.*bn 2/s)
+  expect(bundles.backward!["text/plain"]).toMatch(
+    /^Backward: loss 227.*, 7 gradients, of inputs data 3x4x5x4, t 3x4x5x4$/,
+  )
 })
 
 test("a net's table tells wiring, shapes, parameters and multiplications", () => {

@@ -1,10 +1,12 @@
-import { forward } from "../../src/engines/index.js"
+import { backward, forward } from "../../src/engines/index.js"
 import { compareNets } from "../../src/equivalence/index.js"
 import { type Bundle, displaySymbol } from "../../src/figures/index.js"
 import { preluSlopes } from "../../src/inspect/index.js"
 import { lossCurves } from "../../src/training/index.js"
 import { foldBatchNorm, splitPRelu } from "../../src/transforms/index.js"
 import { digitImages, digits, history } from "../inspect/sample.js"
+import { inputsOf, readCase } from "../oracle/case.js"
+import { loadCase } from "../oracle/run-case.js"
 
 /** One of every kind of result, made from the sample net and its training runs. */
 export async function results(): Promise<Record<string, object>> {
@@ -18,12 +20,18 @@ export async function results(): Promise<Record<string, object>> {
     fold: report,
     rewrite: splitPRelu(net).report,
     forward: await forward(net, { data: images }, { all: true }),
+    backward: await gradients(),
     comparison: await compareNets(net, folded, { report }),
     refuted: await compareNets(net, preluMoved(net)),
     runs: lossCurves({ relu, leaky, "prelu-lr0": still }, { quoted: "prelu-discussion" }),
     run: lossCurves(history("digits-history.json")),
     quoted: lossCurves("prelu-discussion"),
   }
+}
+
+async function gradients() {
+  const of = readCase("backward", "bn_train_inplace")
+  return backward((await loadCase(of)).net, inputsOf(of))
 }
 
 /** The net with one slope that is not its own. */

@@ -1,8 +1,15 @@
 import { type LoadOptions, loadNet as load, type Source } from "./caffe/index.js"
 import { type DiagnoseOptions, type Diagnosis, diagnose as diagnoseNets } from "./diagnosis/index.js"
 import { type CompareOptions, type Comparison, compareNets as compare } from "./equivalence/index.js"
-import { type Progress, startProgress } from "./figures/index.js"
+import { liveCurve, type Progress, startProgress } from "./figures/index.js"
 import type { Net } from "./net/index.js"
+import {
+  prepareTraining as prepare,
+  type SolverFields,
+  type TrainingRun,
+  type TrainingWatch,
+  type TrainOptions,
+} from "./training/index.js"
 
 // The helpers that can take long, with a progress bar for a reader who waits. Programs that import the rooms
 // themselves pass their own callbacks.
@@ -99,5 +106,59 @@ async function watched<T>(
     return await work(onProgress)
   } finally {
     bar?.progress.finish()
+  }
+}
+
+/**
+ * Makes everything ready that a training needs and does no iteration yet: `await run.resume()` does, and shows its progress.
+ *
+ * @param solver Caffe's solver prototxt, or its fields as an object: `{ net, base_lr: 0.01, lr_policy: "inv", … }`
+ * @throws PrelabError with its place for what is wrong with solver, net, weights or arrays
+ */
+export async function prepareTraining(
+  solver: Source | SolverFields,
+  options: TrainOptions,
+): Promise<TrainingRun> {
+  return prepare(solver, { watch: liveTraining(), ...options })
+}
+
+/**
+ * Trains a net as Caffe's solvers do, with a progress bar and a live loss curve. Sums are in double, rounded once.
+ *
+ * ```ts
+ * const run = await train("lenet_solver.prototxt", { data, labels, testData, testLabels })
+ * run          // its curves; run.net is the trained net
+ * ```
+ *
+ * A Stop leaves the run in `lastTraining()`: its `net` is usable, its `resume()` goes on.
+ *
+ * @throws PrelabError with its place for what is wrong with solver, net, weights or arrays
+ */
+export async function train(solver: Source | SolverFields, options: TrainOptions): Promise<TrainingRun> {
+  return (await prepareTraining(solver, options)).resume()
+}
+
+/** One display for every stretch of a training: a bar, the loss, its curve so far. */
+function liveTraining(): TrainingWatch {
+  let progress: Progress | undefined
+  const note = (run: TrainingRun) => {
+    const accuracy = run.test.at(-1)?.accuracy
+    const loss = run.recentLoss === undefined ? [] : [`loss ${run.recentLoss.toPrecision(4)}`]
+    return [...loss, ...(accuracy === undefined ? [] : [`accuracy ${accuracy.toFixed(4)}`])].join(", ")
+  }
+  const curve = (run: TrainingRun) => () =>
+    liveCurve(
+      "loss",
+      run.loss.map(({ loss }) => loss),
+    )
+  return {
+    begin(run) {
+      progress = startProgress(`training ${run.name}`, { total: run.settings.max_iter })
+    },
+    iteration: (run) => progress?.update(run.iteration, note(run), curve(run)),
+    end(run) {
+      const stopped = run.isFinished ? [] : ["stopped: lastTraining().resume() goes on"]
+      progress?.finish([note(run), ...stopped].filter((part) => part !== "").join("; "), curve(run))
+    },
   }
 }

@@ -22,15 +22,20 @@ export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
-export { compareNets, diagnose, loadNet } from "./helpers.js"
+export { compareNets, diagnose, loadNet, prepareTraining, train } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export {
   comparePReluMemories,
+  fillWeights,
   LossCurves,
+  lastTraining,
   lossCurves,
   type PReluMemoryRow,
   preluDiscussion,
+  type SolverFields,
+  TrainingRun,
+  type TrainOptions,
 } from "./training/index.js"
 export {
   FoldReport,

@@ -31,12 +31,14 @@ export const train: Command = {
         hint: "a snapshot has its own weights",
       })
     const line = progressLine("training")
+    const record = (run: TrainingRun) => writeFileAtomic(history, `${JSON.stringify(run)}\n`)
     const run = await prepareTraining(solver!, {
       data: await loadArray(needed(args, "data", "FILE.npy")),
       ...(await arrays(args, { labels: "labels", testData: "test-data", testLabels: "test-labels" })),
       ...(weights === undefined ? {} : { weights }),
       ...(snapshot === undefined ? {} : { snapshot, earlier: recordIn(history) }),
       snapshotPrefix: join(out, "snapshot"),
+      watch: { beforeSnapshot: record },
       onIteration: ({ iteration, settings, recentLoss }) =>
         line.update(iteration, settings.max_iter, `loss ${recentLoss?.toPrecision(4)}`),
     })
@@ -46,7 +48,7 @@ export const train: Command = {
     } finally {
       line.done()
     }
-    await writeFileAtomic(history, `${JSON.stringify(run)}\n`)
+    await record(run)
     const files = await run.snapshot(join(out, "final"))
     const last = run.loss.at(-1)
     return {

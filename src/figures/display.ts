@@ -4,7 +4,7 @@ import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
 import { SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
-import { LossCurves } from "../training/index.js"
+import { LossCurves, TrainingRun } from "../training/index.js"
 import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
 import { showBackward } from "./show-backward.js"
@@ -16,6 +16,7 @@ import { showLossCurves } from "./show-loss-curves.js"
 import { showNet } from "./show-net.js"
 import { showRewrite } from "./show-rewrite.js"
 import { showSlopes } from "./show-slopes.js"
+import { showTrainingRun } from "./show-training-run.js"
 import type { Shown } from "./shown.js"
 
 /** One value for every MIME type, richest first. */
@@ -42,6 +43,7 @@ const entries: readonly Entry[] = [
   entry(Forward, showForward),
   entry(Backward, showBackward),
   entry(LossCurves, showLossCurves),
+  entry(TrainingRun, showTrainingRun),
 ]
 
 /** The method that notebooks call: shared with other kernels' libraries. */

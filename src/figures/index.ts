@@ -1,6 +1,7 @@
 import { registerDisplays } from "./display.js"
 
 export { type Bundle, bundleOf, displaySymbol, registerDisplays } from "./display.js"
+export { liveCurve } from "./live-curve.js"
 export type { PlotlyFigure } from "./plotly.js"
 export { figurePng, wantsPng } from "./png.js"
 export {
@@ -19,6 +20,7 @@ export { showLossCurves } from "./show-loss-curves.js"
 export { showNet } from "./show-net.js"
 export { showRewrite } from "./show-rewrite.js"
 export { showSlopes } from "./show-slopes.js"
+export { showTrainingRun } from "./show-training-run.js"
 export type { Shown } from "./shown.js"
 
 registerDisplays()

@@ -75,12 +75,11 @@ export async function prepareTraining(
     ...(from ? { state: from.state } : {}),
     ...(options.earlier ? { earlier: options.earlier } : {}),
     watch: {
-      begin: (run) => options.watch?.begin?.(run),
+      ...options.watch,
       iteration(run) {
         onIteration?.(run)
         options.watch?.iteration?.(run)
       },
-      end: (run) => options.watch?.end?.(run),
     },
   })
   return last

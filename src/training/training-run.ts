@@ -17,6 +17,8 @@ export interface TrainingWatch {
   begin?(run: TrainingRun): void
   /** After every iteration. */
   iteration?(run: TrainingRun): void
+  /** Before every snapshot that the solver asks for: what is written here is never older than the snapshot. */
+  beforeSnapshot?(run: TrainingRun): unknown
   /** At the end, also where the work was stopped or failed. */
   end?(run: TrainingRun): void
 }
@@ -127,7 +129,10 @@ export class TrainingRun {
         await this.#iterate()
         watch?.iteration?.(this)
         const { snapshot } = this.settings
-        if (snapshot > 0 && this.#iteration % snapshot === 0) await this.snapshot()
+        if (snapshot > 0 && this.#iteration % snapshot === 0) {
+          await watch?.beforeSnapshot?.(this)
+          await this.snapshot()
+        }
       }
       this.#recorder.addSlopes(this.#pass.net, this.#iteration, true)
       if (this.#options.testBatches && this.test.at(-1)?.iteration !== this.#iteration) await this.#test()

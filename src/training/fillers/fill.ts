@@ -21,7 +21,11 @@ export interface FillOptions {
   readonly slope?: number
 }
 
-type Fill = (shape: Shape, filler: Filler, options: FillOptions) => () => number
+type Fill = (shape: Shape, filler: Filler, options: FillOptions) => Float32Array
+
+function drawn(shape: Shape, next: () => number): Float32Array {
+  return Float32Array.from({ length: count(shape) }, next)
+}
 
 /**
  * The first values of a parameter blob: filler.hpp. The distributions are Caffe's, the numbers drawn from them are not. xavier is uniform in
@@ -46,72 +50,63 @@ export function fill(shape: Shape, message: Message, options: FillOptions): Floa
     const hint = nearest(filler.type, Object.keys(fills)) ?? Object.keys(fills).join(", ")
     throw new PrelabError("unknown filler", filler.type, { hint: `did you mean ${hint}?` })
   }
-  if (filler.type === "positive_unitball") return unitBalls(shape, options)
-  const next = fills[filler.type]!(shape, filler, options)
-  return Float32Array.from({ length: count(shape) }, next)
+  return fills[filler.type]!(shape, filler, options)
 }
 
 const fills: Readonly<Record<string, Fill>> = {
-  constant:
-    (_shape, { value }) =>
-    () =>
-      value,
+  constant: (shape, { value }) => drawn(shape, () => value),
 
-  uniform:
-    (_shape, { min, max }, { random }) =>
-    () =>
-      min + (max - min) * random(),
+  uniform: (shape, { min, max }, { random }) => drawn(shape, () => min + (max - min) * random()),
 
   gaussian(shape, { mean, std, sparse }, { random }) {
     const normal = gaussian(random)
-    if (sparse < 0) return () => mean + std * normal()
+    if (sparse < 0) return drawn(shape, () => mean + std * normal())
     const kept = sparse / shape[0]!
-    return () => {
+    return drawn(shape, () => {
       const value = mean + std * normal()
       return random() < kept ? value : 0
-    }
+    })
   },
 
-  positive_unitball: () => () => 0,
+  /** Each output's weights are positive and their sum is 1. */
+  positive_unitball(shape, _filler, { random }) {
+    const data = drawn(shape, random)
+    const row = data.length / shape[0]!
+    for (let from = 0; from < data.length; from += row) {
+      const weights = data.subarray(from, from + row)
+      const sum = weights.reduce((total, weight) => total + weight, 0)
+      weights.forEach((weight, i) => {
+        weights[i] = weight / sum
+      })
+    }
+    return data
+  },
 
   xavier(shape, { variance_norm }, { random }) {
     const limit = Math.sqrt(3 / fanOf(shape, variance_norm))
-    return () => limit * (2 * random() - 1)
+    return drawn(shape, () => limit * (2 * random() - 1))
   },
 
   msra(shape, { variance_norm }, { random, slope = 0 }) {
     const normal = gaussian(random)
     const std = Math.sqrt(2 / ((1 + slope * slope) * fanOf(shape, variance_norm)))
-    return () => std * normal()
+    return drawn(shape, () => std * normal())
   },
 
+  /** The kernel that enlarges an image linearly, in every channel. */
   bilinear(shape) {
-    const [, , height, width] = shape
+    const [, , height, width] = shape as [number, number, number, number]
     if (shape.length !== 4 || height !== width)
       throw new PrelabError("bilinear filler needs square kernels", formatShape(shape))
-    const half = Math.ceil(width! / 2)
-    const centre = (width! - 1) / (2 * half)
+    const half = Math.ceil(width / 2)
+    const centre = (width - 1) / (2 * half)
     let i = 0
-    return () => {
-      const [x, y] = [i % width!, Math.floor(i / width!) % height!]
+    return drawn(shape, () => {
+      const [x, y] = [i % width, Math.floor(i / width) % height]
       i++
       return (1 - Math.abs(x / half - centre)) * (1 - Math.abs(y / half - centre))
-    }
-  },
-}
-
-/** Each output's weights are positive and their sum is 1. */
-function unitBalls(shape: Shape, { random }: FillOptions): Float32Array {
-  const data = Float32Array.from({ length: count(shape) }, random)
-  const row = data.length / shape[0]!
-  for (let from = 0; from < data.length; from += row) {
-    const weights = data.subarray(from, from + row)
-    const sum = weights.reduce((total, weight) => total + weight, 0)
-    weights.forEach((weight, i) => {
-      weights[i] = weight / sum
     })
-  }
-  return data
+  },
 }
 
 function fanOf(shape: Shape, norm: Filler["variance_norm"]): number {

@@ -75,9 +75,12 @@ function parseSolver(text: string, file: string | undefined): Solver {
   // What an inner net has of its own is that net's affair.
   const stray = unknown.find(({ path }) => !path.includes("."))
   if (stray) throw unknownField(stray.path).at({ line: stray.line, column: stray.column })
+  const sofar = new Map<string, unknown[]>()
   for (const { field, value, from } of entries) {
+    const values = [...(sofar.get(field) ?? []), value]
+    sofar.set(field, values)
     try {
-      checkField(field, value)
+      checkField(field, values.length > 1 ? values : value)
     } catch (error) {
       throw error instanceof PrelabError ? error.at(placeOf(text, from)) : error
     }

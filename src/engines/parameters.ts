@@ -1,3 +1,4 @@
+import { PrelabError } from "../error.js"
 import type { Layer, Net, Shape } from "../net/index.js"
 
 /** ParamSpec of caffe.proto, as far as training reads it. */
@@ -22,19 +23,42 @@ export interface Parameter {
 }
 
 /** What a layer's `param` says of its blob, with Caffe's defaults. */
-export function paramSpec({ message }: Layer, index: number): ParamSpec {
-  const specs = (message.param as readonly Partial<ParamSpec>[] | undefined) ?? []
-  return { name: "", lr_mult: 1, decay_mult: 1, ...specs[index] }
+export function paramSpec(layer: Layer, index: number): ParamSpec {
+  return { name: "", lr_mult: 1, decay_mult: 1, ...specsOf(layer)[index] }
 }
 
-/** Copies of all parameters of a net, in the layers' order (net.cpp, AppendParam), and the net whose layers read them. */
+function specsOf({ message }: Layer): readonly Partial<ParamSpec>[] {
+  return (message.param as readonly Partial<ParamSpec>[] | undefined) ?? []
+}
+
+/**
+ * A multiplier of a parameter that layers share: what any of them states, 1 where none does (net.cpp, AppendParam).
+ *
+ * @throws PrelabError where two state different ones
+ */
+function sharedMultiplier(net: Net, name: string, field: "lr_mult" | "decay_mult"): number {
+  const stated = net.layers
+    .flatMap(specsOf)
+    .filter((spec) => spec.name === name && spec[field] !== undefined)
+    .map((spec) => spec[field]!)
+  const other = stated.find((value) => value !== stated[0])
+  if (other !== undefined)
+    throw new PrelabError(`shared param has several ${field}`, `${name}, ${stated[0]} and ${other}`)
+  return stated[0] ?? 1
+}
+
+/**
+ * Copies of all parameters of a net, in the layers' order (net.cpp, AppendParam), and the net whose layers read them.
+ *
+ * @throws PrelabError where layers that share one state different multipliers
+ */
 export function ownParameters(net: Net): { net: Net; parameters: Parameter[]; of: Map<Layer, Parameter[]> } {
   const named = new Map<string, Parameter>()
   const parameters: Parameter[] = []
   const of = new Map<Layer, Parameter[]>()
   const layers = net.layers.map((layer) => {
     const own = layer.blobs.map(({ shape, data }, index) => {
-      const { name, lr_mult, decay_mult } = paramSpec(layer, index)
+      const { name, ...spec } = paramSpec(layer, index)
       const known = named.get(name)
       if (name !== "" && known) return known
       const parameter: Parameter = {
@@ -43,8 +67,8 @@ export function ownParameters(net: Net): { net: Net; parameters: Parameter[]; of
         shape,
         data: data.slice(),
         diff: new Float32Array(data.length),
-        lrMult: lr_mult,
-        decayMult: decay_mult,
+        lrMult: name === "" ? spec.lr_mult : sharedMultiplier(net, name, "lr_mult"),
+        decayMult: name === "" ? spec.decay_mult : sharedMultiplier(net, name, "decay_mult"),
       }
       parameters.push(parameter)
       if (name !== "") named.set(name, parameter)

@@ -50,8 +50,10 @@ export function matmul(
         const add = bias ? bias[biasOffset + i + row]! : 0
         const to = offset + (i + row) * strideM + j * strideN
         const from = atC + row * BLOCK
-        for (let column = 0; column < columns; column++)
-          c[to + column * strideN] = memory[from + column]! + add
+        c[to] = memory[from]! + add
+        if (columns > 1) c[to + strideN] = memory[from + 1]! + add
+        if (columns > 2) c[to + 2 * strideN] = memory[from + 2]! + add
+        if (columns > 3) c[to + 3 * strideN] = memory[from + 3]! + add
       }
     }
   }

@@ -6,7 +6,7 @@ export const sigmoid = defineElementwise<null>({
   type: "Sigmoid",
   parse: () => null,
   value: () => sigmoidOf,
-  slope: () => (_x, y, diff) => diff * y * (1 - y),
+  slope: () => (_x, y, diff) => Math.fround(diff * y) * (1 - y),
 
   bound: () => (x, y, error) => sigmoidSlope(x, error) * error + FUNCTION_ERROR * y + DOUBLE_ERROR,
   gpu: () => `${sigmoidStatements("v")}

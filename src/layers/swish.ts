@@ -14,7 +14,8 @@ export const swish = defineElementwise<number>({
 
   slope: (beta) => (x, y, diff) => {
     const s = Math.fround(sigmoidOf(Math.fround(beta * x)))
-    return diff * (beta * y + s * (1 - beta * y))
+    const scaled = Math.fround(beta * y)
+    return diff * (scaled + s * (1 - scaled))
   },
 
   bound: (beta) => (x, y, error) => {

@@ -24,7 +24,7 @@ export const tanH = defineElementwise<null>({
   parse: () => null,
   value: () => Math.tanh,
 
-  slope: () => (_x, y, diff) => diff * (1 - y * y),
+  slope: () => (_x, y, diff) => diff * Math.fround(1 - Math.fround(y * y)),
 
   bound: () => (x, y, error) =>
     (1 - Math.tanh(Math.max(0, Math.abs(x) - error)) ** 2) * error + FUNCTION_ERROR * Math.abs(y) + ETA,

@@ -183,24 +183,35 @@ describe("a training pass", () => {
     expect(training.parameters.map(({ diff }) => diff)).toEqual(once)
   })
 
-  test("lists parameters that layers share by name once, with the owner's multipliers", () => {
-    const shared = 'param { name: "w" lr_mult: 2 } param { decay_mult: 0 }'
-    const net = parseNet([...head, ip("a", "x", shared), ip("b", "x", 'param { name: "w" }')].join("\n"))
-    const weights = withRandomWeights(net)
-    const owner = weights.layer("a").blobs[0]!
-    const both = weights.with(
-      weights.layers.map((layer) =>
-        layer.name === "b" ? { ...layer, blobs: [owner, layer.blobs[1]!] } : layer,
-      ),
+  /** Two layers whose weights are one blob. */
+  const sharing = (first: string, second: string) => {
+    const net = withRandomWeights(
+      parseNet([...head, ip("a", "x", first), ip("b", "x", second)].join("\n"), { phase: "TRAIN" }),
     )
-    const { parameters } = new TrainingPass(both)
+    const owner = net.layer("a").blobs[0]!
+    return net.with(
+      net.layers.map((layer) => (layer.name === "b" ? { ...layer, blobs: [owner, layer.blobs[1]!] } : layer)),
+    )
+  }
+
+  test("lists parameters that layers share by name once, with the multipliers that one of them states", () => {
+    const net = sharing(
+      'param { name: "w" lr_mult: 2 } param { decay_mult: 0 }',
+      'param { name: "w" decay_mult: 3 }',
+    )
+    const { parameters } = new TrainingPass(net)
     expect(
       parameters.map(({ layer, index, lrMult, decayMult }) => [layer, index, lrMult, decayMult]),
     ).toEqual([
-      ["a", 0, 2, 1],
+      ["a", 0, 2, 3],
       ["a", 1, 1, 0],
       ["b", 1, 1, 1],
     ])
+  })
+
+  test("refuses two multipliers for one parameter, as Caffe does", () => {
+    const net = sharing('param { name: "w" lr_mult: 2 }', 'param { name: "w" lr_mult: 1 }')
+    expect(() => new TrainingPass(net)).toThrow("shared param has several lr_mult: w, 2 and 1")
   })
 
   test("drops the same values for the same seed, others for another, and those alone that forward dropped get no diff", async () => {

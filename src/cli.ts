@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rewrite: async () => (await import("./cli/rewrite.js")).rewrite,
   forward: async () => (await import("./cli/forward.js")).forward,
   backward: async () => (await import("./cli/backward.js")).backward,
+  data: async () => (await import("./cli/data.js")).data,
   train: async () => (await import("./cli/train.js")).train,
   compare: async () => (await import("./cli/compare.js")).compare,
   diagnose: async () => (await import("./cli/diagnose.js")).diagnose,

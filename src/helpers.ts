@@ -3,7 +3,10 @@ import { type DiagnoseOptions, type Diagnosis, diagnose as diagnoseNets } from "
 import { type CompareOptions, type Comparison, compareNets as compare } from "./equivalence/index.js"
 import { liveCurve, type Progress, startProgress } from "./figures/index.js"
 import type { Net } from "./net/index.js"
+import * as training from "./training/index.js"
 import {
+  type Experiment,
+  type ExperimentOptions,
   loadMnist as fetchMnist,
   type Mnist,
   type MnistOptions,
@@ -189,3 +192,31 @@ export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
     progress?.finish()
   }
 }
+
+/** Shows the progress of each of an experiment's trainings. */
+function live<Options extends ExperimentOptions>(
+  experiment: (options: Options) => Promise<Experiment>,
+): (options: Options) => Promise<Experiment> {
+  return (options) => experiment({ watch: liveTraining(), ...options })
+}
+
+/** Does PReLU train better than ReLU? The same net, weights and batches with one and with the other. */
+export const reluAgainstPRelu = live(training.reluAgainstPRelu)
+
+/** Leaky ReLU and PReLU filled with the same slope begin with the same loss; with `lr_mult: 0` all losses are the same to the last bit. */
+export const leakyAgainstPRelu = live(training.leakyAgainstPRelu)
+
+/** What the historical bug of PReLU in place does to the curves, and another one that is fatal only where slopes are negative. */
+export const inPlaceBug = live(training.inPlaceBug)
+
+/** Should slopes decay? `decay_mult` 1 against 0. */
+export const slopeDecay = live(training.slopeDecay)
+
+/** One slope a channel against one a layer. */
+export const sharedSlopes = live(training.sharedSlopes)
+
+/** A net trained with ReLU goes on with slopes that begin at 0, or at 0.25. */
+export const fineTuneSlopes = live(training.fineTuneSlopes)
+
+/** Leaky ReLUs of 0.1 to 0.3, and randomized slopes. */
+export const leakySlopes = live(training.leakySlopes)

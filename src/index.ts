@@ -22,14 +22,32 @@ export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
-export { compareNets, diagnose, loadMnist, loadNet, prepareTraining, train } from "./helpers.js"
+export {
+  compareNets,
+  diagnose,
+  fineTuneSlopes,
+  inPlaceBug,
+  leakyAgainstPRelu,
+  leakySlopes,
+  loadMnist,
+  loadNet,
+  prepareTraining,
+  reluAgainstPRelu,
+  sharedSlopes,
+  slopeDecay,
+  train,
+} from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export {
+  type Activation,
   comparePReluMemories,
+  Experiment,
+  type ExperimentOptions,
   fillWeights,
   LossCurves,
   lastTraining,
+  lenet,
   lossCurves,
   type Mnist,
   type MnistOptions,
@@ -38,6 +56,7 @@ export {
   type SolverFields,
   TrainingRun,
   type TrainOptions,
+  withActivations,
 } from "./training/index.js"
 export {
   FoldReport,

@@ -4,12 +4,13 @@ import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
 import { SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
-import { LossCurves, TrainingRun } from "../training/index.js"
+import { Experiment, LossCurves, TrainingRun } from "../training/index.js"
 import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
 import { showBackward } from "./show-backward.js"
 import { showComparison } from "./show-comparison.js"
 import { showDiagnosis } from "./show-diagnosis.js"
+import { showExperiment } from "./show-experiment.js"
 import { showFold } from "./show-fold.js"
 import { showForward } from "./show-forward.js"
 import { showLossCurves } from "./show-loss-curves.js"
@@ -44,6 +45,7 @@ const entries: readonly Entry[] = [
   entry(Backward, showBackward),
   entry(LossCurves, showLossCurves),
   entry(TrainingRun, showTrainingRun),
+  entry(Experiment, showExperiment),
 ]
 
 /** The method that notebooks call: shared with other kernels' libraries. */

@@ -14,6 +14,7 @@ export {
 export { showBackward } from "./show-backward.js"
 export { showComparison } from "./show-comparison.js"
 export { showDiagnosis } from "./show-diagnosis.js"
+export { showExperiment } from "./show-experiment.js"
 export { showFold } from "./show-fold.js"
 export { showForward } from "./show-forward.js"
 export { showLossCurves } from "./show-loss-curves.js"

@@ -1,4 +1,16 @@
 export { comparePReluMemories, type PReluMemoryRow } from "./compare-prelu-memories.js"
+export { type Activation, withActivations } from "./experiments/activations.js"
+export { Experiment, type ExperimentOptions } from "./experiments/experiment.js"
+export { lenet } from "./experiments/lenet.js"
+export {
+  fineTuneSlopes,
+  inPlaceBug,
+  leakyAgainstPRelu,
+  leakySlopes,
+  reluAgainstPRelu,
+  sharedSlopes,
+  slopeDecay,
+} from "./experiments/prelu-experiments.js"
 export { type FillWeightsOptions, fillWeights } from "./fillers/fill-weights.js"
 export { type History, type Point, readHistory, type SlopeSnapshot } from "./history.js"
 export { type LossCurve, LossCurves, type LossCurvesOptions, lastLosses, lossCurves } from "./loss-curves.js"

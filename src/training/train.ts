@@ -8,7 +8,7 @@ import type { TrainingRecord } from "./record.js"
 import { readSnapshot } from "./snapshot.js"
 import { readSolver, type SolverFields } from "./solver/read-solver.js"
 import { trainingNets } from "./training-nets.js"
-import { TrainingRun, type TrainingWatch } from "./training-run.js"
+import { type RandomSlopes, TrainingRun, type TrainingWatch } from "./training-run.js"
 
 export interface TrainOptions extends Pick<FillWeightsOptions, "preluGain"> {
   /** Items along the first axis, in the order in which they are fed, batch by batch, beginning again at the end. */
@@ -25,6 +25,8 @@ export interface TrainOptions extends Pick<FillWeightsOptions, "preluGain"> {
   readonly snapshotPrefix?: string
   /** What PReLUs that run in place remember: for the museum's pieces, and for saving memory. */
   readonly inPlaceMemory?: InPlaceMemory
+  /** The slopes of PReLUs are drawn anew for each channel and pass from this range; outside of passes they are as they were. */
+  readonly randomSlopes?: RandomSlopes
   /** What curves call the run; the solver's file or the net's name unless told. */
   readonly name?: string
   /** What the run before a snapshot had recorded. */
@@ -72,6 +74,7 @@ export async function prepareTraining(
     ...(testData ? { testBatches: new Batches(nets.test, { data: testData, labels: testLabels }) } : {}),
     snapshotPrefix: options.snapshotPrefix ?? (settings.snapshot_prefix || basename(read.name, ".prototxt")),
     ...(options.inPlaceMemory ? { inPlaceMemory: options.inPlaceMemory } : {}),
+    ...(options.randomSlopes ? { randomSlopes: options.randomSlopes } : {}),
     ...(from ? { state: from.state } : {}),
     ...(options.earlier ? { earlier: options.earlier } : {}),
     watch: {

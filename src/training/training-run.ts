@@ -3,6 +3,7 @@ import { pacer } from "../engines/pace.js"
 import { PrelabError } from "../error.js"
 import type { Net } from "../net/index.js"
 import type { Batches } from "./batches.js"
+import { uniform } from "./fillers/random.js"
 import { Recorder, type TrainingRecord } from "./record.js"
 import { type SnapshotFiles, writeSnapshot } from "./snapshot.js"
 import { stepsPassed } from "./solver/learning-rate.js"
@@ -23,6 +24,11 @@ export interface TrainingWatch {
   end?(run: TrainingRun): void
 }
 
+export interface RandomSlopes {
+  readonly from: number
+  readonly to: number
+}
+
 export interface TrainingRunOptions {
   readonly name: string
   readonly settings: SolverSettings
@@ -32,6 +38,7 @@ export interface TrainingRunOptions {
   /** Where snapshots go: `<prefix>_iter_N.caffemodel` and `.solverstate`. */
   readonly snapshotPrefix: string
   readonly inPlaceMemory?: InPlaceMemory
+  readonly randomSlopes?: RandomSlopes
   /** Goes on from here. */
   readonly state?: SolverState
   readonly earlier?: TrainingRecord
@@ -185,7 +192,12 @@ export class TrainingRun {
       this.#pass.clearDiffs()
       for (let i = 0; i < settings.iter_size; i++) {
         const n = this.#iteration * settings.iter_size + i
-        sum += (await this.#pass.run(batches.at(n), { seed: settings.random_seed + n })).loss
+        const putBack = this.#drawSlopes(n)
+        try {
+          sum += (await this.#pass.run(batches.at(n), { seed: settings.random_seed + n })).loss
+        } finally {
+          putBack()
+        }
       }
     } catch (error) {
       for (const { data, before } of averages) data.set(before)
@@ -194,6 +206,25 @@ export class TrainingRun {
     this.#rate = this.#optimizer.update(this.#iteration)
     this.#recorder.addLoss(this.#iteration, sum / settings.iter_size)
     this.#iteration++
+  }
+
+  /** Other slopes for one pass. @returns what puts the old ones back */
+  #drawSlopes(n: number): () => void {
+    const { randomSlopes: range } = this.#options
+    if (range === undefined) return () => undefined
+    const slopes = this.#pass.net.layers
+      .filter(({ type }) => type === "PReLU")
+      .map(({ blobs }) => blobs[0]!.data)
+    const before = slopes.map((data) => data.slice())
+    const random = uniform(this.settings.random_seed, `slopes/${n}`)
+    for (const data of slopes) {
+      for (let i = 0; i < data.length; i++) data[i] = range.from + (range.to - range.from) * random()
+    }
+    return () => {
+      slopes.forEach((data, i) => {
+        data.set(before[i]!)
+      })
+    }
   }
 
   #isTestDue(): boolean {

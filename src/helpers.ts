@@ -69,6 +69,7 @@ export async function loadNet(
  * ```ts
  * const { net: folded, report } = foldBatchNorm(net)
  * await compareNets(net, folded, { engine: "gpu", inputs: { data: images } })
+ * await compareNets(net, net, { engines: ["reference", "browser"] })     // one net on two engines
  * ```
  *
  * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for

@@ -10,18 +10,20 @@ export {
   type Backend,
   Backward,
   backward,
+  type EngineChoice,
   type EngineName,
   Forward,
   type ForwardOptions,
   forward,
   type Gradient,
 } from "./engines/index.js"
-export { type CompareOptions, Comparison } from "./equivalence/index.js"
+export { type CompareOptions, Comparison, type SideChoice } from "./equivalence/index.js"
 export { PrelabError, Refusal } from "./error.js"
 export { Pictures, pictures } from "./figures/pictures.js"
 export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
+export { type ExportOptions, ExportReport, exportOnnx } from "./formats/onnx/index.js"
 export {
   compareNets,
   diagnose,

@@ -7,6 +7,7 @@ import { setUp } from "../src/setup/all.mjs"
 import { attempt, SetupError } from "../src/setup/command.mjs"
 import { inRoot } from "../src/setup/paths.mjs"
 import { seconds } from "../src/setup/progress.mjs"
+import { ensureChecker } from "./formats/onnx/checker.mjs"
 import { jupyterKernelTest } from "./kernel/jupyter-kernel-test.mjs"
 
 /** @typedef {{ passed: number, failed: number, output: string, note?: string, tables?: string[] }} Result */
@@ -27,7 +28,7 @@ const lanes = [
     { name: "notebooks", run: () => vitest("notebooks") },
   ],
   [
-    { name: "unit", run: () => vitest("unit") },
+    { name: "unit", run: unit },
     { name: "browser", run: browser },
   ],
 ]
@@ -58,6 +59,12 @@ function typesOf(project) {
 async function whole(script, ...args) {
   const { status, output } = await attempt(process.execPath, [inRoot(script), ...args])
   return status === 0 ? { passed: 1, failed: 0, output } : { passed: 0, failed: 1, output }
+}
+
+/** Needs onnx's checker beside the packages. */
+async function unit() {
+  await ensureChecker()
+  return vitest("unit")
 }
 
 /** The only stage that leaves something to look at. */

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util"
 import type { LoadOptions } from "../caffe/index.js"
 import { PrelabError } from "../error.js"
-import { nearest } from "../net/index.js"
+import { nearest, type Shape } from "../net/index.js"
 
 type Options = NonNullable<ParseArgsConfig["options"]>
 
@@ -97,4 +97,18 @@ export function pairOf(text: string): [name: string, file: string] {
   const at = text.indexOf("=")
   if (at < 1 || at === text.length - 1) throw new PrelabError("input must be BLOB=FILE.npy", text)
   return [text.slice(0, at), text.slice(at + 1)]
+}
+
+/** `--shape BLOB=1x3x224x224`, as shapes are printed everywhere. */
+export function shapeFlags(args: Arguments): Record<string, Shape> {
+  const given = (args.flags.shape as readonly string[] | undefined) ?? []
+  return Object.fromEntries(
+    given.map((text) => {
+      const [, blob, extents] = /^(.+)=(\d+(?:x\d+)*)$/.exec(text) ?? []
+      const shape = extents?.split("x").map(Number)
+      if (!blob || !shape?.every((extent) => extent > 0))
+        throw new PrelabError("shape must be BLOB=1x3x224x224", text)
+      return [blob, shape]
+    }),
+  )
 }

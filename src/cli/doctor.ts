@@ -1,7 +1,5 @@
-import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
-import { join } from "node:path"
 import { describeBackends, type FoundBackend } from "../engines/gpu/describe.js"
+import { describeRuntimes, type FoundRuntime } from "../engines/onnx/describe.js"
 import {
   describeInstallation,
   type FoundSpec,
@@ -12,8 +10,6 @@ import { describeJupyter } from "../lab/describe.js"
 import { version } from "../version.js"
 import type { Command } from "./command.js"
 import { table } from "./table.js"
-
-const require = createRequire(import.meta.url)
 
 interface Row {
   what: string
@@ -29,23 +25,8 @@ type FoundTransport = { name: string; detail: string; why: string } | { error: s
 interface Report extends InstallationReport {
   transport: FoundTransport
   gpu: FoundBackend[]
-  onnxruntime: { version: string } | { error: string }
+  onnxruntime: FoundRuntime[]
   jupyter: ReturnType<typeof describeJupyter>
-}
-
-/** onnxruntime is the reader's to install; prelab only looks for it. */
-function onnxruntime(): { version: string } | { error: string } {
-  for (const name of ["onnxruntime-node", "onnxruntime-web"]) {
-    try {
-      const [path] = (require.resolve.paths(name) ?? [])
-        .map((folder) => join(folder, name, "package.json"))
-        .filter(existsSync)
-      if (path) return { version: `${name} ${require(path).version}` }
-    } catch (error) {
-      return { error: (error as Error).message }
-    }
-  }
-  return { error: "not installed" }
 }
 
 /** What carries the messages of a kernel that is started from here. */
@@ -74,7 +55,7 @@ function rowsOf(report: Report): Row[] {
     part("TypeScript in cells", report.typescript, { next: reinstall, fatal: true }),
     part("TypeScript 7 (optional)", report.typescript7),
     ...report.gpu.map(({ backend, ...found }) => part(`gpu.js ${backend}`, found)),
-    part("onnxruntime (optional)", report.onnxruntime),
+    ...report.onnxruntime.map(({ backend, ...found }) => part(`onnxruntime ${backend} (optional)`, found)),
     part("Python (for JupyterLab)", python),
     part("JupyterLab", jupyter.lab, { next: "pip install jupyterlab jupyterlab-widgets anywidget plotly" }),
     ...Object.entries(jupyter.extensions).map(([name, found]) =>
@@ -102,7 +83,7 @@ export const doctor: Command = {
       ...describeInstallation(),
       transport: transport(),
       gpu: await describeBackends(),
-      onnxruntime: onnxruntime(),
+      onnxruntime: await describeRuntimes(),
       jupyter: describeJupyter(),
     }
     const rows = rowsOf(report)

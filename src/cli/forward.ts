@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { loadNet } from "../caffe/index.js"
-import { type Backend, type EngineName, forward as runForward } from "../engines/index.js"
+import { type Backend, type EngineChoice, forward as runForward } from "../engines/index.js"
 import { PrelabError } from "../error.js"
 import { readNpy, writeNpy } from "../formats/npy.js"
 import { readSource } from "../formats/source.js"
@@ -19,11 +19,11 @@ import {
 import type { Command } from "./command.js"
 import { table } from "./table.js"
 
-const engines: readonly EngineName[] = ["reference", "gpu", "onnx"]
+const engines: readonly EngineChoice[] = ["reference", "gpu", "onnx", "auto"]
 const backends: readonly Backend[] = ["webgpu", "webgl2", "headlessgl", "webasm", "cpu"]
 
 /** `--engine` and `--backend`; a backend alone means gpu. */
-export function engineFlags(args: Arguments): { engine?: EngineName; backend?: Backend } {
+export function engineFlags(args: Arguments): { engine?: EngineChoice; backend?: Backend } {
   const engine = choiceFlag(args, "engine", engines)
   const backend = choiceFlag(args, "backend", backends)
   if (backend && engine && engine !== "gpu") throw new PrelabError("backend needs engine gpu", backend)
@@ -87,11 +87,12 @@ export const forward: Command = {
     const complaints = result.problems.map(({ message }) => message)
     return {
       ...(complaints.length > 0 ? { complaints, status: 1 } : {}),
-      text: `${result.engine} engine on ${result.backend}${result.detail ? ` (${result.detail})` : ""}\n\n${table(["blob", "shape", "file"], rows)}`,
+      text: `${result.engine} engine on ${result.backend}${result.detail ? ` (${result.detail})` : ""}\n${result.why ? `${result.why}\n` : ""}\n${table(["blob", "shape", "file"], rows)}`,
       json: {
         engine: result.engine,
         backend: result.backend,
         ...(result.detail ? { detail: result.detail } : {}),
+        ...(result.why ? { why: result.why } : {}),
         outputs: outputs.map(plain),
         ...(tops.length > 0 ? { tops: tops.map(plain) } : {}),
         ...(complaints.length > 0 ? { problems: complaints } : {}),

@@ -1,5 +1,5 @@
 import { PrelabError } from "../error.js"
-import type { Net, Shape } from "../net/index.js"
+import type { Net } from "../net/index.js"
 import {
   foldBatchNorm,
   joinPRelu,
@@ -9,7 +9,7 @@ import {
   splitPRelu,
   tidy,
 } from "../transforms/index.js"
-import { type Arguments, choiceFlag } from "./arguments.js"
+import { type Arguments, choiceFlag, shapeFlags } from "./arguments.js"
 
 /** What every rewrite gives back. */
 interface Rewritten {
@@ -27,7 +27,7 @@ const tidyStep: RewriteStep = {
   flag: "tidy",
   run: (net, args) => {
     const outputs = args.flags.output as readonly string[] | undefined
-    return tidy(net, { ...(outputs ? { outputs } : {}), inputs: shapesOf(args) })
+    return tidy(net, { ...(outputs ? { outputs } : {}), inputs: shapeFlags(args) })
   },
 }
 
@@ -98,18 +98,4 @@ function withoutOutputs({ positionals, flags: { output: _output, ...flags } }: A
 function splitOptions(args: Arguments): SplitOptions {
   const form = choiceFlag(args, "form", ["scale", "group-convolution"])
   return { ...(form ? { form } : {}), leaky: args.flags.leaky === true }
-}
-
-/** `--shape BLOB=1x3x224x224`, as shapes are printed everywhere. */
-function shapesOf(args: Arguments): Record<string, Shape> {
-  const given = (args.flags.shape as readonly string[] | undefined) ?? []
-  return Object.fromEntries(
-    given.map((text) => {
-      const [, blob, extents] = /^(.+)=(\d+(?:x\d+)*)$/.exec(text) ?? []
-      const shape = extents?.split("x").map(Number)
-      if (!blob || !shape?.every((extent) => extent > 0))
-        throw new PrelabError("shape must be BLOB=1x3x224x224", text)
-      return [blob, shape]
-    }),
-  )
 }

@@ -41,7 +41,7 @@ export const usages: Readonly<Record<string, Usage>> = {
     summary: "One forward pass; every output blob becomes DIR/<blob>.npy.",
     options: [
       ["--all", "every layer's tops as <index>_<layer>_<top>.npy"],
-      ["--engine reference|gpu", "what computes (reference unless told)"],
+      ["--engine reference|gpu|onnx|auto", "what computes (reference unless told; auto: the fastest here)"],
       ["--backend webgpu|webasm|cpu", "gpu.js backend; another one running is an error"],
       ["--phase test|train, --level N, --stage NAME", "which include and exclude rules apply"],
     ],
@@ -80,12 +80,21 @@ export const usages: Readonly<Record<string, Usage>> = {
       ["--first N", "training items, at most"],
     ],
   },
+  export: {
+    synopsis: "prelab export NET WEIGHTS OUT.onnx",
+    summary:
+      "Writes the net as an ONNX file; exit status 1, and no file, where ONNX has no nodes for a layer.",
+    options: [
+      ["--shape BLOB=1x3x224x224…", "the size that the file is for, if not the prototxt's"],
+      ["--phase test|train, --level N, --stage NAME", "which include and exclude rules apply"],
+    ],
+  },
   compare: {
     synopsis: "prelab compare NET_A WEIGHTS_A NET_B WEIGHTS_B",
     summary: "Do two nets compute the same? Exit status 0 if equivalent, 1 if not.",
     options: [
       ["--input BLOB=FILE.npy…", "also compare on this input"],
-      ["--engine reference|gpu, --backend NAME", "what computes"],
+      ["--engine reference|gpu|onnx|auto, --backend NAME", "what computes"],
     ],
   },
   diagnose: {
@@ -93,7 +102,7 @@ export const usages: Readonly<Record<string, Usage>> = {
     summary: "What went wrong in somebody's merged files? Exit status 0 if nothing, 1 if something.",
     options: [
       ["--input BLOB=FILE.npy…", "also compare on this input"],
-      ["--engine reference|gpu, --backend NAME", "what computes"],
+      ["--engine reference|gpu|onnx|auto, --backend NAME", "what computes"],
     ],
   },
   run: {
@@ -149,7 +158,6 @@ export const usages: Readonly<Record<string, Usage>> = {
 
 /** Commands whose names are taken and whose work is still to come. */
 export const planned: Readonly<Record<string, string>> = {
-  export: "ONNX export",
   import: "ONNX import",
 }
 

@@ -1,13 +1,15 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
 
-export type EngineName = "reference" | "gpu" | "onnx"
+export type EngineName = "reference" | "gpu" | "browser" | "onnx"
+/** An engine, or `auto`: gpu where graphics hardware answers, else onnx, else reference. */
+export type EngineChoice = EngineName | "auto"
 export type Backend = "webgpu" | "webgl2" | "headlessgl" | "webasm" | "cpu"
 
 /** What really ran, read back from the engine after compiling: part of every result. */
 export interface Ran {
   readonly engine: EngineName
-  /** gpu.js's own word for it; "typescript" for the reference engine. */
+  /** gpu.js's own word for it; onnxruntime's "cpu" or "wasm"; "typescript" for the reference engine. */
   readonly backend: string
   /** Adapter, executor and the like, for people. */
   readonly detail?: string
@@ -21,6 +23,8 @@ export interface Plan extends Ran {
    * @returns the data of every value that was asked for at compile time
    */
   run(inputs: ReadonlyMap<Value, Float32Array>): Promise<Map<Value, Float32Array>>
+  /** Whether it may be kept between passes: it holds memory and no device, and does not hold on to the net or the process. */
+  readonly mayWait?: boolean
   dispose(): Promise<void> | void
 }
 

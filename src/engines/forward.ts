@@ -1,13 +1,19 @@
 import { PrelabError } from "../error.js"
-import { callsOf, type NetCalls } from "../layers/index.js"
+import type { NetCalls } from "../layers/index.js"
 import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
-import type { Backend, Engine, EngineName, Ran } from "./engine.js"
+import { chooseEngine } from "./auto.js"
+import { browser } from "./browser/index.js"
+import type { Backend, Engine, EngineChoice, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
+import { callsFor } from "./kept-calls.js"
+import { type Compiled, KeptPlan } from "./kept-plan.js"
+import { onnx } from "./onnx/index.js"
 import { reference } from "./reference.js"
 
 export interface ForwardOptions {
-  readonly engine?: EngineName
+  /** `reference` unless told; `auto` is the fastest that is there. */
+  readonly engine?: EngineChoice
   /** gpu.js backend; asking for one and getting another is an error. */
   readonly backend?: Backend
   /** Also return every top of every layer; where a layer cannot run, of those that do not depend on it. */
@@ -28,6 +34,8 @@ export class Forward implements Ran {
   readonly engine: EngineName
   readonly backend: string
   readonly detail: string | undefined
+  /** Why it was this engine, where it was asked to be the fastest. */
+  readonly why: string | undefined
   /** The net's output blobs by name. */
   readonly outputs: Readonly<Record<string, Blob>>
   /** Every top in running order, when `all` was asked for. */
@@ -40,6 +48,7 @@ export class Forward implements Ran {
     outputs: Readonly<Record<string, Blob>>,
     tops: readonly Top[],
     problems: readonly PrelabError[] = [],
+    why?: string,
   ) {
     this.engine = ran.engine
     this.backend = ran.backend
@@ -47,11 +56,13 @@ export class Forward implements Ran {
     this.outputs = outputs
     this.tops = tops
     this.problems = problems
+    this.why = why
   }
 
   toString(): string {
     const outputs = Object.entries(this.outputs).map(([name, blob]) => `${name} ${formatShape(blob.shape)}`)
-    return `Forward on ${this.engine} (${this.backend}): ${outputs.join(", ")}`
+    const why = this.why ? `; ${this.why}` : ""
+    return `Forward on ${this.engine} (${this.backend}): ${outputs.join(", ")}${why}`
   }
 }
 
@@ -59,18 +70,35 @@ function canRun({ problems }: NetCalls, layer: Layer): boolean {
   return layer.type !== "Input" && !problems.has(layer)
 }
 
+const engines: Readonly<Record<EngineName, Engine>> = { reference, gpu, onnx, browser }
+
 /** The engine of a name. */
 export function engineOf(name: EngineName): Engine {
-  if (name === "reference") return reference
-  if (name === "gpu") return gpu
-  if (name === "onnx")
-    throw new PrelabError("engine not available yet", "onnx", { hint: "use reference or gpu" })
-  const hint = nearest(String(name), ["reference", "gpu"])
+  if (Object.hasOwn(engines, name)) return engines[name]
+  const hint = nearest(String(name), [...Object.keys(engines), "auto"])
   throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
 }
 
+const kept = new KeptPlan()
+
+/** A plan on the engine of this name, or on the fastest that can hold the net. */
+async function compileOn(
+  engine: EngineChoice,
+  backend: Backend | undefined,
+  calls: NetCalls,
+  wanted: readonly Value[],
+): Promise<Compiled> {
+  if (backend && (engine === "auto" || engine === "onnx"))
+    throw new PrelabError("backend needs engine gpu", backend)
+  if (engine !== "auto")
+    return { plan: await engineOf(engine).compile(calls, wanted, backend ? { backend } : {}) }
+  const { result: plan, why } = await chooseEngine((each) => each.compile(calls, wanted))
+  return { plan, why }
+}
+
 /**
- * Runs a net. The net takes the inputs' shapes, whatever its prototxt states.
+ * Runs a net. The net takes the inputs' shapes, whatever its prototxt states. Passes of one net at one size after another compile it once where
+ * the engine is onnx.
  *
  * @param inputs blobs by input name, C order, float32
  * @throws PrelabError when an input is missing or unknown, a layer cannot run, or the backend asked for is not there
@@ -81,15 +109,13 @@ export async function forward(
   options: ForwardOptions = {},
 ): Promise<Forward> {
   const { engine = options.backend ? "gpu" : "reference", backend, all = false } = options
-  const calls = callsOf(
-    net,
-    Object.fromEntries(Object.entries(inputs).map(([name, blob]) => [name, blob.shape])),
-  )
+  const calls = callsFor(net, inputs)
   const problems = all ? [...new Set(calls.problems.values())] : []
   const wanted = all ? net.values.filter((value) => canRun(calls, net.producer(value))) : net.outputs
   if (wanted.length === 0 && problems[0]) throw problems[0]
-  const plan = await engineOf(engine).compile(calls, wanted, backend ? { backend } : {})
-  try {
+  const key = JSON.stringify([engine, backend, all, net.inputs.map((value) => calls.shapes.get(value))])
+  const compile = () => compileOn(engine, backend, calls, wanted)
+  return kept.use(net, key, compile, async ({ plan, why }) => {
     const given = feed(net, inputs)
     const results = new Map([...(all ? given : []), ...(await plan.run(given))])
     const blobOf = (value: Value): Blob => ({ shape: calls.shapes.get(value)!, data: results.get(value)! })
@@ -103,8 +129,6 @@ export async function forward(
             .map((top) => ({ index, layer: layer.name, type: layer.type, top: top.blob, blob: blobOf(top) })),
         )
       : []
-    return new Forward(plan, outputs, tops, problems)
-  } finally {
-    await plan.dispose()
-  }
+    return new Forward(plan, outputs, tops, problems, why)
+  })
 }

@@ -1,5 +1,6 @@
+export { type Chosen, chooseEngine } from "./auto.js"
 export { Backward, backward, type Gradient } from "./backward.js"
-export type { Backend, CompileOptions, Engine, EngineName, Plan, Ran } from "./engine.js"
+export type { Backend, CompileOptions, Engine, EngineChoice, EngineName, Plan, Ran } from "./engine.js"
 export { feed } from "./feed.js"
 export { engineOf, Forward, type ForwardOptions, forward, type Top } from "./forward.js"
 export { type InPlaceMemory, type Kept, remembers } from "./in-place-memory.js"

@@ -1,7 +1,9 @@
-import type { NetCalls } from "../layers/index.js"
+import { type NetCalls, needed } from "../layers/index.js"
 import { count, type Layer, type Value } from "../net/index.js"
 import type { Engine, Plan } from "./engine.js"
 import { pacer } from "./pace.js"
+
+export { needed }
 
 /** The plain TypeScript engine: most accurate, runs everywhere, the yardstick of the others. */
 export const reference: Engine = {
@@ -20,19 +22,6 @@ export const reference: Engine = {
       dispose() {},
     }
   },
-}
-
-/** The layers that the wanted values depend on, in running order. */
-export function needed({ net }: NetCalls, wanted: readonly Value[]): Layer[] {
-  const live = new Set<Layer>()
-  const visit = (value: Value) => {
-    const layer = net.producer(value)
-    if (live.has(layer)) return
-    live.add(layer)
-    layer.bottoms.forEach(visit)
-  }
-  wanted.forEach(visit)
-  return net.layers.filter((layer) => live.has(layer))
 }
 
 /** Runs layer after layer and drops every value after its last use, so memory follows the widest point of the net. */

@@ -1,6 +1,8 @@
-import type { Backend, EngineName } from "../engines/engine.js"
+import { chooseEngine } from "../engines/auto.js"
+import type { Backend, Engine, EngineChoice, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
 import { engineOf } from "../engines/forward.js"
+import { PrelabError } from "../error.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import type { Blob, Net, Value } from "../net/index.js"
 import { checkStop } from "../stop.js"
@@ -9,12 +11,16 @@ import { type CertificateEntry, type Claim, certify } from "./certificate.js"
 import { Comparison, certificateOf } from "./comparison.js"
 import { sharedValues } from "./correspond.js"
 import { compareOutputs } from "./end-to-end.js"
+import type { Asked, Sides } from "./engine-piece.js"
 import { namesMismatch, shapesMismatch } from "./interface.js"
 import { cut } from "./pieces.js"
 import { isLarge, probesFor } from "./probes.js"
 import { type Feed, SegmentWalk } from "./segments.js"
 import type { Segment } from "./tally.js"
 import { upTo } from "./up-to.js"
+
+/** An engine, alone or with the gpu.js backend that it has to run on. */
+export type SideChoice = EngineChoice | { readonly engine: EngineName; readonly backend: Backend }
 
 export interface CompareProgress {
   readonly stage: "segments" | "end to end"
@@ -26,9 +32,11 @@ export interface CompareProgress {
 
 export interface CompareOptions {
   /** What both nets run on; the reference engine stands beside it. */
-  readonly engine?: EngineName
+  readonly engine?: EngineChoice
   /** gpu.js backend; asking for one and getting another is an error. */
   readonly backend?: Backend
+  /** Instead of `engine`: what the first net runs on and what the second, held against each other. */
+  readonly engines?: readonly [SideChoice, SideChoice]
   /** The reader's own data by input name: one more probe, and the shapes of all others. */
   readonly inputs?: Readonly<Record<string, Blob>>
   /** Seeds of the probes and of the rounding floor. */
@@ -47,6 +55,7 @@ export interface CompareOptions {
  * ```ts
  * const { net: folded, report } = foldBatchNorm(net)
  * await compareNets(net, folded, { engine: "gpu", report })
+ * await compareNets(net, net, { engines: ["reference", "browser"] })   // two engines on one net
  * ```
  *
  * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
@@ -60,32 +69,32 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
     const [first, second] = [upTo(a, wanted, shapesOf(b), b), upTo(b, wanted, shapesOf(a), a)]
     return compareNets(first, second, { ...rest, report })
   }
-  const { backend, inputs = {}, seeds = [1, 2], report, onProgress } = options
-  const name = options.engine ?? (backend ? "gpu" : "reference")
-  const engine = engineOf(name)
+  const { inputs = {}, seeds = [1, 2], report, onProgress } = options
+  const asked = askedOf(options)
+  const told = asked.b.engine === "auto" ? "reference" : engineOf(asked.b.engine).name
   const callsA = runnable(
     a,
     mapValues(inputs, ({ shape }) => shape),
   )
   const names = namesMismatch(a, b)
-  if (names) return unlike(name, names)
+  if (names) return unlike(told, names)
   const shapes = Object.fromEntries(a.inputs.map((value) => [value.blob, callsA.shapes.get(value)!]))
   const callsB = runnable(b, shapes)
   const outputs = shapesMismatch(callsA, callsB)
-  if (outputs) return unlike(name, outputs)
+  if (outputs) return unlike(told, outputs)
+  // Nothing is awaited where nothing has to be: up to the first await a Stop ends synchronous work at once.
+  const isOpen = asked.a.engine === "auto" || asked.b.engine === "auto"
+  const fastest = isOpen ? await fastestFor([callsA, callsB]) : undefined
+  const [sideA, sideB] = [asked.a, asked.b].map((choice) => sideOf(choice, fastest?.engine))
+  const sides: Sides = { a: sideA, b: sideB, apart: asked.apart }
+  const name = sides.b?.engine.name ?? "reference"
 
   const large = isLarge(callsA)
   const own = Object.keys(inputs).length > 0 ? [{ name: "given", inputs }] : []
   const probes = [...own, ...probesFor(shapes, large, seeds[0] ?? 1)]
   const feeds = probes.map((probe): Feed => ({ probe: probe.name, given: feed(a, probe.inputs) }))
   const pieces = cut(a, b, await sharedValues(callsA, callsB, feeds[0]!.given))
-  const walk = new SegmentWalk(
-    callsA,
-    callsB,
-    pieces,
-    feeds,
-    name === "reference" ? undefined : { engine, backend },
-  )
+  const walk = new SegmentWalk(callsA, callsB, pieces, feeds, sides)
   const claims: readonly Claim[] = report?.rules ?? rulesBetween(a, b)
   const entries: CertificateEntry[] = []
   const segments: Segment[] = []
@@ -104,27 +113,53 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   }
   const whole = large ? feeds.slice(0, 1) : feeds
   const exact = (output: Value) => walk.output(output)
-  const ends = await compareOutputs(
-    callsA,
-    callsB,
-    whole,
-    exact,
-    { engine, backend },
-    seeds,
-    async (done) => {
-      onProgress?.({ stage: "end to end", done, total: whole.length })
-      await new Promise(setImmediate)
-      checkStop()
-    },
-  )
+  const ends = await compareOutputs(callsA, callsB, whole, exact, sides, seeds, async (done) => {
+    onProgress?.({ stage: "end to end", done, total: whole.length })
+    await new Promise(setImmediate)
+    checkStop()
+  })
   return new Comparison({
     engine: name,
-    backend: ends.backend,
+    backend: ends.b.backend,
+    engineWhy: fastest?.why,
+    ...(sides.apart ? { against: ends.a } : {}),
     probes: feeds.map(({ probe }) => probe),
     certificate: certificateOf(entries),
     segments,
     endToEnd: ends.endToEnd,
   })
+}
+
+/** The fastest engine that can hold both nets, and why it is that one. */
+function fastestFor(nets: readonly NetCalls[]) {
+  return chooseEngine(async (engine) => {
+    for (const calls of nets) await (await engine.compile(calls, calls.net.outputs)).dispose()
+  })
+}
+
+interface Choice {
+  readonly engine: EngineChoice
+  readonly backend?: Backend | undefined
+}
+
+/** What the two nets are to run on; `apart` where they are to be held against each other. */
+function askedOf({ engine, backend, engines }: CompareOptions): { a: Choice; b: Choice; apart: boolean } {
+  if (!engines) {
+    const both = { engine: engine ?? (backend ? "gpu" : "reference"), backend }
+    return { a: both, b: both, apart: false }
+  }
+  if (engine || backend) {
+    throw new PrelabError("engine asked for twice", engine ?? backend, {
+      hint: "give engines alone, each with its backend: { engine, backend }",
+    })
+  }
+  const [a, b] = engines.map((side) => (typeof side === "string" ? { engine: side } : side))
+  return { a: a!, b: b!, apart: true }
+}
+
+function sideOf({ engine, backend }: Choice, fastest: Engine | undefined): Asked | undefined {
+  const found = engine === "auto" ? fastest! : engineOf(engine)
+  return found.name === "reference" ? undefined : { engine: found, backend }
 }
 
 function mapValues<T, U>(record: Readonly<Record<string, T>>, change: (value: T) => U): Record<string, U> {

@@ -1,4 +1,4 @@
-import type { EngineName } from "../engines/engine.js"
+import type { EngineName, Ran } from "../engines/engine.js"
 import type { CertificateEntry } from "./certificate.js"
 import type { OutputDifference } from "./end-to-end.js"
 import { formatPlace, type Place, short } from "./place.js"
@@ -37,6 +37,10 @@ export function certificateOf(entries: readonly CertificateEntry[]): Certificate
 export interface ComparisonFields {
   readonly engine: EngineName
   readonly backend: string
+  /** Why it was this engine, where it was asked to be the fastest. */
+  readonly engineWhy?: string | undefined
+  /** What the first net ran on, where the second ran on another engine than it. */
+  readonly against?: Ran | undefined
   readonly probes: readonly string[]
   readonly certificate: Certificate
   readonly segments: readonly Segment[]
@@ -52,15 +56,20 @@ export class Comparison implements ComparisonFields {
   readonly engine: EngineName
   /** What really ran. */
   readonly backend: string
+  readonly engineWhy: string | undefined
+  readonly against: Ran | undefined
   readonly probes: readonly string[]
   readonly certificate: Certificate
   readonly segments: readonly Segment[]
   readonly endToEnd: readonly OutputDifference[]
   readonly mismatch: string | undefined
 
-  constructor({ engine, backend, probes, certificate, segments, endToEnd, mismatch }: ComparisonFields) {
+  constructor(fields: ComparisonFields) {
+    const { engine, backend, engineWhy, against, probes, certificate, segments, endToEnd, mismatch } = fields
     this.engine = engine
     this.backend = backend
+    this.engineWhy = engineWhy
+    this.against = against
     this.probes = probes
     this.certificate = certificate
     this.segments = segments
@@ -106,18 +115,27 @@ export class Comparison implements ComparisonFields {
 
   toString(): string {
     const verdict = this.equivalent ? "Equivalent" : "Not equivalent"
-    return `${verdict} on ${this.engine} (${this.backend}): ${this.why}`
+    const engine = this.engineWhy ? `; ${this.engineWhy}` : ""
+    return `${verdict} on ${this.ran}: ${this.why}${engine}`
+  }
+
+  /** What ran, for people: the engine and its backend, or the two that were held against each other. */
+  get ran(): string {
+    const words = ({ engine, backend }: Ran) => `${engine} (${backend})`
+    return this.against ? `${words(this.against)} against ${words(this)}` : words(this)
   }
 
   /** Plain data, without the ratios channel by channel; numbers that JSON lacks become the words "Infinity" and "NaN". */
   toJSON(): Record<string, unknown> {
-    const { equivalent, why, engine, backend, probes, certificate, segments, endToEnd, first, mismatch } =
-      this
+    const { equivalent, why, engine, backend, engineWhy, against, probes } = this
+    const { certificate, segments, endToEnd, first, mismatch } = this
     return spelled({
       equivalent,
       why,
       engine,
       backend,
+      engineWhy,
+      against,
       probes,
       certificate,
       segments: segments.map(({ channels: _channels, ...segment }) => segment),

@@ -1,6 +1,8 @@
+import type { Plan, Ran } from "../engines/engine.js"
+import { reference } from "../engines/reference.js"
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
-import { type Asked, compileAsked } from "./engine-piece.js"
+import { compileAsked, type Sides } from "./engine-piece.js"
 import { outputPairs } from "./interface.js"
 import { farthest, largestOf, nudged } from "./rounding-floor.js"
 import type { Feed } from "./segments.js"
@@ -21,7 +23,7 @@ export interface OutputDifference {
 }
 
 /**
- * The third leg: both nets from end to end on the engine asked for, next to the rounding floor.
+ * The third leg: both nets from end to end on the engines asked for, next to the rounding floor.
  *
  * @param exact net a's outputs on the reference engine, one array per probe
  * @param seeds of the nudges, one run of net a each
@@ -32,16 +34,16 @@ export async function compareOutputs(
   b: NetCalls,
   feeds: readonly Feed[],
   exact: (output: Value) => readonly Float32Array[],
-  asked: Asked,
+  sides: Sides,
   seeds: readonly number[],
   onDone: (done: number) => Promise<void>,
-): Promise<{ endToEnd: OutputDifference[]; backend: string }> {
+): Promise<{ endToEnd: OutputDifference[]; a: Ran; b: Ran }> {
   const pairs = outputPairs(a.net, b.net)
   const most: OutputDifference[] = []
-  const planB = await compileAsked(asked, b, b.net.outputs)
+  const planB = await compileAsked(sides.b ?? { engine: reference }, b, b.net.outputs)
   try {
     // The reference engine has run net a already.
-    const planA = asked.engine.name === "reference" ? undefined : await compileAsked(asked, a, a.net.outputs)
+    const planA = sides.a && (await compileAsked(sides.a, a, a.net.outputs))
     try {
       for (const [p, { probe, given }] of feeds.entries()) {
         const theirs = await planB.run(new Map(b.net.inputs.map((value) => [value, dataOf(given, value)])))
@@ -63,13 +65,19 @@ export async function compareOutputs(
         })
         await onDone(p + 1)
       }
-      return { endToEnd: most, backend: planB.backend }
+      return { endToEnd: most, a: ranOf(planA), b: ranOf(planB) }
     } finally {
       await planA?.dispose()
     }
   } finally {
     await planB.dispose()
   }
+}
+
+function ranOf(plan: Plan | undefined): Ran {
+  return plan
+    ? { engine: plan.engine, backend: plan.backend }
+    : { engine: "reference", backend: "typescript" }
 }
 
 function relative({ difference, largest }: OutputDifference): number {

@@ -1,5 +1,5 @@
 export type { CertificateEntry, Claim, Condition } from "./certificate.js"
-export { type CompareOptions, type CompareProgress, compareNets } from "./compare-nets.js"
+export { type CompareOptions, type CompareProgress, compareNets, type SideChoice } from "./compare-nets.js"
 export { type Certificate, Comparison } from "./comparison.js"
 export type { OutputDifference } from "./end-to-end.js"
 export type { Place } from "./place.js"

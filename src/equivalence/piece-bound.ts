@@ -1,4 +1,6 @@
-import { allowance, FLUSH } from "../engines/gpu/precision.js"
+import type { Ran } from "../engines/engine.js"
+import { allowance, lostBelow } from "../engines/gpu/precision.js"
+import { onnxAllowance } from "../engines/onnx/precision.js"
 import { parseConvolution } from "../layers/convolution.js"
 import { ETA, type NetCalls, U } from "../layers/index.js"
 import { canonicalAxis, count, type Layer } from "../net/index.js"
@@ -15,19 +17,26 @@ export interface Stored {
  *
  * - for a rewritten layer the rounding of its stored parameters: |W' - W| <= r |W'| changes a sum of products by at most r sum |W'||x|,
  *   just as an error of r |x| on every bottom value does, and b' by r |b'|, with r = roundings u / (1 - u);
- * - what the backend may add to IEEE 754 float32: WGSL's less accurate operations, subnormals read and written as zero.
+ * - what the backend may add to IEEE 754 float32: WGSL's less accurate operations, subnormals read and written as zero, onnxruntime's
+ *   approximations.
  *
- * @param backend gpu.js backend, undefined for the reference engine alone
+ * @param ran what runs the piece, undefined for the reference engine alone
  */
 export function pieceBound(
   { calls }: NetCalls,
   stored: Stored | undefined,
-  backend: string | undefined,
+  ran: Pick<Ran, "engine" | "backend"> | undefined,
 ): Bound {
+  const backend = ran?.engine === "onnx" ? undefined : ran?.backend
   return (layer, bottoms, tops, errors) => {
     const { type, call } = calls.get(layer)!
     const r = stored?.layers.includes(layer) ? (stored.roundings * U) / (1 - stored.roundings * U) : 0
-    const flush = backend === "webgpu" ? FLUSH : 0
+    const flush = lostBelow(backend)
+    const approximation = ran?.engine === "onnx" ? onnxAllowance(layer.type) : undefined
+    if (approximation) {
+      const bounds = type.bound(call, bottoms, tops, errors)
+      return bounds.map((bound) => bound.map((error, i) => error + approximation(bottoms[0]![i]!)))
+    }
     if (r === 0 && flush === 0) return type.bound(call, bottoms, tops, errors)
     const widened = bottoms.map((x, b) =>
       errors[b]!.map((error, i) => error + r * (Math.abs(x[i]!) + error) + flush),

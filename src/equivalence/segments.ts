@@ -2,7 +2,7 @@ import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
 import type { Certified } from "./certificate.js"
 import type { Shared } from "./correspond.js"
-import { type Asked, EnginePiece } from "./engine-piece.js"
+import { EnginePiece, type Sides } from "./engine-piece.js"
 import { type Bounded, evaluate, evaluateBounded } from "./evaluate.js"
 import { pieceBound } from "./piece-bound.js"
 import type { Piece } from "./pieces.js"
@@ -20,28 +20,21 @@ const THINNING = [16, 256]
 
 /**
  * The second leg: runs the pieces of both nets in order, each on the bottoms that net a really had there. The reference engine gives those
- * bottoms and the yardstick; another engine runs both pieces beside it. Values go as soon as no later piece reads them.
+ * bottoms and the yardstick; other engines run the pieces beside it. Values go as soon as no later piece reads them.
  */
 export class SegmentWalk {
   readonly #a: NetCalls
   readonly #b: NetCalls
   readonly #probes: readonly string[]
-  readonly #asked: Asked | undefined
+  readonly #sides: Sides
   /** Net a's values, one array per probe, and how many pieces still read them. */
   readonly #stored = new Map<Value, readonly Float32Array[]>()
   readonly #uses = new Map<Value, number>()
 
-  /** @param asked the engine under test; undefined for the reference engine itself */
-  constructor(
-    a: NetCalls,
-    b: NetCalls,
-    pieces: readonly Piece[],
-    feeds: readonly Feed[],
-    asked: Asked | undefined,
-  ) {
+  constructor(a: NetCalls, b: NetCalls, pieces: readonly Piece[], feeds: readonly Feed[], sides: Sides) {
     this.#a = a
     this.#b = b
-    this.#asked = asked
+    this.#sides = sides
     this.#probes = feeds.map(({ probe }) => probe)
     const count = (value: Value) => void this.#uses.set(value, (this.#uses.get(value) ?? 0) + 1)
     for (const { bottoms } of pieces) for (const pair of bottoms) count(pair.a)
@@ -65,22 +58,23 @@ export class SegmentWalk {
     )
     const results = targets.map((): Float32Array[] => [])
     const identical = certified.entry.status === "identical"
-    const onEngine =
-      this.#asked && (await EnginePiece.compile(this.#asked, this.#a, this.#b, piece, identical))
+    const onEngines = await EnginePiece.compile(this.#sides, this.#a, this.#b, piece, identical)
+    const { apart } = this.#sides
     try {
       for (const { probe, given, real } of this.#feeds(piece, certified)) {
-        const { a, b } = this.#run(piece, certified, given, onEngine?.backend)
-        const engine = await onEngine?.run(given)
+        const { a, b } = this.#run(piece, certified, given, onEngines.ran)
+        const engine = await onEngines.run(given)
         targets.forEach((target, t) => {
           const [x, y] = [a.get(target.a)!, b.get(target.b)!]
           const bound = x.error.map((error, i) => error + y.error[i]!)
-          tallies[t]!.add(probe, x.data, engine?.b[t] ?? y.data, bound)
-          if (engine?.a) tallies[t]!.add(probe, x.data, engine.a[t]!, twice(x.error))
+          const [mine, theirs] = [engine.a?.[t] ?? x.data, engine.b?.[t] ?? y.data]
+          tallies[t]!.add(probe, apart ? mine : x.data, theirs, bound)
+          if (engine.a && !apart) tallies[t]!.add(probe, x.data, mine, twice(x.error))
           if (real) results[t]!.push(x.data)
         })
       }
     } finally {
-      await onEngine?.dispose()
+      await onEngines.dispose()
     }
     targets.forEach((target, t) => {
       if (this.#uses.has(target.a)) this.#stored.set(target.a, results[t]!)
@@ -106,19 +100,21 @@ export class SegmentWalk {
     { bottoms, targets, layersA, layersB }: Piece,
     { stored, entry }: Certified,
     given: Feed["given"],
-    backend: string | undefined,
+    ran: EnginePiece["ran"],
   ) {
+    // Net a stands in for both where one run says all.
+    const { a: ranA = this.#sides.apart ? undefined : ran.b, b: ranB } = ran
     const wantedA = targets.map((target) => target.a)
-    const boundA = pieceBound(this.#a, stored?.side === "a" ? stored : undefined, backend)
+    const boundA = pieceBound(this.#a, stored?.side === "a" ? stored : undefined, ranA)
     const a = evaluateBounded(this.#a, layersA, given, wantedA, boundA)
     const givenB = new Map(bottoms.map((bottom) => [bottom.b, given.get(bottom.a)!]))
     const wantedB = targets.map((target) => target.b)
-    if (entry.status !== "identical") {
-      const boundB = pieceBound(this.#b, stored?.side === "b" ? stored : undefined, backend)
+    if (entry.status !== "identical" || ranA?.engine !== ranB?.engine || ranA?.backend !== ranB?.backend) {
+      const boundB = pieceBound(this.#b, stored?.side === "b" ? stored : undefined, ranB)
       return { a, b: evaluateBounded(this.#b, layersB, givenB, wantedB, boundB) }
     }
     // The same layers on the same bottoms have the same bounds; side b runs on the engine under test, or here.
-    const again = this.#asked ? undefined : evaluate(this.#b, layersB, givenB, wantedB)
+    const again = this.#sides.b ? undefined : evaluate(this.#b, layersB, givenB, wantedB)
     const sameBound = ({ a: x, b: y }: Shared): [Value, Bounded] => {
       const { data, error } = a.get(x)!
       return [y, { data: again?.get(y) ?? data, error }]

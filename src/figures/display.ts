@@ -2,6 +2,7 @@ import { Diagnosis } from "../diagnosis/index.js"
 import { Backward, Forward } from "../engines/index.js"
 import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
+import { ExportReport } from "../formats/onnx/index.js"
 import { SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
 import { Experiment, LossCurves, TrainingRun } from "../training/index.js"
@@ -11,6 +12,7 @@ import { showBackward } from "./show-backward.js"
 import { showComparison } from "./show-comparison.js"
 import { showDiagnosis } from "./show-diagnosis.js"
 import { showExperiment } from "./show-experiment.js"
+import { showExport } from "./show-export.js"
 import { showFold } from "./show-fold.js"
 import { showForward } from "./show-forward.js"
 import { showLossCurves } from "./show-loss-curves.js"
@@ -43,6 +45,7 @@ const entries: readonly Entry[] = [
   entry(Diagnosis, showDiagnosis),
   entry(Forward, showForward),
   entry(Backward, showBackward),
+  entry(ExportReport, showExport),
   entry(LossCurves, showLossCurves),
   entry(TrainingRun, showTrainingRun),
   entry(Experiment, showExperiment),

@@ -22,8 +22,8 @@ export function showComparison(comparison: Comparison): Shown {
   }
 }
 
-function verdict({ equivalent, engine, backend, why, probes }: Comparison): Html {
-  return html`<p><strong>${equivalent ? "✓ Equivalent" : "✗ Not equivalent"}</strong> on ${engine} (${backend}): ${why}. Probes: ${probes.join(", ")}.</p>`
+function verdict({ equivalent, ran, engineWhy, why, probes }: Comparison): Html {
+  return html`<p><strong>${equivalent ? "✓ Equivalent" : "✗ Not equivalent"}</strong> on ${ran}: ${why}. Probes: ${probes.join(", ")}.${engineWhy ? ` ${engineWhy}.` : undefined}</p>`
 }
 
 function segmentTable({ segments }: Comparison): Html | undefined {

@@ -22,7 +22,7 @@ export function showForward(forward: Forward): Shown {
   const ran = html`Forward on <strong>${forward.engine}</strong> (${forward.backend}${forward.detail ? `, ${forward.detail}` : undefined})`
   const largest = outputs.flatMap(([name, blob]) => largestOf(name, blob))
   return {
-    html: html`${table({ caption: ran, columns, rows })}${notes("Largest value", largest)}${tops(forward)}`,
+    html: html`${table({ caption: ran, columns, rows })}${forward.why ? html`<p>${forward.why}</p>` : undefined}${notes("Largest value", largest)}${tops(forward)}`,
     text,
   }
 }

@@ -9,5 +9,6 @@ export const absVal = defineElementwise<null>({
   slope: () => (x, _y, diff) => Math.sign(x) * diff,
 
   bound: () => (_x, _y, error) => error,
+  onnx: () => (onnx, x) => onnx.add("Abs", [x]),
   gpu: () => "return Math.abs(v);",
 })

@@ -5,6 +5,8 @@ import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { areUncertain, checkLabels, classOf } from "./loss.js"
 import { classAt, isClass, isLabel, notANumber, unlessIgnored } from "./loss-kernels.js"
+import { aroundNodes, countedNodes, labelNodes, totalNodes, trueClassNodes } from "./loss-nodes.js"
+import type { OnnxValue } from "./onnx-nodes.js"
 import { numberOf, section } from "./param.js"
 import { U } from "./rounding.js"
 import { checkPlaces } from "./view.js"
@@ -109,6 +111,36 @@ export const accuracy = defineLayer<AccuracyParams>({
     const rounding = (top: Float32Array) => Float64Array.from(top, (share) => U * share)
     const all = uncertain ? Float64Array.of(Number.POSITIVE_INFINITY) : rounding(tops[0]!)
     return call.tops.length > 1 ? [all, rounding(tops[1]!).map((u, c) => u + flips[c]!)] : [all]
+  },
+
+  onnx(call, onnx, [x, labels]) {
+    const { params, bottoms, tops } = call
+    const places = around(call)
+    const { outer, channels, inner } = places
+    const scores = aroundNodes(onnx, x!, bottoms[0]!, places)
+    const known = labelNodes(onnx, labels!, bottoms[1]!, places, params.ignoreLabel)
+    const counts = known.counts ?? onnx.filled(1, [outer, 1, inner])
+    // A tie counts against the true class, which is one of those that are as good.
+    const isAsGood = onnx.add("GreaterOrEqual", [scores, trueClassNodes(onnx, scores, known)])
+    const better = onnx.add("ReduceSum", [onnx.add("Cast", [isAsGood], { to: 1 }), onnx.ints("axes", [1])])
+    const isHit = onnx.add("LessOrEqual", [better, onnx.floats("most", params.topK)])
+    const hits = countedNodes(onnx, onnx.add("Cast", [isHit], { to: 1 }), counts)
+    const share = (right: OnnxValue, seen: OnnxValue) =>
+      onnx.add("Div", [right, onnx.add("Max", [seen, onnx.floats("least", 1)])])
+    const all = share(totalNodes(onnx, hits), totalNodes(onnx, counts))
+    if (tops.length === 1) return [all]
+    const isOfClass = onnx.add(
+      "OneHot",
+      [known.classes, onnx.ints("classes", channels), onnx.floats("values", Float32Array.of(0, 1))],
+      { axis: 1 },
+    )
+    // [outer, classes, 1, inner]: the labels' own axis of extent 1 stands behind the classes.
+    const perClass = (values: OnnxValue) => {
+      const wide = onnx.reshape(values, [outer, 1, inner], [outer, 1, 1, inner])
+      const own = onnx.add("Mul", [isOfClass, wide])
+      return onnx.add("ReduceSum", [own, onnx.ints("axes", [0, 2, 3])], { keepdims: 0 })
+    }
+    return [all, share(perClass(hits), perClass(counts))]
   },
 
   gpu(call): GpuKernel[] {

@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { canonicalAxis, count } from "../net/index.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import type { OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 
 interface ArgMaxParams {
@@ -120,6 +121,32 @@ export const argMax = defineLayer<ArgMaxParams>({
       })
     })
     return [bound]
+  },
+
+  onnx(call, onnx, [x]) {
+    const { outMaxVal, topK, axis } = call.params
+    const groups = groupsOf(call)
+    const { size, inner, outer } = groups
+    const candidates = onnx.reshape(x!, call.bottoms[0]!, [outer, size, inner])
+    // Of equals Caffe takes the last and ONNX the first: ONNX looks from the end.
+    const turned = onnx.add("Slice", [
+      candidates,
+      onnx.ints("starts", [-1]),
+      onnx.ints("ends", [-size - 1]),
+      onnx.ints("axes", [1]),
+      onnx.ints("steps", [-1]),
+    ])
+    const [values, places] = onnx.addMany("TopK", [turned, onnx.ints("k", [topK])], 2, { axis: 1 }) as [
+      OnnxValue,
+      OnnxValue,
+    ]
+    const [best, top] = [[outer, topK, inner], call.tops[0]!]
+    if (axis !== undefined && outMaxVal) return [onnx.reshape(values, best, top)]
+    const positions = onnx.add("Cast", [onnx.add("Sub", [onnx.ints("last", size - 1), places])], { to: 1 })
+    if (!outMaxVal) return [onnx.reshape(positions, best, top)]
+    // Without an axis an image has both, its positions first.
+    const pair = onnx.add("Concat", [positions, values], { axis: 1 })
+    return [onnx.reshape(pair, [outer, 2 * topK, inner], top)]
   },
 
   gpu(call): GpuKernel[] {

@@ -1,8 +1,8 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape, sameShape } from "../net/index.js"
 import { aroundAxis, channelSums, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { ETA, U } from "./rounding.js"
 
 /** Every plane of every image has a factor of its own. */
@@ -58,11 +58,20 @@ export const axpy = defineLayer<null>({
     return [bound]
   },
 
-  gpu({ tops }) {
-    const { output, at, channel } = threadPerElement(planes(tops[0]!))
-    const args = { a: { bottom: 0 }, x1: { bottom: 1 }, y1: { bottom: 2 } }
-    return [{ output, args, body: `return a[${channel}] * x1[${at}] + y1[${at}];`, top: 0 }]
+  onnx({ bottoms, tops: [top] }, onnx, [a, x, y]) {
+    const factor = onnx.reshape(a!, bottoms[0]!, broadcastFrom(top!, 0, 2))
+    return [onnx.add("Add", [onnx.add("Mul", [x, factor]), y])]
   },
+
+  pointwise: ({ tops }) => ({
+    around: planes(tops[0]!),
+    operands: {
+      a: { from: { bottom: 0 }, per: "channel" },
+      x1: { from: { bottom: 1 }, per: "element" },
+      y1: { from: { bottom: 2 }, per: "element" },
+    },
+    body: "return a * x1 + y1;",
+  }),
 
   macs: ({ tops }) => count(tops[0]!),
 })

@@ -3,15 +3,18 @@ import {
   type ChannelMap,
   channelMapBackward,
   channelMapBound,
-  channelMapKernel,
+  channelMapFormula,
+  channelMapNodes,
   inverseDeviation,
   mapChannels,
   storedForm,
 } from "./channel-map.js"
 import { aroundAxis, channelSums, eachRun } from "./channels.js"
-import { type GpuArgument, type GpuKernel, threadPerElement } from "./gpu-kernel.js"
+import type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { BOTTOM, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { UnsupportedLayer } from "./problems.js"
 import { ETA, gamma, U } from "./rounding.js"
 
@@ -55,6 +58,14 @@ function scaledMap({ params, blobs }: Call<BatchNormParams>): ChannelMap {
   return { statistics: { mean: mean!, inverse }, scale: scale!, shift: shift! }
 }
 
+/** The averages that training kept. */
+function storedStatistics({ blobs }: Call<BatchNormParams>): { mean: Float32Array; variance: Float32Array } {
+  // Blob 2 is the moving average's correction factor; 0 means that nothing was averaged yet.
+  const factor = blobs[2]!.data[0]!
+  const scale = factor === 0 ? 0 : Math.fround(1 / factor)
+  return { mean: blobs[0]!.data.map((v) => scale * v), variance: blobs[1]!.data.map((v) => scale * v) }
+}
+
 /** Mean, variance and standard deviation per channel, in Caffe's float32 steps. */
 function statistics(
   call: Call<BatchNormParams>,
@@ -65,13 +76,9 @@ function statistics(
   const mean = new Float32Array(around.channels)
   const variance = new Float32Array(around.channels)
   if (usesGlobalStats(call)) {
-    // Blob 2 is the moving average's correction factor; 0 means that nothing was averaged yet.
-    const factor = call.blobs[2]!.data[0]!
-    const scale = factor === 0 ? 0 : Math.fround(1 / factor)
-    for (let c = 0; c < around.channels; c++) {
-      mean[c] = scale * call.blobs[0]!.data[c]!
-      variance[c] = scale * call.blobs[1]!.data[c]!
-    }
+    const stored = storedStatistics(call)
+    mean.set(stored.mean)
+    variance.set(stored.variance)
   } else {
     const n = around.outer * around.inner
     const sum = new Float64Array(around.channels)
@@ -192,23 +199,60 @@ export const batchNorm = defineLayer<BatchNormParams>({
     return [bound]
   },
 
-  gpu(call) {
-    if (isScaled(call)) return [channelMapKernel(scaledMap(call), aroundAxis(call.bottoms[0]!, 1))]
-    const around = aroundAxis(call.bottoms[0]!, 1)
-    const { output, at, channel } = threadPerElement(around)
-    const normalize = (mean: GpuArgument, deviation: GpuArgument): GpuKernel => ({
-      output,
-      args: { bottom: { bottom: 0 }, mean, deviation },
-      body: `return (bottom[${at}] - mean[${channel}]) / deviation[${channel}];`,
-      top: 0,
-    })
-    if (!usesGlobalStats(call)) return [...batchStatistics(call), normalize({ kernel: 0 }, { kernel: 1 })]
-    const { mean, deviation } = statistics(call, new Float32Array(0))
-    return [normalize({ data: mean }, { data: deviation })]
+  onnx(call, onnx, [x]) {
+    const bottom = call.bottoms[0]!
+    if (isScaled(call)) return [channelMapNodes(scaledMap(call), bottom, onnx, x!)]
+    if (!usesGlobalStats(call)) return [batchStatisticsNodes(call, onnx, x!)]
+    const { mean, variance } = storedStatistics(call)
+    const channels = mean.length
+    if (bottom.length < 2) {
+      const deviation = onnx.floats("deviation", statistics(call, new Float32Array(0)).deviation)
+      return [onnx.add("Div", [onnx.add("Sub", [x, onnx.floats("mean", mean)]), deviation])]
+    }
+    return [
+      onnx.add(
+        "BatchNormalization",
+        [
+          x,
+          onnx.floats("scale", new Float32Array(channels).fill(1)),
+          onnx.floats("shift", new Float32Array(channels)),
+          onnx.floats("mean", mean),
+          onnx.floats("variance", variance),
+        ],
+        { epsilon: { float: call.params.eps } },
+      ),
+    ]
   },
+
+  gpu(call) {
+    if (usesGlobalStats(call)) return [pointwiseKernel(storedFormula(call))]
+    return [...batchStatistics(call), pointwiseKernel(formula(call, { kernel: 0 }, { kernel: 1 }))]
+  },
+
+  // Statistics of the batch need every value first.
+  pointwise: (call) => (usesGlobalStats(call) ? storedFormula(call) : undefined),
 
   macs: (call) => count(call.tops[0]!),
 })
+
+function formula({ tops }: Call<BatchNormParams>, mean: GpuArgument, deviation: GpuArgument): Pointwise {
+  return {
+    around: aroundAxis(tops[0]!, 1),
+    operands: {
+      v: BOTTOM,
+      mean: { from: mean, per: "channel" },
+      deviation: { from: deviation, per: "channel" },
+    },
+    body: "return (v - mean) / deviation;",
+  }
+}
+
+/** The formula with stored statistics. */
+function storedFormula(call: Call<BatchNormParams>): Pointwise {
+  if (isScaled(call)) return channelMapFormula(scaledMap(call), aroundAxis(call.tops[0]!, 1))
+  const { mean, deviation } = statistics(call, new Float32Array(0))
+  return formula(call, { data: mean }, { data: deviation })
+}
 
 /** Two kernels, one thread a channel: the mean of the batch and its standard deviation. */
 function batchStatistics({ bottoms, params: { eps } }: Call<BatchNormParams>): GpuKernel[] {
@@ -246,4 +290,13 @@ function largestPerChannel(call: Call<BatchNormParams>, x: Float32Array, e: Floa
     for (let i = from; i < to; i++) largest[c] = Math.max(largest[c]!, Math.abs(x[i]!) + e[i]!)
   })
   return largest
+}
+
+/** The same by ONNX nodes, and what they are for. */
+function batchStatisticsNodes({ bottoms, params }: Call<BatchNormParams>, onnx: OnnxNodes, x: OnnxValue) {
+  const over = { axes: bottoms[0]!.map((_, i) => i).filter((axis) => axis !== 1) }
+  const centre = onnx.add("Sub", [x, onnx.add("ReduceMean", [x], over)])
+  const variance = onnx.add("ReduceMean", [onnx.add("Mul", [centre, centre])], over)
+  const shifted = onnx.add("Add", [variance, onnx.floats("eps", params.eps)])
+  return onnx.add("Div", [centre, onnx.add("Sqrt", [shifted])])
 }

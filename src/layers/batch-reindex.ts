@@ -61,6 +61,10 @@ export const batchReindex = defineLayer<null>({
     return [bound]
   },
 
+  onnx(_call, onnx, [x, indices]) {
+    return [onnx.add("Gather", [x, onnx.add("Cast", [indices], { to: 7 })], { axis: 0 })]
+  },
+
   gpu(call) {
     const size = count(call.bottoms[0]!, 1)
     checkPlaces(count(call.bottoms[0]!))

@@ -1,9 +1,10 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, formatShape, type Shape } from "../net/index.js"
 import { aroundAxis, type Channels, channelSums, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { numberOf, section } from "./param.js"
+import { BOTTOM } from "./pointwise.js"
 import { U } from "./rounding.js"
 
 interface BiasParams {
@@ -82,18 +83,24 @@ export const bias = defineLayer<BiasParams>({
     return [bound]
   },
 
-  gpu(call) {
-    const { output, at, channel } = threadPerElement(around(call))
-    return [
-      {
-        output,
-        args: {
-          bottom: { bottom: 0 },
-          bias: call.bottoms.length > 1 ? { bottom: 1 } : { data: call.blobs[0]!.data },
-        },
-        body: `return bottom[${at}] + bias[${channel}];`,
-        top: 0,
-      },
-    ]
+  onnx(call, onnx, [x, second]) {
+    const { axis, shape } = covered(call)
+    const wide = broadcastFrom(call.bottoms[0]!, axis, shape.length)
+    const bias = second
+      ? onnx.reshape(second, call.bottoms[1]!, wide)
+      : onnx.floats("bias", call.blobs[0]!.data, wide)
+    return [onnx.add("Add", [x, bias])]
   },
+
+  pointwise: (call) => ({
+    around: around(call),
+    operands: {
+      v: BOTTOM,
+      bias: {
+        from: call.bottoms.length > 1 ? { bottom: 1 } : { data: call.blobs[0]!.data },
+        per: "channel",
+      },
+    },
+    body: "return v + bias;",
+  }),
 })

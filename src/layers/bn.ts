@@ -4,7 +4,8 @@ import {
   type ChannelMap,
   channelMapBackward,
   channelMapBound,
-  channelMapKernel,
+  channelMapFormula,
+  channelMapNodes,
   inverseDeviation,
   mapChannels,
   storedForm,
@@ -96,6 +97,7 @@ export const bn = defineLayer<BnParams>({
   },
 
   bound: (call, [x], [y], [e]) => [channelMapBound(mapOf(call), aroundAxis(call.tops[0]!, 1), x!, y!, e!)],
-  gpu: (call) => [channelMapKernel(mapOf(call), aroundAxis(call.tops[0]!, 1))],
+  onnx: (call, onnx, [x]) => [channelMapNodes(mapOf(call), call.bottoms[0]!, onnx, x!)],
+  pointwise: (call) => channelMapFormula(mapOf(call), aroundAxis(call.tops[0]!, 1)),
   macs: (call) => count(call.tops[0]!) * (blobsOf(call) === 2 ? 1 : 2),
 })

@@ -18,6 +18,7 @@ export const bnll = defineElementwise<null>({
   bound: () => (x, y, error) =>
     (error === 0 ? 0 : sigmoidOf(x + error) * error) + 2 * FUNCTION_ERROR * Math.abs(y) + DOUBLE_ERROR,
 
+  onnx: () => (onnx, x) => onnx.add("Softplus", [x]),
   gpu: () => `
     const power = Math.exp(-Math.abs(v));
     const s = power / (2 + power);

@@ -1,7 +1,8 @@
 import { type Blob, type Shape, sameShape } from "../net/index.js"
 import { type Channels, channelSums, eachRun } from "./channels.js"
 import { FUNCTION_ERROR } from "./elementary.js"
-import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
+import { broadcastFrom, type OnnxNodes, type OnnxValue } from "./onnx-nodes.js"
+import { BOTTOM, type Operand, type Pointwise } from "./pointwise.js"
 import { ETA, gamma, U } from "./rounding.js"
 
 /** The forks' batch norms at test time: y = ((x - mean) inverse) scale + shift, one of each a channel. */
@@ -74,18 +75,30 @@ export function channelMapBound(
   return bound
 }
 
-export function channelMapKernel({ statistics, scale, shift }: ChannelMap, around: Channels): GpuKernel {
-  const { output, at, channel } = threadPerElement(around)
-  const unit = statistics ? `(bottom[${at}] - mean[${channel}]) * inverse[${channel}]` : `bottom[${at}]`
+export function channelMapFormula({ statistics, scale, shift }: ChannelMap, around: Channels): Pointwise {
+  const perChannel = (data: Float32Array): Operand => ({ from: { data }, per: "channel" })
   return {
-    output,
-    args: {
-      bottom: { bottom: 0 },
-      ...(statistics ? { mean: { data: statistics.mean }, inverse: { data: statistics.inverse } } : {}),
-      scale: { data: scale },
-      shift: { data: shift },
+    around,
+    operands: {
+      v: BOTTOM,
+      ...(statistics ? { mean: perChannel(statistics.mean), inverse: perChannel(statistics.inverse) } : {}),
+      scale: perChannel(scale),
+      shift: perChannel(shift),
     },
-    body: `return ${unit} * scale[${channel}] + shift[${channel}];`,
-    top: 0,
+    body: `return ${statistics ? "(v - mean) * inverse" : "v"} * scale + shift;`,
   }
+}
+
+export function channelMapNodes(
+  { statistics, scale, shift }: ChannelMap,
+  bottom: Shape,
+  onnx: OnnxNodes,
+  x: OnnxValue,
+): OnnxValue {
+  const shape = broadcastFrom(bottom, 1, 1)
+  const constant = (name: string, data: Float32Array) => onnx.floats(name, data, shape)
+  const centred = statistics && onnx.add("Sub", [x, constant("mean", statistics.mean)])
+  const unit = statistics && onnx.add("Mul", [centred, constant("inverse", statistics.inverse)])
+  const scaled = onnx.add("Mul", [unit ?? x, constant("scale", scale)])
+  return onnx.add("Add", [scaled, constant("shift", shift)])
 }

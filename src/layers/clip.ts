@@ -24,5 +24,12 @@ export const clip = defineElementwise<{ min: number; max: number }>({
       x >= min && x <= max ? diff : 0,
 
   bound: () => (_x, _y, error) => error,
+
+  // Not Clip, which has it the other way round where `min` is above `max`.
+  onnx:
+    ({ min, max }) =>
+    (onnx, x) =>
+      onnx.add("Max", [onnx.add("Min", [x, onnx.floats("max", max)]), onnx.floats("min", min)]),
+
   gpu: ({ min, max }) => `return Math.max(${min}, Math.min(v, ${max}));`,
 })

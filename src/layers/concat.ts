@@ -69,6 +69,7 @@ export const concat = defineLayer<{ axis: number }>({
     return [[...top]]
   },
 
+  onnx: (call, onnx, bottoms) => [onnx.add("Concat", bottoms, { axis: axisOf(call) })],
   gpu(call) {
     const axis = axisOf(call)
     const extents = call.bottoms.map((bottom) => bottom[axis]!)

@@ -5,6 +5,7 @@ import { defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { areUncertain, checkBottoms, LossSum } from "./loss.js"
 import { isLabel, totalKernel } from "./loss-kernels.js"
+import { dividedNodes, totalNodes } from "./loss-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { gamma, U } from "./rounding.js"
 import { differences, squareError } from "./square.js"
@@ -107,6 +108,20 @@ export const contrastiveLoss = defineLayer<{ margin: number; legacy: boolean }>(
       else loss.add(Math.max(v, 0) ** 2, squareError(Math.max(v, 0), after))
     }
     return [loss.bound(2 * num)]
+  },
+
+  onnx({ params: { margin, legacy }, bottoms }, onnx, [a, b, similar]) {
+    const [num, channels] = legacyShape(bottoms[0]!)
+    const [left, right] = [a!, b!].map((x, i) => onnx.reshape(x, bottoms[i]!, [num, channels]))
+    const over = { axes: [1], keepdims: 0 }
+    const square = onnx.add("ReduceSumSquare", [onnx.add("Sub", [left, right])], over)
+    const distance = legacy ? square : onnx.add("Sqrt", [square])
+    const short = onnx.add("Relu", [onnx.add("Sub", [onnx.floats("margin", margin), distance])])
+    const other = legacy ? short : onnx.add("Mul", [short, short])
+    const label = onnx.add("Cast", [onnx.reshape(similar!, bottoms[2]!, [num])], { to: 7 })
+    const isOther = onnx.add("Equal", [label, onnx.ints("unlike", 0)])
+    const sum = totalNodes(onnx, onnx.add("Where", [isOther, other, square]))
+    return [dividedNodes(onnx, sum, 2 * num)]
   },
 
   gpu({ params: { margin, legacy }, bottoms }) {

@@ -1,7 +1,8 @@
 import { PrelabError } from "../error.js"
-import { canonicalAxis, formatShape, type Message, type Shape } from "../net/index.js"
+import { canonicalAxis, count, formatShape, type Message, type Shape } from "../net/index.js"
 import type { Sliding } from "./im2col.js"
 import type { Call } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { perAxis } from "./window.js"
 
@@ -85,4 +86,40 @@ export function withOutputs(
 export function groupAt(place: string, group: number, images: number): string {
   if (group === 1) return "0"
   return images === 1 ? place : `(${place} - Math.floor((${place} + 0.5) / ${group}) * ${group})`
+}
+
+/**
+ * The node of one bottom. ONNX knows images of channels: the axes before the channels become one, and a window without axes gets one of
+ * extent 1.
+ */
+export function convolutionNodes(
+  op: "Conv" | "ConvTranspose",
+  call: Call<ConvolutionParams>,
+  index: number,
+  onnx: OnnxNodes,
+  x: OnnxValue,
+): OnnxValue {
+  const { axis, kernel, stride, pad, dilation } = slidingOf(call)
+  const [weight, bias] = call.blobs
+  const flat = kernel.length === 0
+  const spread = (shape: Shape, before: number) => [
+    ...(before === 1 ? shape.slice(0, 1) : [count(shape, 0, before)]),
+    ...shape.slice(before),
+    ...(flat ? [1] : []),
+  ]
+  const [bottom, top] = [call.bottoms[index]!, call.tops[index]!]
+  const result = onnx.add(
+    op,
+    [
+      onnx.reshape(x, bottom, spread(bottom, axis)),
+      onnx.floats("weight", weight!.data, spread(weight!.shape, 1)),
+      bias && onnx.floats("bias", bias.data),
+    ],
+    {
+      kernel_shape: flat ? [1] : kernel,
+      ...(flat ? {} : { strides: stride, pads: [...pad, ...pad], dilations: dilation }),
+      group: call.params.group,
+    },
+  )
+  return onnx.reshape(result, spread(top, axis), top)
 }

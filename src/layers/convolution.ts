@@ -3,6 +3,7 @@ import { count, formatShape, type Shape } from "../net/index.js"
 import { convolutionBackward } from "./convolution-backward.js"
 import {
   type ConvolutionParams,
+  convolutionNodes,
   groupAt,
   parseConvolution,
   slidingOf,
@@ -10,6 +11,7 @@ import {
 } from "./convolution-params.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { im2col, windowTable } from "./im2col.js"
+import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul } from "./matmul.js"
 import { ETA, gamma } from "./rounding.js"
@@ -111,6 +113,8 @@ export const convolution = defineLayer<ConvolutionParams>({
     })
   },
 
+  onnx: (call, onnx, bottoms) => bottoms.map((x, i) => convolutionNodes("Conv", call, i, onnx, x)),
+
   gpu(call) {
     const kernels: GpuKernel[] = []
     for (const index of call.bottoms.keys()) kernels.push(...gpuKernels(call, index, kernels.length))
@@ -130,8 +134,7 @@ const MAX_UNROLLED = 128
 
 /**
  * The convolution of one bottom: padding is its own kernel, so that the sums need no test for the border. The padded plane
- * is seen as one axis; an output position's first tap comes from a table, the others lie at fixed distances. (`| 0` makes
- * an index of a table's value: in float32 an index would lose its last bits above 2^24.)
+ * is seen as one axis; an output position's first tap comes from a table, the others lie at fixed distances.
  */
 function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number): GpuKernel[] {
   const { axis, kernel, stride, pad, dilation } = slidingOf(call)
@@ -155,7 +158,7 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
       output: [plane, images * bottom[axis]!],
       args: { bottom: { bottom: index }, from: { data: Float32Array.from(from) } },
       body: `
-        const i = from[x] | 0;
+        index i = from[x] | 0;
         let value = 0;
         if (i >= 0) { value = bottom[i + y * ${count(input)}]; }
         return value;`,
@@ -163,6 +166,8 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
   }
   const starts = windowTable(padded, spatial, { kernel: ones, stride, pad: zeros, dilation: ones })
   const offsets = windowTable(padded, ones, { kernel, stride: ones, pad: zeros, dilation })
+  const together = largestDivisor(channels, MAX_ROUND / taps)
+  const isWritten = taps <= MAX_UNROLLED
   const direct = starts.every((start, i) => start === i)
   // x runs over what is longest in practice: positions, or outputs where there is but one position.
   const place =
@@ -172,41 +177,47 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
     output: positions > 1 ? [positions, outputs, group * images] : [outputs, group * images],
     args: {
       input: kernels.length > 0 ? { kernel: first } : { bottom: index },
-      weight: { data: call.blobs[0]!.data },
+      weight: { data: call.blobs[0]!.data, ...(isWritten ? { rounds: together * taps } : {}) },
       ...(call.blobs[1] ? { bias: { data: call.blobs[1].data } } : {}),
       ...(positions > 1 && !direct ? { starts: { data: Float32Array.from(starts) } } : {}),
-      ...(taps > MAX_UNROLLED ? { offsets: { data: Float32Array.from(offsets) } } : {}),
+      ...(!isWritten ? { offsets: { data: Float32Array.from(offsets) } } : {}),
     },
     body: `
-      const start = ${place.start};
-      const output = ${place.o} + ${g} * ${outputs};
-      const image = ${place.g} * ${channels * plane} + start;
-      const row = output * ${channels * taps};
+      index start = ${place.start};
+      index output = ${place.o} + ${g} * ${outputs};
+      index image = ${place.g} * ${channels * plane} + start;
       let sum = 0;
-      ${sumOfTaps(channels, plane, taps, offsets)}
+      ${isWritten ? writtenTaps(channels, plane, offsets, together) : loopedTaps(channels, plane, taps)}
       return sum${call.blobs[1] ? " + bias[output]" : ""};`,
     top: index,
   })
   return kernels
 }
 
-function sumOfTaps(channels: number, plane: number, taps: number, offsets: Int32Array): string {
-  if (taps > MAX_UNROLLED) {
-    return `for (let c = 0; c < ${channels}; c++) {
-      for (let t = 0; t < ${taps}; t++) {
-        sum += weight[row + c * ${taps} + t] * input[image + c * ${plane} + (offsets[t] | 0)];
-      }
-    }`
-  }
-  // Several channels a round where the kernel is small: the loop costs as much as two taps.
-  const together = [8, 4, 2, 1].find((n) => channels % n === 0 && n * taps <= 16) ?? 1
+/** Products in one round of the loop over channels: a round costs as much as two of them, and many more overflow the registers. */
+const MAX_ROUND = 32
+
+/** The taps of `together` channels a round, one by one. */
+function writtenTaps(channels: number, plane: number, offsets: Int32Array, together: number): string {
+  const taps = offsets.length
   const lines = Array.from({ length: together * taps }, (_, i) => {
     const offset = Math.floor(i / taps) * plane + offsets[i % taps]!
-    return `sum += weight[w + ${i}] * input[i + ${offset}];`
+    return `sum += weight[w * ${together * taps} + ${i}] * input[i + ${offset}];`
   })
   return `for (let c = 0; c < ${channels / together}; c++) {
-    const w = row + c * ${together * taps};
-    const i = image + c * ${together * plane};
+    index w = output * ${channels / together} + c;
+    index i = image + c * ${together * plane};
     ${lines.join("\n")}
+  }`
+}
+
+function loopedTaps(channels: number, plane: number, taps: number): string {
+  return `for (let c = 0; c < ${channels}; c++) {
+    index w = (output * ${channels} + c) * ${taps};
+    index i = image + c * ${plane};
+    for (let t = 0; t < ${taps}; t++) {
+      index offset = offsets[t] | 0;
+      sum += weight[w + t] * input[i + offset];
+    }
   }`
 }

@@ -57,5 +57,12 @@ export const crop = defineLayer<CropParams>({
   }),
 
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(count(call.tops[0]!)))],
+
+  onnx(call, onnx, [x]) {
+    const starts = startsOf(call)
+    const ends = starts.map((start, i) => start + call.tops[0]![i]!)
+    return [onnx.add("Slice", [x, onnx.ints("starts", starts), onnx.ints("ends", ends)])]
+  },
+
   gpu: (call) => [viewKernel(viewOf(call), 0)],
 })

@@ -3,6 +3,7 @@ import { count, formatShape, type Shape } from "../net/index.js"
 import { addBiasDiff } from "./convolution-backward.js"
 import {
   type ConvolutionParams,
+  convolutionNodes,
   groupAt,
   parseConvolution,
   slidingOf,
@@ -10,6 +11,7 @@ import {
 } from "./convolution-params.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { im2col, windowTable } from "./im2col.js"
+import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul, transposed } from "./matmul.js"
 import { ETA, gamma } from "./rounding.js"
@@ -190,6 +192,8 @@ export const deconvolution = defineLayer<ConvolutionParams>({
     })
   },
 
+  onnx: (call, onnx, bottoms) => bottoms.map((x, i) => convolutionNodes("ConvTranspose", call, i, onnx, x)),
+
   gpu: (call) => call.bottoms.map((_, index) => gpuKernel(call, index)),
 
   macs: (call) =>
@@ -216,6 +220,11 @@ function gpuKernel(call: Call<ConvolutionParams>, index: number): GpuKernel {
     from[to] = Math.floor(i / taps)
     tap[to] = i % taps
   })
+  const together = largestDivisor(channels, 8)
+  const products = Array.from(
+    { length: together },
+    (_, c) => `sum += weight[u + ${c * outputs * taps}] * input[v + ${c * plane}];`,
+  )
   return {
     output: [positions, outputs, group * images],
     args: {
@@ -226,16 +235,18 @@ function gpuKernel(call: Call<ConvolutionParams>, index: number): GpuKernel {
       ...(call.blobs[1] ? { bias: { data: call.blobs[1].data } } : {}),
     },
     body: `
-      const group = ${groupAt("z", group, images)};
-      const image = z * ${channels * plane};
-      const row = (group * ${channels * outputs} + y) * ${taps};
+      index group = ${groupAt("z", group, images)};
+      index image = z * ${channels * plane};
+      index row = (group * ${channels * outputs} + y) * ${taps};
       let sum = 0;
       for (let t = 0; t < ${most}; t++) {
-        const i = from[x * ${most} + t] | 0;
+        index i = from[x * ${most} + t] | 0;
         if (i >= 0) {
-          const w = row + (tap[x * ${most} + t] | 0);
-          for (let c = 0; c < ${channels}; c++) {
-            sum += weight[w + c * ${outputs * taps}] * input[image + i + c * ${plane}];
+          index w = row + (tap[x * ${most} + t] | 0);
+          for (let c = 0; c < ${channels / together}; c++) {
+            index u = w + c * ${together * outputs * taps};
+            index v = image + i + c * ${together * plane};
+            ${products.join("\n")}
           }
         }
       }

@@ -1,7 +1,10 @@
+import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
 import { dropoutMask } from "./dropout-mask.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { BOTTOM, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { UnsupportedLayer } from "./problems.js"
 import { ETA, U } from "./rounding.js"
 
@@ -41,19 +44,18 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
     return [x!.map((v, i) => Math.fround(v * mask[i]!) * factor)]
   },
 
-  gpu(call) {
-    const { layer, params, phase, tops } = call
+  onnx(call, onnx, [x]) {
     const factor = factorOf(call)
-    const length = count(tops[0]!)
-    if (phase === "TEST" && factor === 1) return []
-    if (phase === "TEST")
-      return [
-        { output: [length], args: { bottom: { bottom: 0 } }, body: `return bottom[x] * ${factor};`, top: 0 },
-      ]
-    const mask = dropoutMask(layer.name, length, params.ratio, call.seed)
-    const args = { bottom: { bottom: 0 }, mask: { data: mask } }
-    return [{ output: [length], args, body: `return bottom[x] * mask[x] * ${factor};`, top: 0 }]
+    if (call.phase === "TRAIN") throw new PrelabError("no ONNX nodes for phase", call.phase)
+    return [factor === 1 ? x! : onnx.add("Mul", [x, onnx.floats("factor", factor)])]
   },
+
+  gpu: (call) => {
+    const pointwise = formula(call)
+    return pointwise ? [pointwiseKernel(pointwise)] : []
+  },
+
+  pointwise: formula,
 
   backward(call, { topDiffs: [diff] }) {
     const factor = factorOf(call)
@@ -67,6 +69,21 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
     return [factor === 1 ? e! : e!.map((error, i) => factor * (error + U * (Math.abs(x![i]!) + error)) + ETA)]
   },
 })
+
+/** Undefined where the layer is a copy. */
+function formula(call: Call<{ ratio: number; scaleTrain: boolean }>): Pointwise | undefined {
+  const { layer, params, phase, tops } = call
+  const factor = factorOf(call)
+  if (phase === "TEST" && factor === 1) return undefined
+  const around = aroundAxis(tops[0]!, 1)
+  if (phase === "TEST") return { around, operands: { v: BOTTOM }, body: `return v * ${factor};` }
+  const data = dropoutMask(layer.name, count(tops[0]!), params.ratio, call.seed)
+  return {
+    around,
+    operands: { v: BOTTOM, mask: { from: { data }, per: "element" } },
+    body: `return v * mask * ${factor};`,
+  }
+}
 
 /** What the values that are kept are multiplied by in this phase. */
 function factorOf({

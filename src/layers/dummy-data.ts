@@ -62,6 +62,7 @@ export const dummyData = defineLayer<DummyDataParams>({
     tops.map((top, i) => new Float32Array(count(top)).fill(Number(params.values[i]))),
   bound: ({ tops }) => tops.map((top) => new Float64Array(count(top))),
 
+  onnx: ({ params, tops }, onnx) => tops.map((top, i) => onnx.filled(Number(params.values[i]), top)),
   gpu: ({ params, tops }) =>
     tops.map((top, i) => ({
       output: [count(top)],

@@ -1,6 +1,9 @@
 import { PrelabError } from "../error.js"
 import { count, type Layer, type Message } from "../net/index.js"
-import { type AnyLayerType, defineLayer, type LayerType } from "./layer-type.js"
+import { aroundAxis } from "./channels.js"
+import { type AnyLayerType, type Call, defineLayer, type LayerType } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
+import { BOTTOM } from "./pointwise.js"
 
 /** A layer type that maps each value of its one bottom by itself. */
 export interface Elementwise<P> {
@@ -15,6 +18,8 @@ export interface Elementwise<P> {
   slope?(params: P): (x: number, y: number, diff: number) => number
   /** Rounding bound of one value y at x, where x itself may be off by `error`. */
   bound(params: P): (x: number, y: number, error: number) => number
+  /** The value that ONNX nodes compute of the value `x`. */
+  onnx(params: P): (onnx: OnnxNodes, x: OnnxValue, call: Call<P>) => OnnxValue
   /** Statements of a gpu.js kernel that return the value at `v`. */
   gpu(params: P): string
   /** Multiplications per value. */
@@ -56,16 +61,13 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
       return [bound]
     },
 
-    gpu: ({ params, tops }) => [
-      {
-        output: [count(tops[0]!)],
-        args: { bottom: { bottom: 0 } },
-        body: `
-          const v = bottom[x];
-          ${type.gpu(params)}`,
-        top: 0,
-      },
-    ],
+    onnx: (call, onnx, [x]) => [type.onnx(call.params)(onnx, x!, call)],
+
+    pointwise: ({ params, tops }) => ({
+      around: aroundAxis(tops[0]!, 1),
+      operands: { v: BOTTOM },
+      body: type.gpu(params),
+    }),
 
     macs: ({ params, tops }) => count(tops[0]!) * (type.macs?.(params) ?? 0),
   })

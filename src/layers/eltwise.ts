@@ -1,8 +1,10 @@
 import { PrelabError } from "../error.js"
-import { count, formatShape, sameShape } from "../net/index.js"
-import { carry } from "./gpu-kernel.js"
+import { count, formatShape, type Shape, sameShape } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
+import { carry, type GpuArgument, MAX_ARRAYS } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
 import { enumOf, listOf, section } from "./param.js"
+import { type Operand, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { ETA, gamma } from "./rounding.js"
 
 export interface EltwiseParams {
@@ -106,24 +108,46 @@ export const eltwise = defineLayer<EltwiseParams>({
     return [bound]
   },
 
-  gpu: ({ params: { operation, coeff }, bottoms, tops }) =>
-    carry(bottoms.length, (parts) => {
-      const terms = parts.map(({ from, to }, i) => {
-        // A carried sum has its coefficients in it already.
-        const a = operation === "SUM" && to - from === 1 ? coeff[from]! : 1
-        return a === 1 ? `a${i}[x]` : `a${i}[x] * (${a})`
-      })
-      const combine = (left: string, right: string) =>
-        operation === "MAX"
-          ? `Math.max(${left}, ${right})`
-          : `${left} ${operation === "SUM" ? "+" : "*"} ${right}`
-      return {
-        output: [count(tops[0]!)],
-        args: Object.fromEntries(parts.map(({ argument }, i) => [`a${i}`, argument])),
-        body: `return ${terms.reduce(combine)};`,
-      }
+  onnx({ params: { operation, coeff } }, onnx, bottoms) {
+    const terms = bottoms.map((x, i) =>
+      operation === "SUM" && coeff[i] !== 1 ? onnx.add("Mul", [x, onnx.floats("coefficient", coeff[i]!)]) : x,
+    )
+    const op = { SUM: "Add", PROD: "Mul", MAX: "Max" }[operation]
+    return [terms.reduce((left, right) => onnx.add(op, [left, right]))]
+  },
+
+  gpu: (call) =>
+    carry(call.bottoms.length, (parts) => {
+      // A carried sum has its coefficients in it already.
+      const coeff = parts.map(({ from, to }) => (to - from === 1 ? call.params.coeff[from]! : 1))
+      const from = parts.map(({ argument }) => argument)
+      return pointwiseKernel(formula({ ...call.params, coeff }, from, call.tops[0]!))
     }),
+
+  pointwise({ params, bottoms, tops }) {
+    if (bottoms.length > MAX_ARRAYS) return undefined
+    return formula(
+      params,
+      bottoms.map((_, bottom) => ({ bottom })),
+      tops[0]!,
+    )
+  },
 
   macs: ({ params, tops, bottoms }) =>
     params.operation === "MAX" ? 0 : count(tops[0]!) * (bottoms.length - 1),
 })
+
+/** Bottom after bottom, as Caffe combines them. */
+function formula({ operation, coeff }: EltwiseParams, from: readonly GpuArgument[], top: Shape): Pointwise {
+  const operands = from.map((argument, i): [string, Operand] => [`a${i}`, { from: argument, per: "element" }])
+  const combine = (left: string, right: string) =>
+    operation === "MAX"
+      ? `Math.max(${left}, ${right})`
+      : `${left} ${operation === "SUM" ? "+" : "*"} ${right}`
+  const terms = operands.map(([name], i) => (coeff[i] === 1 ? name : `${name} * (${coeff[i]})`))
+  return {
+    around: aroundAxis(top, 1),
+    operands: Object.fromEntries(operands),
+    body: `return ${terms.reduce(combine)};`,
+  }
+}

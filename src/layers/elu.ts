@@ -24,6 +24,7 @@ export const elu = defineElementwise<number>({
     return slope * error + a * (FUNCTION_ERROR * power + 2 * U * (1 - power)) + 2 * U * Math.abs(y) + ETA
   },
 
+  onnx: (alpha) => (onnx, x) => onnx.add("Elu", [x], { alpha: { float: alpha } }),
   gpu: (alpha) => `return v > 0 ? v : (${alpha}) * (Math.exp(v) - 1);`,
   macs: () => 1,
 })

@@ -78,6 +78,14 @@ export const embed = defineLayer<EmbedParams>({
     ]
   },
 
+  onnx({ blobs: [weight, bias] }, onnx, [x]) {
+    const rows = onnx.add("Gather", [
+      onnx.floats("weight", weight!.data, weight!.shape),
+      onnx.add("Cast", [x], { to: 7 }),
+    ])
+    return [bias ? onnx.add("Add", [rows, onnx.floats("bias", bias.data)]) : rows]
+  },
+
   gpu(call) {
     const n = call.params.numOutput
     const [weight, bias] = call.blobs

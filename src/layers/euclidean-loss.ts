@@ -4,6 +4,7 @@ import { defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { checkBottoms, LossSum } from "./loss.js"
 import { totalKernel } from "./loss-kernels.js"
+import { dividedNodes, rowNodes } from "./loss-nodes.js"
 import { differences, squareError } from "./square.js"
 
 /** EuclideanLoss, sum (a - b)^2 / (2 N): euclidean_loss_layer.cpp. */
@@ -39,6 +40,12 @@ export const euclideanLoss = defineLayer<object>({
       sum.add(d * d, squareError(d, error[i]!))
     })
     return [sum.bound(2 * bottoms[0]![0]!)]
+  },
+
+  onnx({ bottoms }, onnx, [a, b]) {
+    const [left, right] = [a!, b!].map((x, i) => rowNodes(onnx, x, bottoms[i]!))
+    const squares = onnx.add("ReduceSumSquare", [onnx.add("Sub", [left, right])], { keepdims: 0 })
+    return [dividedNodes(onnx, squares, 2 * bottoms[0]![0]!)]
   },
 
   gpu({ bottoms }) {

@@ -55,6 +55,13 @@ export const exp = defineElementwise<{ inner: number; outer: number }>({
       return Math.abs(y) * relative + (1 + Math.abs(outer)) * 2 * ETA
     },
 
+  onnx:
+    ({ inner, outer }) =>
+    (onnx, x) => {
+      const power = onnx.add("Exp", [inner === 1 ? x : onnx.add("Mul", [x, onnx.floats("inner", inner)])])
+      return outer === 1 ? power : onnx.add("Mul", [power, onnx.floats("outer", outer)])
+    },
+
   gpu: ({ inner, outer }) =>
     `return Math.exp(v${inner === 1 ? "" : ` * (${inner})`})${outer === 1 ? "" : ` * (${outer})`};`,
 

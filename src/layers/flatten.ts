@@ -26,5 +26,6 @@ export const flatten = defineLayer<{ axis: number; endAxis: number }>({
   backward: (_call, { topDiffs: [diff] }) => ({ bottomDiffs: [diff] }),
 
   bound: (_call, _bottoms, _tops, [e]) => [e!],
+  onnx: ({ bottoms, tops }, onnx, [x]) => [onnx.reshape(x!, bottoms[0]!, tops[0]!)],
   gpu: () => [],
 })

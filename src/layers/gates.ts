@@ -1,4 +1,5 @@
 import { DOUBLE_ERROR, sigmoidSlope, sigmoidStatements } from "./elementary.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { ETA, U } from "./rounding.js"
 import { tanhStatements } from "./tan-h.js"
 
@@ -66,4 +67,10 @@ export function gateStatements(condition: string): string {
       ${tanhStatements("v")}
       gate = result;
     }`
+}
+
+/** The sigmoid by ONNX nodes. Not ONNX's own: onnxruntime approximates that with an absolute error, and the steps would carry it on. */
+export function sigmoidNodes(onnx: OnnxNodes, x: OnnxValue): OnnxValue {
+  const power = onnx.add("Exp", [onnx.add("Neg", [x])])
+  return onnx.add("Reciprocal", [onnx.add("Add", [power, onnx.floats("one", 1)])])
 }

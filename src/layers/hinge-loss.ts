@@ -3,6 +3,7 @@ import { type Call, defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { areUncertain, checkBottoms, classOf, LossSum } from "./loss.js"
 import { classAt, totalOfLabelsKernel } from "./loss-kernels.js"
+import { dividedNodes, rowNodes, totalNodes } from "./loss-nodes.js"
 import { enumOf, section } from "./param.js"
 import { U } from "./rounding.js"
 import { squareError } from "./square.js"
@@ -63,6 +64,23 @@ export const hingeLoss = defineLayer<{ norm: Norm }>({
       else sum.add(margin * margin, squareError(margin, error))
     })
     return [sum.bound(call.bottoms[0]![0]!)]
+  },
+
+  onnx({ params, bottoms }, onnx, [x, labels]) {
+    const [shape] = bottoms as [number[]]
+    const classes = onnx.add("Cast", [onnx.reshape(labels!, bottoms[1]!, [shape[0]!])], { to: 7 })
+    const signs = onnx.add("OneHot", [
+      classes,
+      onnx.ints("classes", count(shape, 1)),
+      onnx.floats("signs", Float32Array.of(1, -1)),
+    ])
+    const signed = onnx.add("Mul", [rowNodes(onnx, x!, shape), signs])
+    const margins = onnx.add("Relu", [onnx.add("Add", [signed, onnx.floats("one", 1)])])
+    const sum =
+      params.norm === "L1"
+        ? totalNodes(onnx, margins)
+        : onnx.add("ReduceSumSquare", [margins], { keepdims: 0 })
+    return [dividedNodes(onnx, sum, shape[0]!)]
   },
 
   gpu({ params, bottoms }) {

@@ -1,6 +1,11 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape } from "../net/index.js"
-import { type ConvolutionParams, parseConvolution, slidingOf } from "./convolution-params.js"
+import {
+  type ConvolutionParams,
+  convolutionNodes,
+  parseConvolution,
+  slidingOf,
+} from "./convolution-params.js"
 import { windowTable } from "./im2col.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { checkPlaces } from "./view.js"
@@ -72,6 +77,18 @@ export const im2colLayer = defineLayer<ConvolutionParams>({
   },
 
   bound: (call, _bottoms, _tops, [e]) => [spread(call, e!, new Float64Array(count(call.tops[0]!)))],
+
+  onnx(call, onnx, [x]) {
+    const { channels, taps } = partsOf(call)
+    const { kernel } = slidingOf(call)
+    // A convolution that takes one tap of one channel for each output.
+    const data = new Float32Array(channels * taps * taps)
+    for (let i = 0; i < channels * taps; i++) data[i * taps + (i % taps)] = 1
+    const numOutput = channels * taps
+    const params = { ...call.params, numOutput, group: channels, biasTerm: false }
+    const weight = { shape: [numOutput, 1, ...kernel], data }
+    return [convolutionNodes("Conv", { ...call, params, blobs: [weight] }, 0, onnx, x!)]
+  },
 
   gpu(call) {
     const { images, channels, plane, taps, positions, table } = partsOf(call)

@@ -22,6 +22,7 @@ import {
   parseLoss,
 } from "./loss.js"
 import { classAt, divisorOf, isClass, totalOfLabelsKernel, unlessIgnored } from "./loss-kernels.js"
+import { aroundNodes, labelNodes, lossNodes, minusLogNodes } from "./loss-nodes.js"
 import { numberOf, section } from "./param.js"
 import { checkPlaces } from "./view.js"
 
@@ -128,6 +129,21 @@ export const infogainLoss = defineLayer<InfogainLossParams>({
       ? Float64Array.of(Number.POSITIVE_INFINITY)
       : sum.bound(divisor)
     return call.tops.length > 1 ? [bound, errors] : [bound]
+  },
+
+  onnx(call, onnx, [x, labels, h]) {
+    const { params, bottoms, tops } = call
+    const places = around(call)
+    const { outer, channels, inner } = places
+    const p = onnx.add("Softmax", [aroundNodes(onnx, x!, bottoms[0]!, places)], { axis: 1 })
+    const known = labelNodes(onnx, labels!, bottoms[1]!, places, params.ignoreLabel)
+    // The row of each place's true class, its classes where those of the scores are.
+    const flat = onnx.reshape(known.classes, [outer, 1, inner], [outer, inner])
+    const matrix = onnx.reshape(h!, bottoms[2]!, [channels, channels])
+    const rows = onnx.add("Transpose", [onnx.add("Gather", [matrix, flat])], { perm: [0, 2, 1] })
+    const terms = onnx.add("Mul", [rows, minusLogNodes(onnx, p, LEAST)])
+    const loss = lossNodes(onnx, terms, params, places, known.counts)
+    return tops.length > 1 ? [loss, onnx.add("Reshape", [p, onnx.ints("shape", tops[1]!)])] : [loss]
   },
 
   gpu(call) {

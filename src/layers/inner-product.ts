@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, type Message, type Shape } from "../net/index.js"
+import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { biasDiff, inputDiff, weightDiff } from "./linear-diffs.js"
 import { matmul, transposed } from "./matmul.js"
@@ -101,6 +102,26 @@ export const innerProduct = defineLayer<InnerProductParams>({
     return [multiply(call, spread, w, b, new Float64Array(count(call.tops[0]!)))]
   },
 
+  onnx(call, onnx, [x]) {
+    const {
+      bottoms: [bottom],
+      tops: [top],
+      blobs: [weight, bias],
+      params,
+    } = call
+    const axis = flattenFrom(call, bottom!)
+    const product = onnx.add(
+      "Gemm",
+      [
+        onnx.reshape(x!, bottom!, [count(bottom!, 0, axis), count(bottom!, axis)]),
+        onnx.floats("weight", weight!.data, weight!.shape),
+        bias && onnx.floats("bias", bias.data),
+      ],
+      { transB: params.transpose ? 0 : 1 },
+    )
+    return [onnx.reshape(product, [count(bottom!, 0, axis), params.numOutput], top!)]
+  },
+
   gpu(call) {
     const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
     const { numOutput, transpose } = call.params
@@ -108,7 +129,7 @@ export const innerProduct = defineLayer<InnerProductParams>({
     // Neighbouring threads compute neighbouring outputs, so weights are read fastest as [inputs, outputs].
     const weight = transpose ? data : rows(data, numOutput, inputs, true)
     const bias = call.blobs[1]
-    const together = [8, 4, 2, 1].find((n) => inputs % n === 0)!
+    const together = largestDivisor(inputs, 8)
     const lines = Array.from(
       { length: together },
       (_, i) => `sum += weight[w + ${i * numOutput}] * bottom[i + ${i}];`,
@@ -124,8 +145,8 @@ export const innerProduct = defineLayer<InnerProductParams>({
         body: `
           let sum = 0;
           for (let k = 0; k < ${inputs / together}; k++) {
-            const w = x + k * ${together * numOutput};
-            const i = y * ${inputs} + k * ${together};
+            index w = x + k * ${together * numOutput};
+            index i = y * ${inputs} + k * ${together};
             ${lines.join("\n")}
           }
           return sum${bias ? " + bias[x]" : ""};`,

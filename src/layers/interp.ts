@@ -2,6 +2,7 @@ import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape, sameShape } from "../net/index.js"
 import { unknownFieldIn } from "./fork-fields.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import type { OnnxValue } from "./onnx-nodes.js"
 import { numberOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
 import { addToView, checkPlaces, copyView, stridesOf, type View, viewKernel } from "./view.js"
@@ -164,6 +165,38 @@ export const interp = defineLayer<InterpParams>({
       })
     })
     return [bound]
+  },
+
+  onnx(call, onnx, [x]) {
+    const copied = copyOf(call)
+    if (copied) {
+      const starts = croppedOf(call).map(({ start }) => start)
+      const ends = starts.map((start, i) => start + call.tops[0]![2 + i]!)
+      return [
+        onnx.add("Slice", [
+          x,
+          onnx.ints("starts", starts),
+          onnx.ints("ends", ends),
+          onnx.ints("axes", [2, 3]),
+        ]),
+      ]
+    }
+    const { rows, columns } = axesOf(call)
+    // Resize computes places and weights in its own way; taken from tables they are Caffe's, and so is every bit of the result.
+    const between = (value: OnnxValue, { lower, upper, weight }: typeof rows, axis: 2 | 3) => {
+      const shape = axis === 2 ? [weight.length, 1] : [weight.length]
+      const share = (weights: number[]) => onnx.floats("weight", Float32Array.from(weights), shape)
+      const part = (places: number[], weights: number[]) =>
+        onnx.add("Mul", [onnx.add("Gather", [value, onnx.ints("places", places)], { axis }), share(weights)])
+      return onnx.add("Add", [
+        part(
+          lower,
+          weight.map((w) => 1 - w),
+        ),
+        part(upper, weight),
+      ])
+    }
+    return [between(between(x!, columns, 3), rows, 2)]
   },
 
   gpu(call) {

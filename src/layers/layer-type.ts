@@ -1,5 +1,7 @@
 import type { Blob, Layer, Message, Phase, Shape } from "../net/index.js"
 import type { GpuKernel } from "./gpu-kernel.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
+import { type Pointwise, pointwiseKernel } from "./pointwise.js"
 import type { UnsupportedLayer } from "./problems.js"
 
 /** One layer at one input size: all that is known before any data flows. `P` is the layer type's own parameters. */
@@ -96,8 +98,21 @@ export interface LayerType<P> {
    */
   blobsAfterForward?(call: Call<P>, bottoms: readonly Float32Array[]): Float32Array[] | undefined
 
-  /** gpu.js kernels; absent where the type has none yet. An empty list: the top is the bottom's own data. */
+  /**
+   * gpu.js kernels; absent where the type has none yet, and where `pointwise` says it all. An empty list: the top is the bottom's own
+   * data.
+   */
   gpu?(call: Call<P>): GpuKernel[]
+
+  /**
+   * ONNX nodes (opset 17), added to `onnx`; returns the values of the tops, which may be those of the bottoms. Absent where ONNX has no
+   * equivalent.
+   * @throws PrelabError when it has none for this call.
+   */
+  onnx?(call: Call<P>, onnx: OnnxNodes, bottoms: readonly OnnxValue[]): readonly OnnxValue[]
+
+  /** The layer as one formula of the values at a place, which may be fused into the layer before; undefined where it is none. */
+  pointwise?(call: Call<P>): Pointwise | undefined
 
   /** Multiplications of one forward pass (multiply-accumulates for sums of products). */
   macs?(call: Call<P>): number
@@ -108,5 +123,7 @@ export type AnyLayerType = LayerType<unknown>
 
 /** Checks a layer type against its own parameter type and hides it. */
 export function defineLayer<P>(type: LayerType<P>): AnyLayerType {
-  return type as unknown as AnyLayerType
+  const { pointwise } = type
+  const gpu = pointwise && { gpu: (call: Call<P>) => [pointwiseKernel(pointwise(call)!)] }
+  return { ...gpu, ...type } as unknown as AnyLayerType
 }

@@ -2,6 +2,7 @@ import { type Blob, count } from "../net/index.js"
 import type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
 import { biasDiff, inputDiff, weightDiff } from "./linear-diffs.js"
 import { matmul } from "./matmul.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { ETA, gamma } from "./rounding.js"
 
 /** y = W x + b of every row of x, as the InnerProduct layers of a recurrent net compute it, one time step after the other. */
@@ -70,6 +71,17 @@ export class LinearMap {
       args: { weight: { data: this.#weight } },
       body: `return weight[x * ${this.inputs} + y];`,
     }
+  }
+
+  /** Weights and bias as ONNX constants, for several products with them. */
+  constants(onnx: OnnxNodes): readonly OnnxValue[] {
+    const weight = onnx.floats("weight", this.#weight, [this.outputs, this.inputs])
+    return this.#bias ? [weight, onnx.floats("bias", this.#bias)] : [weight]
+  }
+
+  /** y of the rows x [rows, inputs] by an ONNX node. */
+  nodes(onnx: OnnxNodes, x: OnnxValue, constants: readonly OnnxValue[] = this.constants(onnx)): OnnxValue {
+    return onnx.add("Gemm", [x, ...constants], { transB: 1 })
   }
 
   /** The arguments of a kernel that has this map's statements. */

@@ -1,5 +1,5 @@
 import { PrelabError } from "../error.js"
-import { affineError, affineExpression, affineOf } from "./affine.js"
+import { affineError, affineExpression, affineNodes, affineOf } from "./affine.js"
 import { FUNCTION_ERROR, logStatements } from "./elementary.js"
 import { defineElementwise } from "./elementwise.js"
 import { parseBase } from "./exp.js"
@@ -39,6 +39,11 @@ export const log = defineElementwise<{ scale: number; shift: number; outer: numb
       const size = Math.abs(params.outer)
       return moved * size + roundings * (Math.abs(y) + moved * size) + ETA
     }
+  },
+
+  onnx: (params) => (onnx, x) => {
+    const logarithm = onnx.add("Log", [affineNodes(params, onnx, x)])
+    return params.outer === 1 ? logarithm : onnx.add("Mul", [logarithm, onnx.floats("outer", params.outer)])
   },
 
   gpu: (params) => `

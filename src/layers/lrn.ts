@@ -146,6 +146,32 @@ export const lrn = defineLayer<LrnParams>({
     return [bound]
   },
 
+  onnx({ params, bottoms: [bottom] }, onnx, [x]) {
+    const { size, alpha, beta, k, region } = params
+    const across = region === "ACROSS_CHANNELS"
+    // onnxruntime refuses exponents and factors that are not positive.
+    if (across && alpha > 0 && beta > 0) {
+      const attributes = { alpha: { float: alpha }, beta: { float: beta }, bias: { float: k } }
+      return [onnx.add("LRN", [x], { size, ...attributes })]
+    }
+    const reach = (size - 1) / 2
+    const squares = onnx.add("Mul", [x, x])
+    // Neighbouring channels are neighbouring rows of one image, where every column is a place.
+    const [n, channels] = bottom as [number, number]
+    const image = [n, 1, channels, count(bottom!, 2)]
+    const mean = onnx.add("AveragePool", [across ? onnx.reshape(squares, bottom!, image) : squares], {
+      kernel_shape: across ? [size, 1] : [size, size],
+      pads: across ? [reach, 0, reach, 0] : [reach, reach, reach, reach],
+      count_include_pad: 1,
+    })
+    const scaled = onnx.add("Mul", [
+      across ? onnx.reshape(mean, image, bottom!) : mean,
+      onnx.floats("alpha", alpha),
+    ])
+    const scale = onnx.add("Add", [scaled, onnx.floats("shift", across ? k : 1)])
+    return [onnx.add("Mul", [x, onnx.add("Pow", [scale, onnx.floats("power", -beta)])])]
+  },
+
   gpu({ params, bottoms }) {
     const [n, channels, height, width] = bottoms[0] as [number, number, number, number]
     const { shift, factor } = scaleOf(params)

@@ -5,12 +5,14 @@ import {
   productError,
   sigmoidGate,
   sigmoidGateError,
+  sigmoidNodes,
   sumError,
   tanhGate,
   tanhGateError,
 } from "./gates.js"
 import type { GpuArgument, GpuKernel } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { tanhStatements } from "./tan-h.js"
 
 const { fround } = Math
@@ -114,6 +116,16 @@ function product(a: Off, b: Off): Off {
   return { value: a.value * b.value, error: productError(a.value, a.error, b.value, b.error) }
 }
 
+/** Both by ONNX nodes: `before` [N, H], `gates` [N, 4 H] and `cont` [N, 1]. */
+export function unitNodes(onnx: OnnxNodes, { before, gates, cont }: Cells<OnnxValue>, units: number) {
+  const extents = onnx.ints("extents", new Array(4).fill(units))
+  const inputs = onnx.addMany("Split", [gates, extents], 4, { axis: 1 })
+  const [input, forget, output] = inputs.slice(0, 3).map((gate) => sigmoidNodes(onnx, gate))
+  const kept = onnx.add("Mul", [onnx.add("Mul", [cont, forget]), before])
+  const cell = onnx.add("Add", [kept, onnx.add("Mul", [input, onnx.add("Tanh", [inputs[3]])])])
+  return { cell, hidden: onnx.add("Mul", [output, onnx.add("Tanh", [cell])]) }
+}
+
 /** Kernel statements for `gate`: the gate of a sum `v` at column x of [streams, 4 units]. */
 export function unitGate(units: number): string {
   return gateStatements(`x < ${3 * units}`)
@@ -196,6 +208,17 @@ export const lstmUnit = defineLayer<null>({
       tops[0]![2]!,
     )
     return [cell, hidden]
+  },
+
+  onnx({ bottoms: [before, gates, cont], tops: [top] }, onnx, [values, inputs, goesOn]) {
+    const [, streams, units] = top as [number, number, number]
+    const cells = {
+      before: onnx.reshape(values!, before!, [streams, units]),
+      gates: onnx.reshape(inputs!, gates!, [streams, 4 * units]),
+      cont: onnx.reshape(goesOn!, cont!, [streams, 1]),
+    }
+    const { cell, hidden } = unitNodes(onnx, cells, units)
+    return [cell, hidden].map((value) => onnx.reshape(value, [streams, units], top!))
   },
 
   gpu({ tops }) {

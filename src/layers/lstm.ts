@@ -1,4 +1,12 @@
-import { cellKernel, hiddenKernel, unitBackward, unitBound, unitForward, unitGate } from "./lstm-unit.js"
+import {
+  cellKernel,
+  hiddenKernel,
+  unitBackward,
+  unitBound,
+  unitForward,
+  unitGate,
+  unitNodes,
+} from "./lstm-unit.js"
 import { defineRecurrent } from "./recurrent.js"
 
 /**
@@ -30,6 +38,13 @@ export const lstm = defineRecurrent({
       const values = { before: before[1]!, gates, cont }
       const off = { before: errors.before[1]!, gates: errors.gates, cont: errors.cont }
       const { cell, hidden } = unitBound(values, after.state[1]!, off, units)
+      return { state: [hidden, cell], output: hidden }
+    },
+
+    constants: () => [],
+
+    nodes(onnx, { gates, cont, before }) {
+      const { cell, hidden } = unitNodes(onnx, { gates, cont, before: before[1]! }, units)
       return { state: [hidden, cell], output: hidden }
     },
 

@@ -5,6 +5,14 @@ import { type Call, defineLayer } from "./layer-type.js"
 import { legacyShape } from "./legacy-shape.js"
 import { areUncertain, checkBottoms, classOf, LossSum, logError } from "./loss.js"
 import { classAt, isClass, totalOfLabelsKernel } from "./loss-kernels.js"
+import {
+  aroundNodes,
+  dividedNodes,
+  labelNodes,
+  minusLogNodes,
+  totalNodes,
+  trueClassNodes,
+} from "./loss-nodes.js"
 import { checkPlaces } from "./view.js"
 
 /** kLOG_THRESHOLD, a float. */
@@ -54,6 +62,14 @@ export const multinomialLogisticLoss = defineLayer<object>({
     for (const at of trueClasses(call, labels!))
       sum.add(Math.log(Math.max(p![at]!, LEAST)), logError(p![at]!, e![at]!, LEAST))
     return [sum.bound(call.bottoms[0]![0]!)]
+  },
+
+  onnx({ bottoms }, onnx, [p, labels]) {
+    const examples = bottoms[0]![0]!
+    const known = labelNodes(onnx, labels!, bottoms[1]!, { outer: examples, inner: 1 }, undefined)
+    const around = { outer: examples, channels: count(bottoms[0]!, 1), inner: 1 }
+    const own = trueClassNodes(onnx, aroundNodes(onnx, p!, bottoms[0]!, around), known)
+    return [dividedNodes(onnx, totalNodes(onnx, minusLogNodes(onnx, own, LEAST)), examples)]
   },
 
   gpu({ bottoms }) {

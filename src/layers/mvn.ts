@@ -124,6 +124,16 @@ export const mvn = defineLayer<MvnParams>({
     return [bound]
   },
 
+  onnx({ params, bottoms: [bottom], tops: [top] }, onnx, [x]) {
+    const over = { axes: params.acrossChannels ? [1, 2, 3] : [2, 3] }
+    const images = onnx.reshape(x!, bottom!, top!)
+    const centre = onnx.add("Sub", [images, onnx.add("ReduceMean", [images], over)])
+    if (!params.normalizeVariance) return [centre]
+    const variance = onnx.add("ReduceMean", [onnx.add("Mul", [centre, centre])], over)
+    const deviation = onnx.add("Add", [onnx.add("Sqrt", [variance]), onnx.floats("eps", params.eps)])
+    return [onnx.add("Div", [centre, deviation])]
+  },
+
   gpu(call): GpuKernel[] {
     const { groups, size } = groupsOf(call)
     const { normalizeVariance, eps } = call.params

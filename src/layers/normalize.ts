@@ -5,6 +5,7 @@ import { FUNCTION_ERROR } from "./elementary.js"
 import { unknownFieldIn } from "./fork-fields.js"
 import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
 
@@ -135,6 +136,14 @@ export const normalize = defineLayer<NormalizeParams>({
       }
     })
     return [bound]
+  },
+
+  onnx({ params, blobs, bottoms: [bottom] }, onnx, [x]) {
+    const axes = params.acrossSpatial ? bottom!.map((_, i) => i).slice(1) : [1]
+    const squares = onnx.add("ReduceSumSquare", [x], { axes })
+    const norm = onnx.add("Sqrt", [onnx.add("Add", [squares, onnx.floats("eps", params.eps)])])
+    const shape = params.channelShared ? [] : broadcastFrom(bottom!, 1, 1)
+    return [onnx.add("Mul", [onnx.add("Div", [x, norm]), onnx.floats("scale", blobs[0]!.data, shape)])]
   },
 
   gpu(call): GpuKernel[] {

@@ -12,6 +12,7 @@ export const parameter = defineLayer<Shape>({
   backward: (_call, { topDiffs: [diff] }) => ({ bottomDiffs: [], blobDiffs: [diff] }),
 
   bound: ({ params }) => [new Float64Array(count(params))],
+  onnx: ({ params, blobs }, onnx) => [onnx.floats("value", blobs[0]!.data, params)],
   gpu: ({ params, blobs }) => [
     { output: [count(params)], args: { value: { data: blobs[0]!.data } }, body: "return value[x];", top: 0 },
   ],

@@ -50,5 +50,6 @@ export const permute = defineLayer<readonly number[]>({
   }),
 
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(count(call.tops[0]!)))],
+  onnx: (call, onnx, [x]) => [onnx.add("Transpose", [x], { perm: orderOf(call) })],
   gpu: (call) => (isIdentity(orderOf(call)) ? [] : [viewKernel(viewOf(call), 0)]),
 })

@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Layer, type Message, type Shape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, enumOf, section } from "./param.js"
 import { UnsupportedLayer } from "./problems.js"
 import { gamma } from "./rounding.js"
@@ -109,6 +110,9 @@ export function stochastic({ layer, params }: { layer: Layer; params: Pick<Pooli
   return new UnsupportedLayer("pooling method not supported", `STOCHASTIC in layer ${layer.name}`)
 }
 
+/** Values of a window that a kernel's text names one by one. */
+const MAX_WRITTEN = 32
+
 /**
  * Pooling, MAX or AVE, over height and width: pooling_layer.cpp. The output size rounds up unless round_mode says FLOOR; with padding a
  * last window that would start beyond the image is dropped. A second top of MAX holds the flat index of the maximum.
@@ -182,6 +186,34 @@ export const pooling = defineLayer<PoolingParams>({
     return { bottomDiffs: [new Float32Array(dx)] }
   },
 
+  onnx(call, onnx, [x]) {
+    const max = call.params.pool === "MAX"
+    const [, , height, width] = call.bottoms[0] as [number, number, number, number]
+    const { kernel, stride, pad } = windowsOf(call)
+    const top = call.tops[0]!
+    // Without padding Caffe may start a last window beyond the image: ONNX has none there.
+    const kept = top.map((n, i) =>
+      i > 1 && (n - 1) * stride[i - 2]! >= call.bottoms[0]![i]! + pad[i - 2]! ? n - 1 : n,
+    )
+    // Padding at the end that gives the output size which Caffe rounds to: the explicit form of its rule.
+    const end = kernel.map((extent, i) =>
+      Math.max(0, (kept[2 + i]! - 1) * stride[i]! - pad[i]! + extent - call.bottoms[0]![2 + i]!),
+    )
+    const attributes = { kernel_shape: kernel, strides: stride, pads: [...pad, ...end] }
+    if (!max) {
+      const mean = onnx.add("AveragePool", [x], { ...attributes, count_include_pad: 1 })
+      const all = extendNodes(onnx, mean, kept, top, 0)
+      const share = sharesOf(call)
+      return [share ? onnx.add("Mul", [all, onnx.floats("share", share, [1, 1, ...top.slice(2)])]) : all]
+    }
+    const [best, places] = onnx.addMany("MaxPool", [x], call.tops.length, attributes)
+    const all = extendNodes(onnx, best!, kept, top, LEAST)
+    if (!places) return [all]
+    // ONNX counts places through the whole blob, Caffe through one plane.
+    const place = onnx.add("Mod", [places, onnx.ints("plane", height * width)])
+    return [all, extendNodes(onnx, onnx.add("Cast", [place], { to: 1 }), kept, top, -1)]
+  },
+
   gpu(call) {
     const [, , height, width] = call.bottoms[0] as [number, number, number, number]
     const [n, c, rows, columns] = call.tops[0] as [number, number, number, number]
@@ -196,25 +228,65 @@ export const pooling = defineLayer<PoolingParams>({
     const sizes = Float32Array.from(
       vertical.flatMap(({ size }) => horizontal.map((edges) => size * edges.size)),
     )
-    const visit = `
-      const v = bottom[(z * ${height} + h) * ${width} + w];
-      ${max ? `if (v > best) { best = v; at = h * ${width} + w; }` : "best += v;"}`
-    return call.tops.map((_, top) => ({
-      output: [columns, rows, n * c],
-      args: { bottom: { bottom: 0 }, ...(max || whole ? {} : { sizes: { data: sizes } }) },
-      body: `
-        let best = ${max ? LEAST : "0"};
-        let at = -1;
+    const inside = (name: string, from: number, last: number, extent: number) => [
+      ...(from < 0 ? [`${name} >= ${-from}`] : []),
+      ...(last + from >= extent ? [`${name} < ${extent - from}`] : []),
+    ]
+    return call.tops.map((_, top) => {
+      // A second top asks where the maximum is.
+      const take = (at: string) =>
+        !max
+          ? "best += v;"
+          : top > 0
+            ? `if (v > best) { best = v; at = ${at}; }`
+            : "best = v > best ? v : best;"
+      return {
+        output: [columns, rows, n * c],
+        args: { bottom: { bottom: 0 }, ...(max || whole ? {} : { sizes: { data: sizes } }) },
+        body: `
+          index h = y * ${stride[0]};
+          index w = x * ${stride[1]};
+          index corner = z * ${height * width} + h * ${width} + w;
+          let best = ${max ? LEAST : "0"};
+          ${top > 0 ? "let at = -1;" : ""}
+          ${kh * kw <= MAX_WRITTEN ? written(take) : looped(take)}
+          return ${top > 0 ? "at" : max ? "best" : `best / ${whole ? kh * kw : `sizes[y * ${columns} + x]`}`};`,
+        top,
+      }
+    })
+
+    /** The window's values one by one, tested only for the borders that some window crosses there. */
+    function written(take: (at: string) => string): string {
+      const taps = Array.from({ length: kh * kw }, (_, t) => [
+        Math.floor(t / kw) - pad[0]!,
+        (t % kw) - pad[1]!,
+      ])
+      return taps
+        .map(([i, j]) => {
+          const tests = [
+            ...inside("h", i!, (rows - 1) * stride[0]!, height),
+            ...inside("w", j!, (columns - 1) * stride[1]!, width),
+          ]
+          const at = i! * width + j!
+          const taken = `{ const v = bottom[corner + ${at}]; ${take(`h * ${width} + w + ${at}`)} }`
+          return tests.length > 0 ? `if (${tests.join(" && ")}) ${taken}` : taken
+        })
+        .join("\n")
+    }
+
+    function looped(take: (at: string) => string): string {
+      return `
         for (let i = 0; i < ${kh}; i++) {
-          const h = y * ${stride[0]} + i - ${pad[0]};
+          index row = h + i - ${pad[0]};
           for (let j = 0; j < ${kw}; j++) {
-            const w = x * ${stride[1]} + j - ${pad[1]};
-            ${whole ? visit : `if (h >= 0 && h < ${height} && w >= 0 && w < ${width}) { ${visit} }`}
+            index column = w + j - ${pad[1]};
+            ${whole ? "" : `if (row >= 0 && row < ${height} && column >= 0 && column < ${width})`} {
+              const v = bottom[z * ${height * width} + row * ${width} + column];
+              ${take(`row * ${width} + column`)}
+            }
           }
-        }
-        return ${top > 0 ? "at" : max ? "best" : `best / ${whole ? kh * kw : `sizes[y * ${columns} + x]`}`};`,
-      top,
-    }))
+        }`
+    }
   },
 
   bound(call, [x], _tops, [e]) {
@@ -239,3 +311,29 @@ export const pooling = defineLayer<PoolingParams>({
     return call.tops.map((_, i) => (i === 0 ? bound : new Float64Array(bound.length)))
   },
 })
+
+/** A pooled image and behind it, where Caffe has windows that hold nothing, what it makes of them. */
+function extendNodes(onnx: OnnxNodes, pooled: OnnxValue, from: Shape, to: Shape, empty: number): OnnxValue {
+  return [2, 3].reduce((value, axis) => {
+    if (from[axis] === to[axis]) return value
+    const missing = to.map((n, i) => (i === axis ? n - from[i]! : i < axis ? n : from[i]!))
+    return onnx.add("Concat", [value, onnx.filled(empty, missing)], { axis })
+  }, pooled)
+}
+
+/**
+ * What AVE's windows must be multiplied by where ONNX has divided by the whole kernel: Caffe divides by the part of it inside the padded
+ * image. Undefined where that is the whole kernel everywhere.
+ */
+function sharesOf(call: Call<PoolingParams>): Float32Array | undefined {
+  const { kernel, stride, pad } = windowsOf(call)
+  const [rows, columns] = kernel.map((extent, i) =>
+    Array.from(
+      { length: call.tops[0]![2 + i]! },
+      (_, o) => windowEdges(o, call.bottoms[0]![2 + i]!, extent, stride[i]!, pad[i]!).size,
+    ),
+  ) as [number[], number[]]
+  const whole = count(kernel)
+  const shares = Float32Array.from(rows.flatMap((row) => columns.map((column) => whole / (row * column))))
+  return shares.every((share) => share === 1) ? undefined : shares
+}

@@ -1,4 +1,4 @@
-import { type Affine, affineError, affineExpression, affineOf } from "./affine.js"
+import { type Affine, affineError, affineExpression, affineNodes, affineOf } from "./affine.js"
 import { FUNCTION_ERROR } from "./elementary.js"
 import { defineElementwise } from "./elementwise.js"
 import { numberOf, section } from "./param.js"
@@ -83,6 +83,12 @@ export const power = defineElementwise<PowerParams>({
       const move = moved(v, off, power)
       return move + FUNCTION_ERROR * (Math.abs(y) + move) + 2 * ETA
     }
+  },
+
+  onnx: (params) => (onnx, x, call) => {
+    if (params.constant !== undefined) return onnx.filled(params.constant, call.tops[0]!)
+    const moved = affineNodes(params, onnx, x)
+    return params.power === 1 ? moved : onnx.add("Pow", [moved, onnx.floats("power", params.power)])
   },
 
   gpu: (params) => {

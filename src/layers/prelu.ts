@@ -1,9 +1,10 @@
 import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
 import { aroundAxis, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { booleanOf, section } from "./param.js"
+import { BOTTOM } from "./pointwise.js"
 import { ETA, U } from "./rounding.js"
 
 export interface PReluParams {
@@ -82,20 +83,20 @@ export const prelu = defineLayer<PReluParams>({
     return [bound]
   },
 
-  gpu(call) {
-    const { output, at, channel } = threadPerElement(aroundAxis(call.bottoms[0]!, 1))
-    return [
-      {
-        output,
-        args: { bottom: { bottom: 0 }, slope: { data: call.blobs[0]!.data } },
-        body: `
-          const v = bottom[${at}];
-          const a = slope[${call.params.channelShared ? "0" : channel}];
-          return v < 0 ? a * v : v;`,
-        top: 0,
-      },
-    ]
+  onnx({ params, blobs, bottoms: [bottom] }, onnx, [x]) {
+    // [C, 1, 1] for images. ONNX broadcasts from the last axis on: [C] would be a slope for every column.
+    const shape = params.channelShared ? [1] : broadcastFrom(bottom!, 1, 1)
+    return [onnx.add("PRelu", [x, onnx.floats("slope", blobs[0]!.data, shape)])]
   },
+
+  pointwise: ({ params, tops, blobs }) => ({
+    around: aroundAxis(tops[0]!, 1),
+    operands: {
+      v: BOTTOM,
+      slope: { from: { data: blobs[0]!.data }, per: params.channelShared ? "all" : "channel" },
+    },
+    body: "return v < 0 ? slope * v : v;",
+  }),
 
   macs: (call) => count(call.tops[0]!),
 })

@@ -152,6 +152,9 @@ export const priorBox = defineLayer<PriorBoxParams>({
     return [bound]
   },
 
+  // The boxes depend on shapes alone.
+  onnx: (call, onnx) => [onnx.floats("boxes", withVariances(call, boxesOf(call).corners), call.tops[0]!)],
+
   gpu: (call) => [
     {
       output: [count(call.tops[0]!)],

@@ -75,6 +75,10 @@ export const python = defineLayer<PythonParams>({
     return [e!.map((error, i) => factor * (error + 3 * U * (Math.abs(x![i]!) + error)) + ETA)]
   },
 
+  onnx: ({ params }, onnx, [x]) => [
+    onnx.add("Mul", [x, onnx.floats("factor", spatialDropoutFactor(params)!)]),
+  ],
+
   gpu: ({ params, tops }) => [
     {
       output: [count(tops[0]!)],

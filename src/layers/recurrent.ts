@@ -4,8 +4,10 @@ import { productError, sumError } from "./gates.js"
 import { type AnyLayerType, type BackwardPass, type Call, type Diffs, defineLayer } from "./layer-type.js"
 import { biasDiff } from "./linear-diffs.js"
 import { LinearMap } from "./linear-map.js"
+import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { type KernelList, recurrentKernels, type StepKernels } from "./recurrent-kernels.js"
+import { recurrentNodes } from "./recurrent-nodes.js"
 
 export interface RecurrentParams {
   readonly numOutput: number
@@ -57,6 +59,10 @@ export interface CellAt {
   readonly toOutput?: LinearMap
   /** How far each result may be off; `after` are the computed values. */
   bound(step: Step<Float32Array>, after: After<Float32Array>, errors: Step<Float64Array>): After<Float64Array>
+  /** The ONNX constants of the cell's own blobs. */
+  constants(onnx: OnnxNodes): readonly OnnxValue[]
+  /** The ONNX nodes of one step; its `cont` is [N, 1]. */
+  nodes(onnx: OnnxNodes, step: Step<OnnxValue>, constants: readonly OnnxValue[]): After<OnnxValue>
   /** Adds what all steps share, and returns what makes the kernels of one. */
   kernels(list: KernelList, streams: number): StepKernels
 }
@@ -323,6 +329,12 @@ export function defineRecurrent(cell: Cell): AnyLayerType {
         bounds(cell, partsOf(cell, call), bottoms, errors),
         new Float64Array(count(call.tops[0]!)),
       ),
+
+    onnx(call, onnx, bottoms) {
+      const { outputs, state } = recurrentNodes(partsOf(cell, call), cell.state, onnx, bottoms)
+      const shaped = [outputs, ...(call.params.exposeHidden ? state : [])]
+      return shaped.map((value, i) => onnx.add("Reshape", [value, onnx.ints("shape", call.tops[i]!)]))
+    },
 
     gpu: (call) => recurrentKernels(partsOf(cell, call), cell.state),
 

@@ -83,6 +83,18 @@ export const reduction = defineLayer<ReductionParams>({
     return [bound]
   },
 
+  onnx(call, onnx, [x]) {
+    const [bottom] = call.bottoms
+    const axes = bottom!.map((_, i) => i).slice(axisOf(call))
+    const { coeff } = partsOf(call)
+    const { operation } = call.params
+    const sum =
+      operation === "ASUM" || operation === "SUMSQ"
+        ? onnx.add(operation === "ASUM" ? "ReduceL1" : "ReduceSumSquare", [x], { axes, keepdims: 0 })
+        : onnx.add("ReduceSum", [x, onnx.ints("axes", axes)], { keepdims: 0 })
+    return [coeff === 1 ? sum : onnx.add("Mul", [sum, onnx.floats("coefficient", coeff)])]
+  },
+
   gpu(call) {
     const { size, coeff } = partsOf(call)
     const { operation } = call.params

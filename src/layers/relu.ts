@@ -1,6 +1,8 @@
 import { count } from "../net/index.js"
+import { aroundAxis } from "./channels.js"
 import { defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
+import { BOTTOM } from "./pointwise.js"
 import { ETA, U } from "./rounding.js"
 
 /** ReLU, y = max(x, 0) + negative_slope min(x, 0); leaky when the slope is not 0: relu_layer.cpp. */
@@ -35,16 +37,17 @@ export const relu = defineLayer<{ negativeSlope: number }>({
     ]
   },
 
-  gpu: ({ params: { negativeSlope }, tops }) => [
-    {
-      output: [count(tops[0]!)],
-      args: { bottom: { bottom: 0 } },
-      body: `
-        const v = bottom[x];
-        return v < 0 ? ${negativeSlope === 0 ? "0" : `v * (${negativeSlope})`} : v;`,
-      top: 0,
-    },
+  onnx: ({ params: { negativeSlope } }, onnx, [x]) => [
+    negativeSlope === 0
+      ? onnx.add("Relu", [x])
+      : onnx.add("LeakyRelu", [x], { alpha: { float: negativeSlope } }),
   ],
+
+  pointwise: ({ params: { negativeSlope }, tops }) => ({
+    around: aroundAxis(tops[0]!, 1),
+    operands: { v: BOTTOM },
+    body: `return v < 0 ? ${negativeSlope === 0 ? "0" : `v * (${negativeSlope})`} : v;`,
+  }),
 
   macs: ({ params, tops }) => (params.negativeSlope === 0 ? 0 : count(tops[0]!)),
 })

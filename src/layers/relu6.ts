@@ -8,5 +8,6 @@ export const relu6 = defineElementwise<null>({
   slope: () => (x, _y, diff) => (x > 0 && x < 6 ? diff : 0),
 
   bound: () => (_x, _y, error) => error,
+  onnx: () => (onnx, x) => onnx.add("Clip", [x, onnx.floats("min", 0), onnx.floats("max", 6)]),
   gpu: () => "return Math.min(Math.max(v, 0), 6);",
 })

@@ -66,5 +66,6 @@ export const reshape = defineLayer<ReshapeParams>({
   backward: (_call, { topDiffs: [diff] }) => ({ bottomDiffs: [diff] }),
 
   bound: (_call, _bottoms, _tops, [e]) => [e!],
+  onnx: ({ bottoms, tops }, onnx, [x]) => [onnx.reshape(x!, bottoms[0]!, tops[0]!)],
   gpu: () => [],
 })

@@ -44,6 +44,13 @@ export const rnn = defineRecurrent({
         return { state: [onHidden], output: onOutput }
       },
 
+      constants: (onnx) => toOutput.constants(onnx),
+
+      nodes(onnx, { gates }, constants) {
+        const hidden = onnx.add("Tanh", [gates])
+        return { state: [hidden], output: onnx.add("Tanh", [toOutput.nodes(onnx, hidden, constants)]) }
+      },
+
       kernels(list, streams) {
         const held = list.add(toOutput.weightKernel())
         return {

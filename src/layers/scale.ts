@@ -1,9 +1,10 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape, type Message, type Shape } from "../net/index.js"
 import { aroundAxis, type Channels, channelSums, eachRun } from "./channels.js"
-import { threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { broadcastFrom } from "./onnx-nodes.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { BOTTOM } from "./pointwise.js"
 import { ETA, U } from "./rounding.js"
 
 export interface ScaleParams {
@@ -122,23 +123,31 @@ export const scale = defineLayer<ScaleParams>({
     return [bound]
   },
 
-  gpu(call) {
+  onnx(call, onnx, [x, second]) {
     const { axis, axes } = covered(call)
-    const { output, at, channel } = threadPerElement(aroundAxis(call.bottoms[0]!, axis, axes))
+    const shape = broadcastFrom(call.bottoms[0]!, axis, axes)
+    const [first, ...rest] = call.blobs
+    const factor = second
+      ? onnx.reshape(second, call.bottoms[1]!, shape)
+      : onnx.floats("scale", first!.data, shape)
+    const scaled = onnx.add("Mul", [x, factor])
+    const bias = call.params.biasTerm ? (second ? first : rest[0]) : undefined
+    return [bias ? onnx.add("Add", [scaled, onnx.floats("bias", bias.data, shape)]) : scaled]
+  },
+
+  pointwise(call) {
+    const { axis, axes } = covered(call)
     const two = call.bottoms.length === 2
     const bias = call.params.biasTerm ? call.blobs[two ? 0 : 1]! : undefined
-    return [
-      {
-        output,
-        args: {
-          bottom: { bottom: 0 },
-          factor: two ? { bottom: 1 } : { data: call.blobs[0]!.data },
-          ...(bias ? { bias: { data: bias.data } } : {}),
-        },
-        body: `return bottom[${at}] * factor[${channel}]${bias ? ` + bias[${channel}]` : ""};`,
-        top: 0,
+    return {
+      around: aroundAxis(call.bottoms[0]!, axis, axes),
+      operands: {
+        v: BOTTOM,
+        factor: { from: two ? { bottom: 1 } : { data: call.blobs[0]!.data }, per: "channel" },
+        ...(bias ? { bias: { from: { data: bias.data }, per: "channel" } } : {}),
       },
-    ]
+      body: `return v * factor${bias ? " + bias" : ""};`,
+    }
   },
 
   macs: (call) => count(call.tops[0]!),

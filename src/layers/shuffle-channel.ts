@@ -41,5 +41,15 @@ export const shuffleChannel = defineLayer<number>({
   }),
 
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(e!.length))],
+
+  onnx({ params: group, bottoms: [bottom] }, onnx, [x]) {
+    const [n, channels] = bottom as [number, number]
+    const columns = channels / group
+    const plane = count(bottom!, 2)
+    const rows = onnx.reshape(x!, bottom!, [n, group, columns, plane])
+    const turned = onnx.add("Transpose", [rows], { perm: [0, 2, 1, 3] })
+    return [onnx.reshape(turned, [n, columns, group, plane], bottom!)]
+  },
+
   gpu: (call) => (call.params === 1 ? [] : [viewKernel(viewOf(call), 0)]),
 })

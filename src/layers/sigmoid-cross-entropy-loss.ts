@@ -5,6 +5,7 @@ import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { areUncertain, checkBottoms, type LossParams, LossSum, normalizer, parseLoss } from "./loss.js"
 import { divisorOf, totalKernel, unlessIgnored } from "./loss-kernels.js"
+import { labelNodes, lossNodes } from "./loss-nodes.js"
 import { U } from "./rounding.js"
 
 /** One element's share: log(1 + exp(-|x|)) - x (t - [x >= 0]), the form that does not overflow. */
@@ -76,6 +77,20 @@ export const sigmoidCrossEntropyLoss = defineLayer<LossParams>({
       sum.add(Math.abs(v * (t - (v >= 0 ? 1 : 0))) + Math.log1p(exp), moved + product + log)
     })
     return [sum.bound(divisor)]
+  },
+
+  onnx({ params, bottoms }, onnx, [x, targets]) {
+    const [shape] = bottoms as [number[]]
+    const places = { outer: shape[0]!, inner: count(shape, 1) }
+    const flat = [places.outer, 1, places.inner]
+    const v = onnx.reshape(x!, shape, flat)
+    const t = onnx.reshape(targets!, bottoms[1]!, flat)
+    const { counts } = labelNodes(onnx, targets!, bottoms[1]!, places, params.ignoreLabel)
+    const isPositive = onnx.add("GreaterOrEqual", [v, onnx.floats("zero", 0)])
+    const away = onnx.add("Sub", [t, onnx.add("Cast", [isPositive], { to: 1 })])
+    const log = onnx.add("Softplus", [onnx.add("Neg", [onnx.add("Abs", [v])])])
+    const terms = onnx.add("Sub", [log, onnx.add("Mul", [v, away])])
+    return [lossNodes(onnx, terms, params, places, counts)]
   },
 
   gpu({ params, bottoms }): GpuKernel[] {

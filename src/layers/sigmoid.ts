@@ -9,6 +9,7 @@ export const sigmoid = defineElementwise<null>({
   slope: () => (_x, y, diff) => Math.fround(diff * y) * (1 - y),
 
   bound: () => (x, y, error) => sigmoidSlope(x, error) * error + FUNCTION_ERROR * y + DOUBLE_ERROR,
+  onnx: () => (onnx, x) => onnx.add("Sigmoid", [x]),
   gpu: () => `${sigmoidStatements("v")}
     return result;`,
 })

@@ -9,5 +9,6 @@ export const silence = defineLayer<null>({
   backward: () => ({ bottomDiffs: [] }),
 
   bound: () => [],
+  onnx: () => [],
   gpu: () => [],
 })

@@ -86,5 +86,15 @@ export const slice = defineLayer<SliceParams>({
 
   bound: (call, _bottoms, _tops, [e]) =>
     viewsOf(call).map((view, i) => copyView(e!, view, new Float64Array(count(call.tops[i]!)))),
+
+  onnx(call, onnx, [x]) {
+    const axis = axisOf(call)
+    const extents = onnx.ints(
+      "extents",
+      call.tops.map((top) => top[axis]!),
+    )
+    return call.tops.length === 1 ? [x!] : onnx.addMany("Split", [x, extents], call.tops.length, { axis })
+  },
+
   gpu: (call) => (call.tops.length === 1 ? [] : viewsOf(call).map(viewKernel)),
 })

@@ -22,6 +22,7 @@ import {
   parseLoss,
 } from "./loss.js"
 import { classAt, divisorOf, isClass, totalOfLabelsKernel, unlessIgnored } from "./loss-kernels.js"
+import { aroundNodes, labelNodes, lossNodes, minusLogNodes, trueClassNodes } from "./loss-nodes.js"
 import { numberOf, section } from "./param.js"
 import { checkPlaces } from "./view.js"
 
@@ -112,6 +113,16 @@ export const softmaxWithLoss = defineLayer<SoftmaxWithLossParams>({
       ? Float64Array.of(Number.POSITIVE_INFINITY)
       : sum.bound(divisor)
     return call.tops.length > 1 ? [bound, errors] : [bound]
+  },
+
+  onnx(call, onnx, [x, labels]) {
+    const { params, bottoms, tops } = call
+    const places = around(call)
+    const p = onnx.add("Softmax", [aroundNodes(onnx, x!, bottoms[0]!, places)], { axis: 1 })
+    const known = labelNodes(onnx, labels!, bottoms[1]!, places, params.ignoreLabel)
+    const terms = minusLogNodes(onnx, trueClassNodes(onnx, p, known), LEAST)
+    const loss = lossNodes(onnx, terms, params, places, known.counts)
+    return tops.length > 1 ? [loss, onnx.add("Reshape", [p, onnx.ints("shape", tops[1]!)])] : [loss]
   },
 
   gpu(call) {

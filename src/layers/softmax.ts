@@ -87,6 +87,10 @@ export const softmax = defineLayer<{ axis: number }>({
     return [bound]
   },
 
+  onnx: ({ params, bottoms: [bottom] }, onnx, [x]) => [
+    onnx.add("Softmax", [x], { axis: axisOf(params.axis, bottom!) }),
+  ],
+
   gpu({ params, bottoms }): GpuKernel[] {
     const around = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
     const { channels, inner, outer } = around

@@ -6,6 +6,7 @@ export const split = defineLayer<null>({
   parse: () => null,
   shape: ({ layer, bottoms: [bottom] }) => layer.tops.map(() => [...bottom!]),
   forward: ({ tops }, [x]) => tops.map(() => x!),
+  onnx: ({ tops }, _onnx, [x]) => tops.map(() => x!),
   gpu: () => [],
   backward: (_call, { topDiffs }) => {
     // One addition after the other, each rounded: caffe_add, then caffe_axpy.

@@ -98,6 +98,15 @@ export const spp = defineLayer<SppParams>({
     return levels.length === 1 ? bounds : concat.bound(joined(call, levels), pooled, [], bounds)
   },
 
+  onnx(call, onnx, [x]) {
+    const levels = levelsOf(call)
+    const pooled = levels.map((level) => pooling.onnx!(level, onnx, [x!])[0]!)
+    if (levels.length === 1) return pooled
+    const { bottoms } = joined(call, levels)
+    const flat = pooled.map((value, i) => onnx.reshape(value, levels[i]!.tops[0]!, bottoms[i]!))
+    return [onnx.add("Concat", flat, { axis: 1 })]
+  },
+
   gpu(call) {
     const levels = levelsOf(call)
     const pooled = levels.flatMap((level) => pooling.gpu!(level))

@@ -30,6 +30,11 @@ export const swish = defineElementwise<number>({
     )
   },
 
+  onnx: (beta) => (onnx, x) => {
+    const scaled = beta === 1 ? x : onnx.add("Mul", [x, onnx.floats("beta", beta)])
+    return onnx.add("Mul", [x, onnx.add("Sigmoid", [scaled])])
+  },
+
   gpu: (beta) => `
     const scaled = v * (${beta});
     ${sigmoidStatements("scaled")}

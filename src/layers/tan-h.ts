@@ -29,6 +29,7 @@ export const tanH = defineElementwise<null>({
   bound: () => (x, y, error) =>
     (1 - Math.tanh(Math.max(0, Math.abs(x) - error)) ** 2) * error + FUNCTION_ERROR * Math.abs(y) + ETA,
 
+  onnx: () => (onnx, x) => onnx.add("Tanh", [x]),
   gpu: () => `${tanhStatements("v")}
     return result;`,
 })

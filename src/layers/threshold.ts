@@ -13,5 +13,10 @@ export const threshold = defineElementwise<number>({
       ? 0
       : Number.POSITIVE_INFINITY,
 
+  onnx: (threshold) => (onnx, x) => {
+    const above = onnx.add("Greater", [x, onnx.floats("threshold", threshold)])
+    return onnx.add("Cast", [above], { to: 1 })
+  },
+
   gpu: (threshold) => `return v > ${threshold} ? 1 : 0;`,
 })

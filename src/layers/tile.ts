@@ -47,5 +47,12 @@ export const tile = defineLayer<TileParams>({
   }),
 
   bound: (call, _bottoms, _tops, [e]) => [copyView(e!, viewOf(call), new Float64Array(count(call.tops[0]!)))],
+
+  onnx(call, onnx, [x]) {
+    const axis = axisOf(call)
+    const repeats = call.bottoms[0]!.map((_, i) => (i === axis ? call.params.tiles : 1))
+    return [onnx.add("Tile", [x, onnx.ints("repeats", repeats)])]
+  },
+
   gpu: (call) => (call.params.tiles === 1 ? [] : [viewKernel(viewOf(call), 0)]),
 })

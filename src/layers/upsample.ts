@@ -113,6 +113,18 @@ export const upsample = defineLayer<Message>({
     return [bound]
   },
 
+  onnx(call, onnx, [x, mask]) {
+    const planes = count(call.tops[0]!, 0, 2)
+    const [from, to] = [count(call.bottoms[0]!, 2), count(call.tops[0]!, 2)]
+    const flat = [planes, from]
+    const places = onnx.add("Cast", [onnx.reshape(mask!, call.bottoms[1]!, flat)], { to: 7 })
+    const zeros = onnx.filled(0, [planes, to])
+    const filled = onnx.add("ScatterElements", [zeros, places, onnx.reshape(x!, call.bottoms[0]!, flat)], {
+      axis: 1,
+    })
+    return [onnx.reshape(filled, [planes, to], call.tops[0]!)]
+  },
+
   gpu(call): GpuKernel[] {
     const [n, c, height, width] = call.bottoms[0] as [number, number, number, number]
     const [, , high, wide] = call.tops[0] as [number, number, number, number]

@@ -44,11 +44,15 @@ function removeOrphans() {
   }
 }
 
-/** Each folder of widgets/ becomes the ES module `dist/widgets/<name>.js` and the style sheet beside it. */
+/**
+ * Each folder of widgets/ becomes the ES module `dist/widgets/<name>.js`, with the style sheet beside it and, where it has
+ * one, the script of its worker.
+ */
 async function bundleWidgets() {
   for (const file of filesBelow("widgets")) {
     const target = inRoot("dist", relative(root, dirname(file)))
     if (basename(file) === "index.ts") await bundle(file, `${target}.js`)
+    if (basename(file) === "worker.ts") await bundle(file, `${target}.worker.js`, "iife")
     if (basename(file) === "style.css") await bundle(file, `${target}.css`)
   }
 }
@@ -57,8 +61,9 @@ async function bundleWidgets() {
  * Small, because a widget's module travels inside its state and is stored with every notebook.
  * @param {string} source
  * @param {string} target
+ * @param {"esm" | "iife"} [format]
  */
-async function bundle(source, target) {
+async function bundle(source, target, format = "esm") {
   const esbuild = await import("esbuild")
   if (existsSync(inRoot("src", relative(inRoot("dist"), target).replace(/\.js$/, ".ts"))))
     throw new SetupError(`${relative(root, source)} and a file of src/ both become ${relative(root, target)}`)
@@ -67,7 +72,7 @@ async function bundle(source, target) {
       entryPoints: [source],
       outfile: target,
       bundle: true,
-      format: "esm",
+      format,
       target: "es2022",
       minify: true,
       legalComments: "none",

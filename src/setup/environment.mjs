@@ -8,7 +8,6 @@ import { fingerprint, isStamped, writeStamp } from "./stamp.mjs"
 
 export const environment = inRoot(".venv")
 const requirements = inRoot("src", "setup", "requirements.txt")
-const stamp = join(environment, ".made-from")
 
 /** The oldest Python that the pinned JupyterLab extensions run on. */
 const oldest = [3, 10]
@@ -22,30 +21,45 @@ const labSettings = {
 }
 
 /** Makes .venv unless it already is what requirements.txt says. Throws with status 2 where there is no Python. */
-export async function ensureEnvironment() {
-  const made = fingerprint([requirements], [environment, JSON.stringify(labSettings)])
+export function ensureEnvironment() {
+  return ensurePython({
+    folder: environment,
+    requirements,
+    title: "installing JupyterLab",
+    proof: "jupyterlab",
+    more: JSON.stringify(labSettings),
+    finish() {
+      // JupyterLab runs a CommonJS file of its own, which must not take our package's type.
+      writeFileSync(join(environment, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`)
+      const overrides = join(environment, "share", "jupyter", "lab", "settings", "overrides.json")
+      mkdirSync(dirname(overrides), { recursive: true })
+      writeFileSync(overrides, `${JSON.stringify(labSettings, undefined, 2)}\n`)
+    },
+  })
+}
+
+/**
+ * Makes a Python environment unless it already is what its requirements say.
+ * @param {{ folder: string, requirements: string, title: string, proof: string, more?: string, finish?: () => void }} wanted
+ *   `proof` is a module that only works where the environment does; `more` is what else it depends on
+ */
+export async function ensurePython({ folder, requirements, title, proof, more = "", finish }) {
+  const stamp = join(folder, ".made-from")
+  const made = fingerprint([requirements], [folder, more])
+  // An environment dies with the Python it was made from, and when its folder is moved.
+  const works = async () => (await attempt(binary(folder, "python"), ["-c", `import ${proof}`])).status === 0
   if (isStamped(stamp, made) && (await works())) return
   const python = await findPython()
-  await step("installing JupyterLab", async () => {
-    rmSync(environment, { recursive: true, force: true })
-    await command(python, ["-m", "venv", environment])
-    await command(binary(environment, "python"), [
+  await step(title, async () => {
+    rmSync(folder, { recursive: true, force: true })
+    await command(python, ["-m", "venv", folder])
+    await command(binary(folder, "python"), [
       ...["-m", "pip", "install", "--no-deps", "--no-compile", "--disable-pip-version-check", "--quiet"],
       ...["--requirement", requirements],
     ])
-    // JupyterLab runs a CommonJS file of its own, which must not take our package's type.
-    writeFileSync(join(environment, "package.json"), `${JSON.stringify({ type: "commonjs" })}\n`)
-    const overrides = join(environment, "share", "jupyter", "lab", "settings", "overrides.json")
-    mkdirSync(dirname(overrides), { recursive: true })
-    writeFileSync(overrides, `${JSON.stringify(labSettings, undefined, 2)}\n`)
+    finish?.()
   })
   writeStamp(stamp, made)
-}
-
-/** An environment dies with the Python it was made from, and when its folder is moved. */
-async function works() {
-  const { status } = await attempt(binary(environment, "python"), ["-c", "import jupyterlab"])
-  return status === 0
 }
 
 async function findPython() {

@@ -1,1 +1,5 @@
+import { servePages } from "./page-engine.js"
+
 export { SlopeExplorer, type SlopeExplorerOptions, slopeExplorer } from "./explore-slopes.js"
+
+servePages()

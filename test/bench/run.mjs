@@ -1,19 +1,33 @@
-// npm run bench -- NAME: measures prelab beside its peers, interleaved in one run, medians and ratios.
-// Nothing here is a test: machines differ, ratios within one run say something.
+// npm run bench [-- NAME]: measures prelab beside its peers, interleaved in one run, medians and ratios. Without a name
+// all of them but the one in a browser, one after the other. Nothing here is a test: machines differ, ratios within one
+// run say something.
+import { setUp } from "../../src/setup/all.mjs"
+import { ensureBuild } from "../../src/setup/build.mjs"
+import { ensurePackages } from "../../src/setup/packages.mjs"
+
+/** Only the kernel's bench needs JupyterLab's environment. */
+async function build() {
+  await ensurePackages()
+  await ensureBuild()
+}
+
 const benches = {
-  load: () => import("./load.mjs"),
-  kernel: () => import("./kernel.mjs"),
-  train: () => import("./train.mjs"),
+  load: { prepare: build, load: () => import("./load.mjs") },
+  kernel: { prepare: setUp, load: () => import("./kernel.mjs") },
+  engines: { prepare: build, load: () => import("./engines.mjs") },
+  browser: { prepare: build, load: () => import("./browser.mjs") },
+  devices: { prepare: build, load: () => import("./devices.mjs") },
+  train: { prepare: build, load: () => import("./train.mjs") },
 }
 
 const [name, ...args] = process.argv.slice(2)
-const load = benches[/** @type {keyof typeof benches} */ (name)]
-if (!load) {
-  process.stderr.write(
-    `prelab bench: unknown bench: ${name ?? "none"}; there are ${Object.keys(benches).join(", ")}\n`,
-  )
+if (name !== undefined && !Object.hasOwn(benches, name)) {
+  process.stderr.write(`prelab bench: unknown bench: ${name}; there are ${Object.keys(benches).join(", ")}\n`)
   process.exit(2)
 }
-const { setUp } = await import("../../src/setup/all.mjs")
-await setUp()
-await (await load()).bench(args)
+const names = name === undefined ? ["load", "kernel", "engines"] : [name]
+for (const each of names) {
+  const { prepare, load } = benches[/** @type {keyof typeof benches} */ (each)]
+  await prepare()
+  await (await load()).bench(args)
+}

@@ -6,7 +6,6 @@ import { type Browser, chromium, type Page } from "playwright-core"
 const flags = [
   "--headless=new",
   "--no-sandbox",
-  "--disable-gpu",
   "--disable-quic",
   "--no-first-run",
   "--disable-background-networking",
@@ -15,6 +14,17 @@ const flags = [
   // What is not on this machine does not exist.
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+
+/** The software GPU for WebGPU and WebGL2, or none at all. */
+const gpuFlags = {
+  none: ["--disable-gpu"],
+  software: [
+    "--enable-unsafe-webgpu",
+    "--use-webgpu-adapter=swiftshader",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+  ],
+}
 
 /** Where the pictures go: PRELAB_SCREENSHOTS, else a temporary folder that stays. */
 export const screenshots =
@@ -29,8 +39,9 @@ export interface WatchedPage {
   console: string[]
 }
 
-export async function openBrowser(): Promise<WatchedPage> {
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: flags })
+export async function openBrowser(gpu: keyof typeof gpuFlags = "none"): Promise<WatchedPage> {
+  const args = [...flags, ...gpuFlags[gpu]]
+  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args })
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
   const foreign: string[] = []
   const lines: string[] = []

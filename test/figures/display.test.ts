@@ -28,6 +28,7 @@ test("bundles are ordered from rich to plain; pictures are there where they say 
     rewrite: table,
     forward: table,
     backward: table,
+    exported: table,
     comparison: figure,
     refuted: figure,
     runs: figure,

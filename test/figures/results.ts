@@ -1,6 +1,10 @@
+import { mkdtempSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { backward, forward } from "../../src/engines/index.js"
 import { compareNets } from "../../src/equivalence/index.js"
 import { type Bundle, displaySymbol } from "../../src/figures/index.js"
+import { exportOnnx } from "../../src/formats/onnx/index.js"
 import { preluSlopes } from "../../src/inspect/index.js"
 import { lossCurves } from "../../src/training/index.js"
 import { foldBatchNorm, splitPRelu } from "../../src/transforms/index.js"
@@ -21,6 +25,7 @@ export async function results(): Promise<Record<string, object>> {
     rewrite: splitPRelu(net).report,
     forward: await forward(net, { data: images }, { all: true }),
     backward: await gradients(),
+    exported: await exportOnnx(net, join(mkdtempSync(join(tmpdir(), "prelab-figures-")), "net.onnx")),
     comparison: await compareNets(net, folded, { report }),
     refuted: await compareNets(net, preluMoved(net)),
     runs: lossCurves({ relu, leaky, "prelu-lr0": still }, { quoted: "prelu-discussion" }),

@@ -37,6 +37,14 @@ describe("a Stop of the library's long work", () => {
     expect(resultText(await kernel.execute("state + 1"))).toBe("42")
   })
 
+  it("ends passes of gpu.js, and leaves it usable", async () => {
+    const few =
+      '{ data: { shape: [20, 1, 28, 28], data: images.data.slice(0, 20 * 784) } }, { backend: "webasm" }'
+    const { reply } = await stopped(`while (true) await forward(net, ${few})`)
+    expect(reply.content).toMatchObject({ status: "error", ename: "Interrupted" })
+    expect(resultText(await kernel.execute(`(await forward(net, ${few})).backend`))).toBe("'webasm'")
+  })
+
   it("ends the work itself: what it would have given never comes", async () => {
     const { id } = await stopped(
       "void forward(net, { data: images }).then(() => console.log('given'), (e) => console.log('ended by ' + e.name)); await new Promise(() => {})",

@@ -1,26 +1,20 @@
 import { afterAll, describe, expect, test } from "vitest"
 import { table } from "../../src/cli/table.js"
-import type { Backend } from "../../src/engines/index.js"
 import { PrelabError } from "../../src/error.js"
 import { count, type Value } from "../../src/net/index.js"
 import { generator } from "../engines/gpu/one-layer.js"
 import { printTable } from "../print-table.js"
 import { casesOf, isWhole, type OracleCase, readCase } from "./case.js"
+import { finiteOnly } from "./finite-only.js"
 import { compareModel } from "./measure-model.js"
 import { type Loaded, loadCase, runBounded } from "./run-case.js"
 import { hasWebGpu } from "./software-webgpu.js"
-import { compareApart, fitting, storedValues, takeApart } from "./stored-bottoms.js"
+import { compareApart, fitting, type On, storedValues, takeApart } from "./stored-bottoms.js"
 import type { Worst } from "./worst.js"
 
-type Column = "reference" | "webasm" | "webgpu"
-const columns: readonly Column[] = ["reference", "webasm", "webgpu"]
-const backendOf = (column: Column): Backend | undefined => (column === "reference" ? undefined : column)
-
-/**
- * Layers that webgpu computes right only where the result is finite: WGSL promises neither infinities nor NaN
- * (https://www.w3.org/TR/WGSL/#floating-point-evaluation), and a shader's log(0) is a number.
- */
-const finiteOnly: Readonly<Record<string, readonly string[]>> = { "layers/exp_log_nonfinite": ["log"] }
+type Column = "reference" | "webasm" | "webgpu" | "onnx"
+const columns: readonly Column[] = ["reference", "webasm", "webgpu", "onnx"]
+const onOf = (column: Column): On | undefined => (column === "reference" ? undefined : column)
 
 const rows = new Map<string, Partial<Record<Column, string>>>()
 afterAll(() => {
@@ -55,18 +49,18 @@ async function compareCase(
     for (const column of of) note(name, column, problem ? `${problem.what}` : "no layers")
     return new Map()
   }
-  const { fit, unfit: left } = fitting(apart)
-  expect(left, "every layer type has a kernel").toEqual([])
   const results = new Map<Column, Worst>()
   for (const column of of) {
     if (column === "webgpu" && !hasWebGpu) {
       note(name, column, "no driver")
       continue
     }
-    const onGpu = column !== "reference"
+    const on = onOf(column)
+    const { fit, unfit: left } = on ? fitting(apart, on) : { fit: apart.layers, unfit: [] }
+    expect(left, "every layer type has kernels and nodes").toEqual([])
     const finite = column === "webgpu" ? (finiteOnly[name] ?? []) : []
-    const worst = await compareApart(apart, onGpu ? fit : apart.layers, stored, backendOf(column), finite)
-    note(name, column, worst, [...(onGpu ? left : []), ...finite.map((layer) => `${layer}: infinities, NaN`)])
+    const worst = await compareApart(apart, fit, stored, on, finite)
+    note(name, column, worst, [...left, ...finite.map((layer) => `${layer}: infinities, NaN`)])
     results.set(column, worst)
   }
   for (const [column, { ratio }] of results) expect(ratio, column).toBeLessThanOrEqual(1)
@@ -102,7 +96,7 @@ describe("formats/bad, as far as they load", () => {
     const results = runBounded({ ...loaded, inputs })
     const stored = new Map([...results].map(([value, { data }]) => [value, data]))
     note(`formats/bad/${name}`, "reference", "judge")
-    await compareCase(`formats/bad/${name}`, loaded, stored, ["webasm", "webgpu"])
+    await compareCase(`formats/bad/${name}`, loaded, stored, ["webasm", "webgpu", "onnx"])
   })
 })
 
@@ -114,7 +108,7 @@ if (models.length > 0)
       const row = `models/${name}`
       if (column === "webgpu" && !hasWebGpu) return note(row, column, "no driver")
       const of = readCase("models", name)
-      const worst = await compareModel(of, await loadCase(of), backendOf(column))
+      const worst = await compareModel(of, await loadCase(of), onOf(column))
       note(row, column, worst)
       expect(worst.compared).toBe(of.outputs.length)
       expect(worst.ratio).toBeLessThanOrEqual(1)

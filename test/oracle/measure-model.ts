@@ -1,8 +1,8 @@
-import { type Backend, engineOf } from "../../src/engines/index.js"
 import { U } from "../../src/layers/index.js"
 import { count, type Layer, type Net, type Value } from "../../src/net/index.js"
 import { type OracleCase, readArray } from "./case.js"
 import type { Loaded } from "./run-case.js"
+import { compileFor, type On } from "./stored-bottoms.js"
 import { Worst } from "./worst.js"
 
 /**
@@ -20,32 +20,22 @@ export function deepLimit(net: Net, layer: Layer, largest: number): number {
   return (4 + 2 * Math.sqrt(fanIn)) * U * largest
 }
 
-/** One forward pass of a whole net; `backend` is gpu.js's, undefined for the reference engine. */
+/** One forward pass of a whole net; undefined stands for the reference engine. */
 export async function runWhole(
   { calls, inputs }: Loaded,
-  backend: Backend | undefined,
+  on: On | undefined,
   wanted: readonly Value[],
 ): Promise<Map<Value, Float32Array>> {
-  const plan = await engineOf(backend ? "gpu" : "reference").compile(
-    calls,
-    wanted,
-    backend ? { backend } : {},
-  )
+  const plan = await compileFor(on, calls, wanted)
   try {
-    const results = await plan.run(inputs)
-    if (backend && plan.backend !== backend) throw new Error(`${plan.backend} answered, not ${backend}`)
-    return results
+    return await plan.run(inputs)
   } finally {
     await plan.dispose()
   }
 }
 
 /** A real model from its inputs on: it stores some of its tops, and of large ones every k-th value. */
-export async function compareModel(
-  of: OracleCase,
-  loaded: Loaded,
-  backend: Backend | undefined,
-): Promise<Worst> {
+export async function compareModel(of: OracleCase, loaded: Loaded, on: On | undefined): Promise<Worst> {
   const { net, calls } = loaded
   const places = of.outputs.map((output) => {
     const layer = net.layers[output.layer_index]!
@@ -55,7 +45,7 @@ export async function compareModel(
   })
   const results = await runWhole(
     loaded,
-    backend,
+    on,
     places.map(({ top }) => top),
   )
   const worst = new Worst()

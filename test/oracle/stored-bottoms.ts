@@ -1,6 +1,7 @@
-import { type Backend, engineOf } from "../../src/engines/index.js"
+import { type Backend, type EngineName, engineOf, type Plan } from "../../src/engines/index.js"
 import { pieceBound } from "../../src/equivalence/piece-bound.js"
 import { PrelabError } from "../../src/error.js"
+import { graphOf } from "../../src/formats/onnx/index.js"
 import { callsOf, type NetCalls } from "../../src/layers/index.js"
 import { type Layer, makeValue, Net, type Value } from "../../src/net/index.js"
 import { type OracleCase, readArray } from "./case.js"
@@ -48,14 +49,18 @@ export function takeApart({ net, calls }: Loaded, stored: ReadonlyMap<Value, Flo
   return { calls: callsOf(apart), layers, given }
 }
 
-/** The layers that a gpu.js plan can hold, and why the others cannot be in one. */
-export function fitting({ calls, layers }: Apart): { fit: Layer[]; unfit: string[] } {
+/** What a case runs on beside the reference engine: a gpu.js backend, or onnxruntime. */
+export type On = Backend | "onnx"
+
+/** The layers that a plan can hold, and why the others cannot be in one. */
+export function fitting({ calls, layers }: Apart, on: On): { fit: Layer[]; unfit: string[] } {
   const unfit: string[] = []
   const fit = layers.filter((layer) => {
     const { type, call } = calls.calls.get(layer)!
     try {
-      if (type.gpu) return type.gpu(call)
-      unfit.push(`${layer.name}: no kernel`)
+      if (on === "onnx" && type.onnx) return graphOf(calls, layer.tops)
+      if (on !== "onnx" && type.gpu) return type.gpu(call)
+      unfit.push(`${layer.name}: no ${on === "onnx" ? "nodes" : "kernel"}`)
     } catch (error) {
       if (!(error instanceof PrelabError)) throw error
       unfit.push(`${layer.name}: ${error.what}`)
@@ -68,28 +73,25 @@ export function fitting({ calls, layers }: Apart): { fit: Layer[]; unfit: string
 /**
  * Runs layers, each on its stored bottoms, and compares their stored tops.
  *
- * @param backend of gpu.js; undefined for the reference engine
+ * @param on undefined for the reference engine
  * @param finite layers that are compared only where their tops are finite
+ * @param engine that has the backend
  */
 export async function compareApart(
   { calls, given }: Apart,
   layers: readonly Layer[],
   stored: ReadonlyMap<Value, Float32Array>,
-  backend: Backend | undefined,
+  on: On | undefined,
   finite: readonly string[] = [],
+  engine: EngineName = engineFor(on),
 ): Promise<Worst> {
   const wanted = layers.flatMap(({ tops }) => tops)
   const worst = new Worst()
   if (wanted.length === 0) return worst
-  const plan = await engineOf(backend ? "gpu" : "reference").compile(
-    calls,
-    wanted,
-    backend ? { backend } : {},
-  )
+  const plan = await compileFor(on, calls, wanted, engine)
   try {
     const results = await plan.run(given)
-    if (backend && plan.backend !== backend) throw new Error(`${plan.backend} answered, not ${backend}`)
-    const bound = pieceBound(calls, undefined, backend)
+    const bound = pieceBound(calls, undefined, on && plan)
     for (const layer of layers) {
       const { type, call } = calls.calls.get(layer)!
       const bottoms = layer.bottoms.map((bottom) => given.get(bottom)!)
@@ -112,4 +114,22 @@ export async function compareApart(
   } finally {
     await plan.dispose()
   }
+}
+
+/** A plan on what was asked for and nothing else. */
+export async function compileFor(
+  on: On | undefined,
+  calls: NetCalls,
+  wanted: readonly Value[],
+  engine: EngineName = engineFor(on),
+): Promise<Plan> {
+  if (on === undefined || on === "onnx") return engineOf(engine).compile(calls, wanted)
+  const plan = await engineOf(engine).compile(calls, wanted, { backend: on })
+  if (plan.backend !== on) throw new Error(`${plan.backend} answered, not ${on}`)
+  return plan
+}
+
+function engineFor(on: On | undefined): EngineName {
+  if (on === undefined) return "reference"
+  return on === "onnx" ? "onnx" : "gpu"
 }

@@ -29,6 +29,13 @@ export class Worst {
     }
   }
 
+  /** Adds what another one has compared. */
+  join(other: Worst): void {
+    this.#compared += other.#compared
+    this.#isExact &&= other.#isExact
+    if (!(other.#ratio <= this.#ratio)) this.#ratio = other.#ratio
+  }
+
   get compared(): number {
     return this.#compared
   }

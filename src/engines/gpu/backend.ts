@@ -1,10 +1,10 @@
 import { PrelabError } from "../../error.js"
 import type { Backend } from "../engine.js"
+import type { GpuBackend } from "./gpu-js.js"
+import { hasHeadlessGl } from "./load-gpu-js.js"
+import { acquire, release } from "./shared-device.js"
 import { mayHaveGraphicsHardware } from "./vulkan-loader.js"
-import { acquire, release, type WebGpuDevice } from "./webgpu-device.js"
-
-/** The gpu.js backends that run in Node. */
-export type GpuBackend = "webgpu" | "webasm" | "cpu"
+import type { WebGpuDevice } from "./webgpu-device.js"
 
 /** A backend that is ready to compile for, and the device behind it. */
 export interface Ready {
@@ -13,8 +13,8 @@ export interface Ready {
 }
 
 const unavailable: Partial<Record<Backend, string>> = {
-  webgl2: "Node has no WebGL; use webgpu or webasm",
-  headlessgl: "gpu.js's optional gl package is not installed; use webgpu or webasm",
+  webgl2: "Node has no WebGL; use webgpu or webasm, or in a notebook the engine browser",
+  headlessgl: "gpu.js's optional gl package is not installed: npm install gl, or use webgpu or webasm",
 }
 
 /**
@@ -26,6 +26,7 @@ export async function prepareBackend(asked: Backend | undefined): Promise<Ready>
   if (asked === undefined) return (await hardware()) ?? { backend: "webasm" }
   if (asked === "webgpu") return { backend: asked, device: await acquire() }
   if (asked === "webasm" || asked === "cpu") return { backend: asked }
+  if (asked === "headlessgl" && hasHeadlessGl()) return { backend: asked }
   const hint = unavailable[asked]
   if (hint === undefined)
     throw new PrelabError("unknown backend", String(asked), { hint: "use webgpu, webasm or cpu" })

@@ -1,7 +1,7 @@
 import { PrelabError } from "../../error.js"
 import type { Backend } from "../engine.js"
 import { prepareBackend } from "./backend.js"
-import { release } from "./webgpu-device.js"
+import { release } from "./shared-device.js"
 
 /** One gpu.js backend on this machine: what it is, or why it is not there. */
 export type FoundBackend = { backend: Backend; detail: string } | { backend: Backend; error: string }

@@ -1,5 +1,5 @@
-import { createRequire } from "node:module"
-import type { GPU } from "gpu.js"
+/** The gpu.js backends that prelab writes kernels for. */
+export type GpuBackend = "webgpu" | "webgl2" | "headlessgl" | "webasm" | "cpu"
 
 /** What prelab uses of gpu.js, typed: handles are opaque, results are arrays nested by the kernel's extents. */
 export interface GpuJs {
@@ -12,6 +12,8 @@ export interface KernelSettings {
   readonly output: readonly number[]
   readonly precision: "single"
   readonly loopMaxIterations: number
+  /** The result stays on the device. */
+  readonly pipeline?: boolean
 }
 
 /** A result inside a plan: may be passed on, cannot be read. */
@@ -28,14 +30,6 @@ export interface Pipeline {
 
 /** A kernel's result: rows of rows of values. */
 export type Nested = Float32Array | readonly Nested[]
-
-let loaded: typeof GPU | undefined
-
-/** Loads gpu.js on first use: it is CommonJS and large, and most commands never need it. */
-export function makeGpu(mode: "webgpu" | "webasm" | "cpu"): GpuJs {
-  loaded ??= (createRequire(import.meta.url)("gpu.js") as { GPU: typeof GPU }).GPU
-  return new loaded({ mode: mode as "cpu" }) as unknown as GpuJs
-}
 
 /** A kernel's result as one array in memory order. */
 export function flatten(value: Nested, size: number): Float32Array {

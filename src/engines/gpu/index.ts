@@ -3,9 +3,9 @@ import type { Engine } from "../engine.js"
 import { prepareBackend } from "./backend.js"
 import { GpuPlan } from "./plan.js"
 import { programOf } from "./program.js"
-import { release } from "./webgpu-device.js"
+import { release } from "./shared-device.js"
 
-export { allowance, FLUSH } from "./precision.js"
+export { allowance, lostBelow } from "./precision.js"
 
 /**
  * gpu.js: the net as one pipeline of generated kernels, on WebGPU where graphics hardware answers, else on WebAssembly.
@@ -16,10 +16,9 @@ export const gpu: Engine = {
 
   async compile(calls, wanted, options) {
     checkStop()
-    const program = programOf(calls, wanted)
     const ready = await prepareBackend(options?.backend)
     try {
-      return new GpuPlan(program, ready)
+      return new GpuPlan(programOf(calls, wanted, ready.backend), ready)
     } catch (error) {
       if (ready.device) await release(ready.device)
       throw error

@@ -1,9 +1,21 @@
-import type { GpuBackend } from "./backend.js"
+import type { GpuBackend } from "./gpu-js.js"
 
 /**
- * WGSL's least accuracy per operation, in units in the last place, where it is below IEEE 754's half a ulp
- * (https://www.w3.org/TR/WGSL/#concrete-float-accuracy): x / y is within 2.5 ulp, exp(x) within 3 + 2 |x| ulp.
- * Addition, subtraction and multiplication are correctly rounded; a fused multiply-add is allowed and only rounds less.
+ * The least accuracy of a shader's operations, in units in the last place, where it is below IEEE 754's half a ulp. WGSL
+ * (https://www.w3.org/TR/WGSL/#concrete-float-accuracy) and OpenGL ES's language at `highp`, which is what gpu.js declares
+ * (https://registry.khronos.org/OpenGL/specs/es/3.0/GLSL_ES_Specification_3.00.pdf, 4.5.1), have the same table:
+ *
+ * | operation | within |
+ * | --- | --- |
+ * | a + b, a - b, a * b | correctly rounded; graphics hardware rounds to nearest, as the layers' bounds assume |
+ * | a * b + c | as two operations or one: a fused multiply-add only rounds less |
+ * | a / b | 2.5 ulp |
+ * | exp(x), exp2(x) | 3 + 2 |x| ulp |
+ * | log(x), log2(x) | 3 ulp, 2^-21 between 0.5 and 2 |
+ * | 1 / sqrt(x) | 2 ulp; sqrt(x) is 1 over it |
+ * | pow(x, y) | as exp2(y * log2(x)) |
+ *
+ * Below, per layer type, what these add to the type's own bound.
  */
 export const WGSL_DIVISION_ULP = 2.5
 export function wgslExpUlp(x: number): number {
@@ -11,10 +23,10 @@ export function wgslExpUlp(x: number): number {
 }
 
 /**
- * A shader may read and write subnormal numbers as zero (https://www.w3.org/TR/WGSL/#floating-point-evaluation): 2^-126, the
- * smallest normal number, is what each value may lose. `webasm` and `cpu` keep subnormals.
+ * A shader may read and write subnormal numbers as zero (https://www.w3.org/TR/WGSL/#floating-point-evaluation; GLSL ES 3.00, 4.5.1):
+ * 2^-126, the smallest normal number, is what each value may lose. `webasm` and `cpu` keep subnormals.
  */
-export const FLUSH = 2 ** -126
+const FLUSH = 2 ** -126
 
 /** exp's argument in Softmax, Sigmoid and BNLL is at most 0, and below -88 the result is subnormal: flushing covers it. */
 const SOFTMAX_LOWEST = 88
@@ -37,7 +49,7 @@ const WGSL_POW_ULP = 3 + 2 * 126 + 3.5 * 126
 /** An exponential over a sum of exponentials, each of which is off by its own share. */
 const SOFTMAX_ULP = 2 * wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP
 
-const webgpu: Readonly<Record<string, number>> = {
+const shaders: Readonly<Record<string, number>> = {
   Accuracy: WGSL_DIVISION_ULP,
   BNLL: wgslExpUlp(SOFTMAX_LOWEST) + WGSL_DIVISION_ULP,
   // Statistics of the batch take a root.
@@ -73,10 +85,18 @@ const webgpu: Readonly<Record<string, number>> = {
   TanH: 2 * wgslExpUlp(0.5) + WGSL_DIVISION_ULP,
 }
 
+/** The backends whose arithmetic is a shader's. */
+const inShaders: readonly string[] = ["webgpu", "webgl2", "headlessgl"]
+
 /**
  * How many ulp of a result a backend may add to the layer type's own rounding bound, which assumes IEEE 754 float32.
  * `webasm` computes in IEEE float32; `cpu` computes in double and rounds results, which is within the same bound.
  */
 export function allowance(backend: GpuBackend | (string & {}), layerType: string): number {
-  return backend === "webgpu" ? (webgpu[layerType] ?? 0) : 0
+  return inShaders.includes(backend) ? (shaders[layerType] ?? 0) : 0
+}
+
+/** What each value may lose on a backend by being subnormal. */
+export function lostBelow(backend: GpuBackend | (string & {}) | undefined): number {
+  return backend !== undefined && inShaders.includes(backend) ? FLUSH : 0
 }

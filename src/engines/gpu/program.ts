@@ -1,16 +1,27 @@
 import { PrelabError } from "../../error.js"
-import type { GpuArgument, GpuKernel, NetCalls } from "../../layers/index.js"
-import { count, type Layer, makeValue, type Value } from "../../net/index.js"
+import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
+import { count, type Layer, type Value } from "../../net/index.js"
 import { needed } from "../reference.js"
+import { fused } from "./fuse.js"
+import type { GpuBackend } from "./gpu-js.js"
+import { inLanes } from "./lanes.js"
 
 /** Where data comes from inside a program: an input of the net, the result of a step, or values known beforehand. */
-export type Source = { readonly input: number } | { readonly step: number } | { readonly data: Float32Array }
+export type Source =
+  | { readonly input: number }
+  | { readonly step: number }
+  | { readonly data: Float32Array; readonly rounds?: number }
 
 /** One kernel call of a program. */
 export interface Step {
   readonly layer: Layer
-  readonly kernel: GpuKernel
+  readonly kernel: Pick<GpuKernel, "output" | "body"> & { readonly args: Readonly<Record<string, unknown>> }
+  /** By the names of the kernel's arguments, in their order. */
   readonly args: Readonly<Record<string, Source>>
+  /** The formula that the kernel is made of. */
+  readonly pointwise?: Pointwise
+  /** Layers whose formulas the kernel goes on with. */
+  readonly fused?: readonly Layer[]
 }
 
 /** A net as a straight line of kernel calls, and where each wanted value ends up. */
@@ -21,12 +32,21 @@ export interface Program {
 }
 
 /**
- * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST, Split)
- * pass their bottom's source on.
+ * The program that computes the wanted values, in as few steps as may be: what is not wanted is fused away where it can be.
  *
+ * @param backend that it will run on, where there are steps that one likes better
  * @throws PrelabError naming the layer that cannot run, or that has no kernel.
  */
-export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
+export function programOf(calls: NetCalls, wanted: readonly Value[], backend?: GpuBackend): Program {
+  const program = fused(lineUp(calls, wanted))
+  return backend === "webasm" ? inLanes(program) : program
+}
+
+/**
+ * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST, Split)
+ * pass their bottom's source on.
+ */
+function lineUp(calls: NetCalls, wanted: readonly Value[]): Program {
   const sizeOf = (value: Value) => count(calls.shapes.get(value)!)
   const inputs: { value: Value; size: number }[] = []
   const steps: Step[] = []
@@ -40,7 +60,7 @@ export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
       continue
     }
     const bottoms = layer.bottoms.map((bottom) => sources.get(bottom)!)
-    const kernels = kernelsOf(calls, layer)
+    const { kernels, pointwise } = kernelsOf(calls, layer)
     if (kernels.length === 0) {
       for (const top of layer.tops) sources.set(top, bottoms[0]!)
       continue
@@ -55,6 +75,7 @@ export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
       const step = steps.push({
         layer,
         kernel,
+        ...(pointwise && kernels.length === 1 ? { pointwise } : {}),
         args: Object.fromEntries(
           Object.entries(kernel.args).map(([name, argument]) => [name, resolve(argument)]),
         ),
@@ -69,29 +90,10 @@ export function programOf(calls: NetCalls, wanted: readonly Value[]): Program {
   }
 }
 
-/** How many values a step computes. */
-export function stepSize({ kernel }: Step): number {
-  return count(kernel.output)
-}
-
-/** One step as a program of its own: what it reads becomes inputs. */
-export function stepAlone(program: Program, step: Step): Program {
-  const inputs: { value: Value; size: number }[] = []
-  const args = Object.entries(step.args).map(([name, source]): [string, Source] => {
-    if ("data" in source) return [name, source]
-    const size =
-      "input" in source ? program.inputs[source.input]!.size : stepSize(program.steps[source.step]!)
-    return [name, { input: inputs.push({ value: makeValue(name), size }) - 1 }]
-  })
-  const result = makeValue(step.layer.name)
-  return {
-    inputs,
-    steps: [{ ...step, args: Object.fromEntries(args) }],
-    results: new Map([[result, { source: { step: 0 }, size: stepSize(step) }]]),
-  }
-}
-
-function kernelsOf({ calls }: NetCalls, layer: Layer): GpuKernel[] {
+function kernelsOf(
+  { calls }: NetCalls,
+  layer: Layer,
+): { kernels: GpuKernel[]; pointwise: Pointwise | undefined } {
   const { type, call } = calls.get(layer)!
   if (!type.gpu) {
     throw new PrelabError("no gpu kernel for layer type", `${layer.type} in layer ${layer.name}`, {
@@ -99,7 +101,7 @@ function kernelsOf({ calls }: NetCalls, layer: Layer): GpuKernel[] {
     })
   }
   try {
-    return type.gpu(call)
+    return { kernels: type.gpu(call), pointwise: type.pointwise?.(call) }
   } catch (error) {
     if (!(error instanceof PrelabError)) throw error
     throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {

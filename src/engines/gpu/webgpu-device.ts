@@ -1,14 +1,13 @@
-import { PrelabError } from "../../error.js"
-import { loadVulkan } from "./vulkan-loader.js"
+import type { Device } from "./execution.js"
 
 /** The parts of WebGPU that are touched here; everything else is between gpu.js and the driver. */
-interface Adapter {
+export interface Adapter {
   readonly info: AdapterInfo
-  requestDevice(descriptor?: unknown): Promise<Device>
+  requestDevice(descriptor?: unknown): Promise<GpuDevice>
 }
 
-interface Device {
-  readonly lost: Promise<unknown>
+interface GpuDevice {
+  readonly lost: Promise<{ readonly message: string }>
   addEventListener(
     type: "uncapturederror",
     listener: (event: { readonly error: { readonly message: string } }) => void,
@@ -23,32 +22,33 @@ interface AdapterInfo {
   readonly isFallbackAdapter?: boolean
 }
 
-interface WebGpu {
+export interface WebGpu {
   requestAdapter(): Promise<Adapter | null>
 }
 
 /**
- * The one WebGPU device that gpu.js shares among all kernels. It is opened for the first plan and destroyed after the
- * last: a device that stays keeps threads and memory.
+ * The one WebGPU device that gpu.js shares among all kernels, seen from beside it: what it is, what it complains about, and
+ * when it is lost. The same in Node and in a page.
  */
-export class WebGpuDevice {
+export class WebGpuDevice implements Device {
   /** The adapter in words: vendor, architecture, driver. */
   readonly description: string
   /** No graphics hardware behind it: SwiftShader, llvmpipe and their kin. */
   readonly software: boolean
   /** The `webgpu` package shuts down, and crashes what still runs, as soon as nothing refers to the root that it made. */
   readonly #opened: { readonly root: WebGpu; readonly adapter: Adapter }
-  #device: Device | undefined
+  #device: GpuDevice | undefined
+  #lost: string | undefined
+  readonly #lostListeners = new Set<(reason: string) => void>()
   readonly #uninstall: () => void
   readonly #errors: string[] = []
 
   constructor(root: WebGpu, adapter: Adapter) {
     this.#opened = { root, adapter }
-    const { vendor, architecture, description, isFallbackAdapter } = adapter.info
-    this.description =
-      [vendor, architecture, description].filter((part) => part).join(" ") || "unnamed adapter"
+    this.description = describeAdapter(adapter)
     this.software =
-      isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(this.description)
+      adapter.info.isFallbackAdapter === true ||
+      /swiftshader|llvmpipe|lavapipe|basic render/i.test(this.description)
     this.#uninstall = install(this.gpu)
   }
 
@@ -58,6 +58,9 @@ export class WebGpuDevice {
     const requestDevice = async (descriptor?: unknown) => {
       const device = await adapter.requestDevice(descriptor)
       this.#device = device
+      void device.lost.then(({ message }) =>
+        this.#isLost(message.replace(/\.?\s*$/, "") || "no reason given"),
+      )
       device.addEventListener("uncapturederror", (event) => this.#errors.push(event.error.message))
       return device
     }
@@ -74,6 +77,15 @@ export class WebGpuDevice {
     return this.#errors.splice(0)
   }
 
+  get lost(): string | undefined {
+    return this.#lost
+  }
+
+  onLost(listener: (reason: string) => void): () => void {
+    this.#lostListeners.add(listener)
+    return () => this.#lostListeners.delete(listener)
+  }
+
   /** Frees the device. gpu.js forgets it when `lost` settles, so the next plan gets a new one. */
   async destroy(): Promise<void> {
     this.#device?.destroy()
@@ -81,6 +93,15 @@ export class WebGpuDevice {
     this.#device = undefined
     this.#uninstall()
   }
+
+  #isLost(reason: string): void {
+    this.#lost = reason
+    for (const listener of this.#lostListeners) listener(reason)
+  }
+}
+
+function describeAdapter({ info: { vendor, architecture, description } }: Adapter): string {
+  return [vendor, architecture, description].filter((part) => part).join(" ") || "unnamed adapter"
 }
 
 /** A property of a native object: its getters and methods insist on their own object as `this`. */
@@ -89,72 +110,8 @@ function own(target: Adapter, key: string | symbol): unknown {
   return typeof value === "function" ? value.bind(target) : value
 }
 
-/** The device that is open, and how many plans use it. */
-let open: { readonly device: Promise<WebGpuDevice>; users: number } | undefined
-
-/** Settles when the device before is gone: until then gpu.js still holds it. */
-let closed: Promise<void> = Promise.resolve()
-
-/**
- * The shared device; every caller gives it back with `release`.
- *
- * @throws PrelabError when the native library does not load, or no adapter answers.
- */
-export async function acquire(): Promise<WebGpuDevice> {
-  open ??= { device: openDevice(), users: 0 }
-  const held = open
-  held.users++
-  try {
-    return await held.device
-  } catch (error) {
-    if (open === held) open = undefined
-    throw error
-  }
-}
-
-export async function release(device: WebGpuDevice): Promise<void> {
-  const held = open
-  if (!held || (await held.device) !== device) return
-  if (--held.users > 0) return
-  if (open === held) open = undefined
-  closed = device.destroy()
-  await closed
-}
-
-async function openDevice(): Promise<WebGpuDevice> {
-  await closed
-  const root = await webgpu()
-  const adapter = await root.requestAdapter().catch(() => null)
-  if (!adapter) {
-    throw new PrelabError("backend not available here", "webgpu, no adapter answered", {
-      hint: "install a graphics driver (on Linux Vulkan's), or use backend webasm",
-    })
-  }
-  return new WebGpuDevice(root, adapter)
-}
-
-function navigatorOf(): { readonly gpu?: WebGpu } | undefined {
+export function navigatorOf(): { readonly gpu?: WebGpu } | undefined {
   return (globalThis as { navigator?: { readonly gpu?: WebGpu } }).navigator
-}
-
-/** WebGPU of the browser or of the `webgpu` package; Node has none of its own. */
-async function webgpu(): Promise<WebGpu> {
-  const native = navigatorOf()?.gpu
-  if (native) return native
-  try {
-    loadVulkan()
-    const { create } = await import("webgpu")
-    return create([]) as unknown as WebGpu
-  } catch (error) {
-    throw new PrelabError("backend not available here", "webgpu, its native library does not load", {
-      hint: `${firstLine(error)}; use backend webasm`,
-      cause: error,
-    })
-  }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!
 }
 
 /**

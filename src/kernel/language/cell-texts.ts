@@ -1,5 +1,6 @@
 import type { CellLanguageName } from "./cell-language.js"
 import type { LiveName } from "./live-names.js"
+import { hubImport } from "./module-hub.js"
 import { type CellSyntax, withInsertions } from "./read-cell.js"
 import { signaturesOf } from "./signatures.js"
 
@@ -23,11 +24,17 @@ export function checkText(
   used: readonly LiveName[],
   language: CellLanguageName = "typescript",
 ): CellText {
-  const header = `${used.map((live) => declarationOf(live, language)).join(" ")}\n`
+  const declarations = used.map((live) => declarationOf(live, language))
+  const header = `${[...(language === "javascript" ? [] : [hubImport]), ...declarations].join(" ")}\n`
+  return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
+}
+
+/** What stands behind a cell's own text for the type checker. */
+export function exportsOf(cell: CellSyntax): string {
   const names = cell.declared
     .filter(({ name }) => !cell.exported.has(name))
     .map(({ name, kind }) => (kind === "type" ? `type ${name}` : name))
-  return { text: `${header}${code}\nexport { ${names.join(", ")} };`, offset: header.length }
+  return `\nexport { ${names.join(", ")} };`
 }
 
 /**
@@ -54,7 +61,7 @@ function hasState(live: LiveName): boolean {
   return live.from === "helper" ? live.hasValue : live.kind !== "type" && !live.ambient
 }
 
-function declarationOf(live: LiveName, language: CellLanguageName = "typescript"): string {
+export function declarationOf(live: LiveName, language: CellLanguageName = "typescript"): string {
   const { name } = live
   if (live.from === "helper") return `import { ${name} } from "${live.specifier}";`
   if (live.from === "cell") return cellDeclaration(live, language)

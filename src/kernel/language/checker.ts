@@ -13,8 +13,11 @@ export interface Problem {
 export interface Checker {
   /** Such as "TypeScript 7.0.2". */
   readonly name: string
-  /** The problems of a text as the module `name` (such as "__cell_12"), which may import "./__cell_3" and packages. */
-  check(name: string, text: string): Problem[]
+  /**
+   * The problems of a text as the module `name` (such as "__cell_12"), which may import "./__cell_3" and packages.
+   * Where another process looks for them, `meanwhile` is called before its answer is waited for.
+   */
+  check(name: string, text: string, meanwhile?: () => void): Problem[]
   /** The types of the names at these places of the text that was checked last, as the checker prints them. */
   typesAt(name: string, positions: readonly number[]): string[]
   /** The module of this name stays: later ones import from it. Called with the text of the last check, or another. */

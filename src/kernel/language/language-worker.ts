@@ -34,6 +34,9 @@ const early: (() => void)[] = []
  */
 const typingMs = { first: 20, afterCell: 300 }
 let typed = false
+/** After so long without a cell the reader thinks: a whole notebook that runs has none of these pauses. */
+const pauseMs = 50
+let pause: NodeJS.Timeout | undefined
 let idle: NodeJS.Timeout | undefined
 
 function catchUp(delayMs: number): void {
@@ -73,10 +76,12 @@ function reply({ id, request }: ToLanguage): FromLanguage {
 }
 
 port.on("message", (message: ToLanguage) => {
+  clearTimeout(pause)
   port.postMessage(reply(message))
   if (message.request.type === "cell") {
     language?.settle()
     garbage.collectIfLarge()
+    pause = setTimeout(() => language?.learn(), pauseMs)
   }
   if (typed && message.request.type === "cell") catchUp(typingMs.afterCell)
 })

@@ -11,10 +11,12 @@ import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
+import { hubText } from "./hub-text.js"
 import { explainName, inspectAt, inspectionOf } from "./inspect.js"
 import { inspectNative } from "./inspect-native.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
+import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
 import type { NativeChecker } from "./native-checker.js"
 import { FallbackChecker, openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
@@ -76,12 +78,16 @@ export class Language {
   readonly #service: ts.LanguageService
   readonly #checker: Checker
   readonly #names = new LiveNames()
+  /** JavaScript has no aliases, and does without. */
+  readonly #hub: ModuleHub | undefined
   /** Of each kept module, the modules that it imports from. */
   readonly #uses = new Map<string, Set<string>>()
   readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
   readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
+  /** What the hub does not know yet. */
+  readonly #unlearned = new Set<string>()
   readonly #untyped = new Set<string>()
   /** Enters the names of the cell that was compiled last. */
   #kept: (() => void) | undefined
@@ -107,15 +113,18 @@ export class Language {
     )
     this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry())
     this.#checker = openChecker({ folder, options, host: this.#host, service: this.#service, log })
+    if (name === "typescript") this.#hub = new ModuleHub()
     this.#addHelpers()
   }
 
   /** Reads the standard library, so that the first cell need not wait for it. */
   warmUp(): void {
     compile("await 0", { fileName: "cell.ts", isCell: true })
+    this.#hub?.forget(this.#checker.check(fixedModule, this.#hub.fixedText))
+    this.#keepHub()
     for (const { specifier, inScope } of this.provided) {
       if (inScope.length === 0) continue
-      const { text } = this.#textFor(`void [${inScope.join(", ")}]`).check
+      const { text } = this.#textFor(`void [${inScope.join(", ")}]`)
       for (const { message } of this.#checker.check(openModule, text))
         this.log(`types of ${specifier}: ${message}`)
     }
@@ -126,22 +135,28 @@ export class Language {
     const module = `__cell_${++this.#count}`
     this.#takeOver()
     if (usesTslab(code)) this.#configure(looser(this.#options))
-    const { cell, used, check } = this.#textFor(code)
-    const problems = cellProblems(this.#check(cell, check.text), check, code)
-    if (problems.length > 0) return { ok: false, problems }
-    if (keep) this.#kept = () => this.#keep(module, cell, used, check)
+    const cell = this.#read(code)
+    const used = this.#names.usedBy(cell)
     const run = runText(code, cell, used)
     const shared = cell.declared.filter(({ kind }) => kind === "function" || kind === "class")
-    const compiled = compile(run.text, {
-      fileName: `${label}${extensionOf(this.name)}`,
-      options: this.#emitOptions(),
-      isCell: true,
-      shared: new Set(shared.map(({ name }) => name)),
-    })
+    let compiled: Compiled | undefined
+    const emit = () => {
+      compiled ??= compile(run.text, {
+        fileName: `${label}${extensionOf(this.name)}`,
+        options: this.#emitOptions(),
+        isCell: true,
+        shared: new Set(shared.map(({ name }) => name)),
+      })
+      return compiled
+    }
+    const { found, checked } = this.#check(code, cell, used, emit)
+    const problems = cellProblems(found, checked, code)
+    if (problems.length > 0) return { ok: false, problems }
+    if (keep) this.#kept = () => this.#keep(module, code, cell, used, checked)
     const from = this.#host.fileOf(openModule)
     return {
       ok: true,
-      ...compiled,
+      ...emit(),
       imports: importsOf(cell, used).map((specifier) => this.#request(specifier, from)),
       offset: run.offset,
       insertions: cell.insertions,
@@ -151,6 +166,22 @@ export class Language {
   /** Does what the last cell has left to do, while nobody waits. */
   settle(): void {
     this.#takeOver()
+    this.#native((native) => native.settle(openModule))
+  }
+
+  /**
+   * Enters what the last cells imported, and the modules that they are, into the hub: later cells that use them are
+   * checked in a tenth of the time. It takes longer than most cells, so it is for when the reader thinks.
+   */
+  learn(): void {
+    this.#takeOver()
+    const hub = this.#hub
+    const added = [...this.#unlearned].filter((specifier) => hub?.add(specifier))
+    this.#unlearned.clear()
+    if (!hub || added.length === 0) return
+    this.#keepHub()
+    hub.forget(this.#checker.check(hubModule, hub.text))
+    this.#keepHub()
     this.#native((native) => native.settle(openModule))
   }
 
@@ -169,8 +200,8 @@ export class Language {
 
   complete(code: string, cursor: number): Completion {
     this.#takeOver()
-    const { cell, check } = this.#textFor(code)
-    const quick = this.#native((native) => completeNative(native, check.text, check.offset, code, cursor))
+    const { cell, text: typed } = this.#typedText(code, cursor)
+    const quick = this.#native((native) => completeNative(native, typed.text, typed.offset, code, cursor))
     if (quick) return quick
     if (!this.#isWarm && this.#native(() => true)) return completeNames(code, cursor, cell, this.#names.all())
     const { text, offset, file } = this.#open(code)
@@ -187,8 +218,8 @@ export class Language {
 
   inspect(code: string, cursor: number): Inspection | undefined {
     this.#takeOver()
-    const { check } = this.#textFor(code)
-    const quick = this.#native((native) => inspectNative(native, check.text, check.offset, code, cursor))
+    const { text: typed } = this.#typedText(code, cursor)
+    const quick = this.#native((native) => inspectNative(native, typed.text, typed.offset, code, cursor))
     if (quick) return inspectionOf(quick)
     const { offset, file } = this.#open(code)
     const found = inspectAt(this.#service, file, code, cursor, offset)
@@ -212,6 +243,7 @@ export class Language {
     this.#takeOver()
     for (const module of this.#uses.keys()) this.#drop(module)
     this.#names.clear()
+    this.#keepHub()
     this.#addHelpers()
   }
 
@@ -249,26 +281,51 @@ export class Language {
     }
   }
 
-  #textFor(code: string): { cell: CellSyntax; used: LiveName[]; check: CellText } {
-    const cell = readCell(code, `cell${extensionOf(this.name)}`)
+  #read(code: string): CellSyntax {
+    return readCell(code, `cell${extensionOf(this.name)}`)
+  }
+
+  #textFor(code: string): CellText {
+    const cell = this.#read(code)
+    return checkText(code, cell, this.#names.usedBy(cell), this.name)
+  }
+
+  #hubText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText | undefined {
+    return this.#hub && hubText(code, cell, used, this.#hub)
+  }
+
+  /** The text in which the native checker looks at the cursor: mostly the one that the cell will be checked in. */
+  #typedText(code: string, cursor: number): { cell: CellSyntax; text: CellText } {
+    const cell = this.#read(code)
     const used = this.#names.usedBy(cell)
-    return { cell, used, check: checkText(code, cell, used, this.name) }
+    const isInImport = cell.imports.some(({ from, to }) => from <= cursor && cursor <= to)
+    const quick = isInImport ? undefined : this.#hubText(code, cell, used)
+    return { cell, text: quick ?? checkText(code, cell, used, this.name) }
   }
 
   /**
    * Files may have been saved, and packages installed, since the last cell. The former is seen by looking at them;
    * the latter matter only to a cell that did not find one.
    */
-  #check(cell: CellSyntax, text: string): Problem[] {
+  #check(
+    code: string,
+    cell: CellSyntax,
+    used: readonly LiveName[],
+    meanwhile: () => void,
+  ): { found: readonly Problem[]; checked: CellText } {
     for (const { specifier } of cell.imported) {
       const file = this.#request(specifier, this.#host.fileOf(openModule)).file
       if (file !== undefined) this.#files.add(file)
     }
     if (this.#files.changed()) this.#checker.refresh()
-    const found = this.#checker.check(openModule, text)
-    if (!found.some((problem) => this.#mayHaveCome(problem))) return found
+    const quick = this.#hubText(code, cell, used)
+    if (quick && this.#checker.check(openModule, quick.text, meanwhile).length === 0)
+      return { found: [], checked: quick }
+    const checked = checkText(code, cell, used, this.name)
+    const found = this.#checker.check(openModule, checked.text, meanwhile)
+    if (!found.some((problem) => this.#mayHaveCome(problem))) return { found, checked }
     this.#checker.refresh()
-    return this.#checker.check(openModule, text)
+    return { found: this.#checker.check(openModule, checked.text), checked }
   }
 
   /** Whether another look at the disk may mend this. Packages without types mostly never get any: one look is enough. */
@@ -285,18 +342,19 @@ export class Language {
 
   /** The text as the module that the next cell will be, without checking it. */
   #open(code: string, module = openModule): CellText & { file: string } {
-    const { check } = this.#textFor(code)
+    const check = this.#textFor(code)
     return { ...check, file: this.#host.set(module, check.text) }
   }
 
   /** Modules that no name leads to any more go: a notebook that runs for days would fill the memory with them. */
-  #keep(module: string, cell: CellSyntax, used: readonly LiveName[], check: CellText): void {
-    const types = this.#plainTypes(cell, check.offset)
+  #keep(module: string, code: string, cell: CellSyntax, used: readonly LiveName[], checked: CellText): void {
+    const types = this.#plainTypes(cell, checked.offset)
     if (types) this.#names.addCell(undefined, cell, types)
     else {
       this.#names.addCell(module, cell)
-      this.#checker.keep(module, check.text)
-      this.#host.set(module, check.text)
+      const { text } = checkText(code, cell, used, this.name)
+      this.#checker.keep(module, text)
+      this.#host.set(module, text)
       const modules = used.flatMap((live) => (live.from === "cell" && live.module ? [live.module] : []))
       this.#uses.set(module, new Set(modules))
     }
@@ -308,6 +366,23 @@ export class Language {
     }
     for (const name of this.#names.modules()) mark(name)
     for (const name of [...this.#uses.keys()].filter((known) => !wanted.has(known))) this.#drop(name)
+    if (types === undefined) this.#unlearned.add(`./${module}`)
+    // A file of the reader's may go, or be another one tomorrow.
+    const helpers = used.filter((live) => live.from === "helper")
+    for (const { specifier } of [...cell.imported, ...helpers])
+      if (this.#request(specifier, this.#host.fileOf(openModule)).file === undefined)
+        this.#unlearned.add(specifier)
+  }
+
+  #keepHub(): void {
+    if (!this.#hub) return
+    for (const [module, text] of [
+      [fixedModule, this.#hub.fixedText],
+      [hubModule, this.#hub.text],
+    ] as const) {
+      this.#checker.keep(module, text)
+      this.#host.set(module, text)
+    }
   }
 
   /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
@@ -327,6 +402,8 @@ export class Language {
 
   #drop(module: string): void {
     this.#uses.delete(module)
+    this.#hub?.drop(`./${module}`)
+    this.#unlearned.delete(`./${module}`)
     this.#checker.drop(module)
     this.#host.drop(module)
   }

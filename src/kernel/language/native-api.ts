@@ -4,9 +4,13 @@
  */
 export interface NativeApi {
   updateSnapshot(changes: SnapshotChanges): Snapshot
-  /** Private in TypeScript's own declaration, but needed to end a process that does not answer. */
+  /** Private in TypeScript's own declaration, but needed to end a process that does not answer, and to work while it looks. */
   readonly client: {
-    readonly channel: { readonly child: { readonly pid?: number; kill(signal: "SIGKILL"): boolean } }
+    readonly channel: {
+      readonly child: { readonly pid?: number; kill(signal: "SIGKILL"): boolean }
+      /** Blocks until one message of the process is there, and keeps it. */
+      readTuple(): void
+    }
     close(): void
   }
 }

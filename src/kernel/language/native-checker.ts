@@ -62,12 +62,14 @@ export class NativeChecker implements Checker {
     return this.#process?.pid
   }
 
-  check(name: string, text: string): Problem[] {
-    return this.#ask(name, text, ({ program }, file) =>
-      [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+  check(name: string, text: string, meanwhile?: () => void): Problem[] {
+    return this.#ask(name, text, ({ program }, file) => {
+      const syntactic = program.getSyntacticDiagnostics(file)
+      const semantic = this.#process!.during(meanwhile, () => program.getSemanticDiagnostics(file))
+      return [...syntactic, ...semantic]
         .filter(({ category }) => category === error)
-        .map((diagnostic) => problem(name, diagnostic)),
-    )
+        .map((diagnostic) => problem(name, diagnostic))
+    })
   }
 
   typesAt(name: string, positions: readonly number[]): string[] {

@@ -12,6 +12,7 @@ export class NativeProcess {
   readonly #api: NativeApi
   readonly #config: string
   #snapshot: Snapshot | undefined
+  #meanwhile: (() => void) | undefined
 
   constructor(
     compiler: NativeCompiler,
@@ -23,6 +24,7 @@ export class NativeProcess {
     const { pid } = this.#api.client.channel.child
     if (pid === undefined) throw new Error(`no process: ${compiler.executable}`)
     this.pid = pid
+    this.#workBeforeReading()
     // Before the API's own listener, whose SIGTERM makes the process write "context canceled" to stderr.
     process.prependListener("exit", this.#kill)
   }
@@ -38,6 +40,32 @@ export class NativeProcess {
     const before = this.#snapshot
     this.#snapshot = this.#api.updateSnapshot(before ? { fileChanges } : { openProjects: [this.#config] })
     before?.dispose()
+  }
+
+  /** What `question` gets, with `work` done here while the process looks for the answer. */
+  during<T>(work: (() => void) | undefined, question: () => T): T {
+    this.#meanwhile = work
+    try {
+      return question()
+    } finally {
+      this.#meanwhile = undefined
+    }
+  }
+
+  /** The API's client writes a question and then blocks until the first byte of the answer: between the two there is time. */
+  #workBeforeReading(): void {
+    const { channel } = this.#api.client
+    const read = channel.readTuple
+    channel.readTuple = () => {
+      const work = this.#meanwhile
+      this.#meanwhile = undefined
+      try {
+        work?.()
+      } finally {
+        // Whatever became of the work: an answer that nobody reads would be taken for that to the next question.
+        read.call(channel)
+      }
+    }
   }
 
   /**

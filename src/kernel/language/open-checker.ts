@@ -57,8 +57,8 @@ export class FallbackChecker implements Checker {
     return (this.#native ?? this.script).name
   }
 
-  check(name: string, text: string): Problem[] {
-    return this.attempt((native) => native.check(name, text)) ?? this.script.check(name, text)
+  check(name: string, text: string, meanwhile?: () => void): Problem[] {
+    return this.attempt((native) => native.check(name, text, meanwhile)) ?? this.script.check(name, text)
   }
 
   typesAt(name: string, positions: readonly number[]): string[] {

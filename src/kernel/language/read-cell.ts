@@ -22,6 +22,14 @@ export interface ImportedName {
   typeOnly: boolean
 }
 
+/** Where an import statement stands. */
+export interface ImportPlace {
+  from: number
+  to: number
+  /** Whether it imports values by their names, or a whole module, and says nothing else. */
+  isPlain: boolean
+}
+
 /** Text that is put into a cell before it runs. */
 export interface Insertion {
   at: number
@@ -32,6 +40,7 @@ export interface Insertion {
 export interface CellSyntax {
   declared: DeclaredName[]
   imported: ImportedName[]
+  imports: ImportPlace[]
   /** Every module that an import or export statement names, once. */
   specifiers: string[]
   /** Names that the cell exports in its own words. */
@@ -50,6 +59,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
   const cell: CellSyntax = {
     declared: [],
     imported: [],
+    imports: [],
     specifiers: [],
     exported: new Set(),
     used: new Set(),
@@ -83,8 +93,11 @@ export function withInsertions(text: string, insertions: readonly Insertion[]): 
 
 function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {
   const kind = declarationKinds.get(statement.kind)
-  if (ts.isImportDeclaration(statement)) readImport(statement, cell)
-  else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
+  if (ts.isImportDeclaration(statement)) {
+    const place = { from: statement.getStart(file), to: statement.end }
+    cell.imports.push({ ...place, isPlain: isPlainImport(statement) })
+    readImport(statement, cell)
+  } else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
   else if (kind === undefined) {
     cell.hoisted.push(...hoistedVars(statement))
@@ -208,6 +221,17 @@ function readImport({ importClause, moduleSpecifier }: ts.ImportDeclaration, cel
   else if (bindings)
     for (const { name, propertyName, isTypeOnly } of bindings.elements)
       add(name.text, (propertyName ?? name).text, typeOnly || isTypeOnly)
+}
+
+function isPlainImport({ importClause, moduleSpecifier, attributes }: ts.ImportDeclaration): boolean {
+  if (!importClause?.namedBindings || attributes || !ts.isStringLiteral(moduleSpecifier)) return false
+  if (importClause.name || importClause.phaseModifier !== undefined) return false
+  const { namedBindings } = importClause
+  if (ts.isNamespaceImport(namedBindings)) return true
+  return namedBindings.elements.every(
+    ({ propertyName, isTypeOnly }) =>
+      !isTypeOnly && (propertyName === undefined || ts.isIdentifier(propertyName)),
+  )
 }
 
 function readExport(

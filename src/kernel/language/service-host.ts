@@ -91,6 +91,8 @@ export class ServiceHost implements ts.LanguageServiceHost {
     return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
   }
 
+  /** Left out, it means no: then TypeScript looks for packages and files in folders with small letters only. */
+  useCaseSensitiveFileNames = () => ts.sys.useCaseSensitiveFileNames
   fileExists = (file: string) => this.#cells.has(file) || ts.sys.fileExists(file)
   readFile = (file: string, encoding?: string) =>
     this.#cells.get(file)?.text ?? ts.sys.readFile(file, encoding)

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it, vi } from "vitest"
 import { prepareBackend } from "../../../src/engines/gpu/backend.js"
-import { release } from "../../../src/engines/gpu/webgpu-device.js"
+import { release } from "../../../src/engines/gpu/shared-device.js"
 
 const webgpu = vi.hoisted(() => ({ requestAdapter: async (): Promise<unknown> => null }))
 vi.mock("webgpu", () => ({ create: () => ({ requestAdapter: () => webgpu.requestAdapter() }) }))
@@ -25,10 +25,13 @@ afterEach(() => {
 
 describe("the backend asked for", () => {
   it.each([
-    ["webgl2", "backend not available here: webgl2; Node has no WebGL; use webgpu or webasm"],
+    [
+      "webgl2",
+      "backend not available here: webgl2; Node has no WebGL; use webgpu or webasm, or in a notebook the engine browser",
+    ],
     [
       "headlessgl",
-      "backend not available here: headlessgl; gpu.js's optional gl package is not installed; use webgpu or webasm",
+      "backend not available here: headlessgl; gpu.js's optional gl package is not installed: npm install gl, or use webgpu or webasm",
     ],
   ] as const)("%s is refused by name", async (backend, message) => {
     await expect(prepareBackend(backend)).rejects.toThrow(message)

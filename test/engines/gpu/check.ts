@@ -1,5 +1,5 @@
-import { allowance, FLUSH, gpu } from "../../../src/engines/gpu/index.js"
-import type { Backend } from "../../../src/engines/index.js"
+import { allowance, lostBelow } from "../../../src/engines/gpu/precision.js"
+import { type Backend, type EngineName, engineOf } from "../../../src/engines/index.js"
 import { callsOf } from "../../../src/layers/index.js"
 import type { Case } from "./one-layer.js"
 
@@ -12,7 +12,11 @@ export interface Checked {
 }
 
 /** Runs one layer on a backend and measures every value of every top against the reference and the layer's own bound. */
-export async function check({ name, net, bottoms }: Case, backend: Backend): Promise<Checked> {
+export async function check(
+  { name, net, bottoms }: Case,
+  backend: Backend,
+  engine: EngineName = "gpu",
+): Promise<Checked> {
   const calls = callsOf(
     net,
     Object.fromEntries(net.inputs.map((value, i) => [value.blob, bottoms[i]!.shape])),
@@ -30,7 +34,7 @@ export async function check({ name, net, bottoms }: Case, backend: Backend): Pro
     data.map((values) => new Float64Array(values.length)),
   )
   const ulps = allowance(backend, type.type)
-  const plan = await gpu.compile(calls, layer.tops, { backend })
+  const plan = await engineOf(engine).compile(calls, layer.tops, { backend })
   try {
     const results = await plan.run(new Map(net.inputs.map((value, i) => [value, data[i]!])))
     let ratio = 0
@@ -41,8 +45,7 @@ export async function check({ name, net, bottoms }: Case, backend: Backend): Pro
       for (const [i, want] of expected[t]!.entries()) {
         const difference = Math.abs(got[i]! - want)
         // The bound is each side's own distance from the exact result.
-        const limit =
-          2 * bound[t]![i]! + (backend === "webgpu" ? ulps * 2 ** -23 * Math.abs(want) + FLUSH : 0)
+        const limit = 2 * bound[t]![i]! + ulps * 2 ** -23 * Math.abs(want) + lostBelow(backend)
         const share = difference === 0 ? 0 : difference / limit
         if (!(share <= ratio)) ratio = share
       }

@@ -6,7 +6,6 @@ import type { Program } from "../../../src/engines/gpu/program.js"
 import { reference } from "../../../src/engines/reference.js"
 import { callsOf } from "../../../src/layers/index.js"
 import { makeValue } from "../../../src/net/index.js"
-import { runChild, webgpuEnvironment } from "./child.js"
 import { smallNet } from "./small-net.js"
 
 describe("a net as one plan", () => {
@@ -45,7 +44,8 @@ describe("a net as one plan", () => {
     const once = await plan.run(new Map([[input, data]]))
     const other = await plan.run(new Map([[input, data.map((v) => -v)]]))
     const twice = await plan.run(new Map([[input, data]]))
-    expect(plan.detail).toMatch(/^2 kernels/)
+    // The padding, the convolution, and its outputs put in their order.
+    expect(plan.detail).toMatch(/^3 kernels/)
     expect(twice).toEqual(once)
     expect(other).not.toEqual(once)
     await plan.dispose()
@@ -114,44 +114,4 @@ describe("what gpu.js does not take as it is", () => {
       /^cannot run on webasm: the net as a whole; .*cannot feed another step/,
     )
   })
-})
-
-const loop = (backend: string) => `
-  import { gpu } from "../../../src/engines/gpu/index.js"
-  import { callsOf } from "../../../src/layers/index.js"
-  import { smallNet } from "./small-net.js"
-  const { net, input, data } = smallNet(64)
-  const calls = callsOf(net)
-  const memory = () => { globalThis.gc(); return process.memoryUsage().rss / 2 ** 20 }
-  const forwards = async (n) => {
-    const plan = await gpu.compile(calls, net.values, { backend: "${backend}" })
-    for (let i = 0; i < n; i++) await plan.run(new Map([[input, data]]))
-    const used = memory()
-    await plan.dispose()
-    return used
-  }
-  for (let i = 0; i < 3; i++) await forwards(8)
-  const before = await forwards(20)
-  const after = await forwards(200)
-  for (let i = 0; i < 10; i++) await forwards(1)
-  console.log(JSON.stringify({ grown: after - before, again: (await forwards(20)) - before }))`
-
-describe("memory", () => {
-  const backends = [
-    ["webasm", process.env] as const,
-    ...(webgpuEnvironment() ? [["webgpu", webgpuEnvironment()!] as const] : []),
-  ]
-
-  // One forward returns 0.7 MiB here: 200 that were kept would be 140 MiB.
-  it.each(backends)(
-    "200 forwards and 10 plans on %s leave nothing behind, and the process exits by itself",
-    async (backend, env) => {
-      const { grown, again } = (await runChild(loop(backend), env, ["--expose-gc"])) as {
-        grown: number
-        again: number
-      }
-      expect(grown).toBeLessThan(48)
-      expect(again).toBeLessThan(48)
-    },
-  )
 })

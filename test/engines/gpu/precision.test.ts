@@ -1,11 +1,15 @@
 import { expect, it } from "vitest"
-import { allowance, wgslExpUlp } from "../../../src/engines/gpu/precision.js"
+import { allowance, lostBelow, wgslExpUlp } from "../../../src/engines/gpu/precision.js"
 
-it("only webgpu may round more than IEEE float32, and only where it divides or takes exponentials", () => {
+it("only shaders may round more than IEEE float32, and only where it divides or takes exponentials", () => {
   expect(allowance("webasm", "Softmax")).toBe(0)
   expect(allowance("cpu", "Pooling")).toBe(0)
-  expect(allowance("webgpu", "Convolution")).toBe(0)
-  expect(allowance("webgpu", "Pooling")).toBe(2.5)
+  for (const backend of ["webgpu", "webgl2", "headlessgl"]) {
+    expect(allowance(backend, "Convolution")).toBe(0)
+    expect(allowance(backend, "Pooling")).toBe(2.5)
+    expect(lostBelow(backend)).toBe(2 ** -126)
+  }
+  for (const backend of ["webasm", "cpu", "typescript", undefined]) expect(lostBelow(backend)).toBe(0)
 })
 
 it("the exponential's allowance grows with its argument", () => {

@@ -77,6 +77,7 @@ describe("a cell as a module", () => {
         'import { a as b } from "pkg"',
         'import { loadNet } from "prelab"',
         'import { type P } from "./__cell_1"',
+        'import {} from "./__modules"',
         'import { type T } from "types"',
       ].sort(),
     )

@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest"
+import { type Compiled, KeptPlan } from "../../src/engines/kept-plan.js"
+import { Net } from "../../src/net/index.js"
+
+/** Plans that note when they are made and when they go. */
+function plans(mayWait = true) {
+  const log: string[] = []
+  const compile = (name: string) => async (): Promise<Compiled> => {
+    log.push(`made ${name}`)
+    const dispose = () => void log.push(`gone ${name}`)
+    return { plan: { engine: "onnx", backend: name, mayWait, run: async () => new Map(), dispose } }
+  }
+  return { log, compile }
+}
+
+const nameOf = async ({ plan }: Compiled) => plan.backend
+const emptyNet = () => new Net({ name: "", layers: [] })
+const nextTurn = () => new Promise(setImmediate)
+
+describe("the plan that is kept between passes", () => {
+  it("is made once for a net and a key, and goes when another one is made", async () => {
+    const { log, compile } = plans()
+    const kept = new KeptPlan()
+    const net = emptyNet()
+    for (let i = 0; i < 3; i++) expect(await kept.use(net, "small", compile("a"), nameOf)).toBe("a")
+    expect(log).toEqual(["made a"])
+    expect(await kept.use(net, "large", compile("b"), nameOf)).toBe("b")
+    await nextTurn()
+    expect(log).toEqual(["made a", "made b", "gone a"])
+    expect(await kept.use(emptyNet(), "large", compile("c"), nameOf)).toBe("c")
+    await nextTurn()
+    expect(log).toEqual(["made a", "made b", "gone a", "made c", "gone b"])
+  })
+
+  it("is shared by passes at the same time, and waits for the last of them to go", async () => {
+    const { log, compile } = plans()
+    const kept = new KeptPlan()
+    const net = emptyNet()
+    let finish = () => {}
+    const pause = new Promise<void>((resolve) => {
+      finish = resolve
+    })
+    const long = kept.use(net, "", compile("a"), () => pause)
+    expect(await kept.use(net, "", compile("never"), nameOf)).toBe("a")
+    await kept.use(net, "other", compile("b"), nameOf)
+    await nextTurn()
+    expect(log).toEqual(["made a", "made b"])
+    finish()
+    await long
+    expect(log).toEqual(["made a", "made b", "gone a"])
+  })
+
+  it("is gone when the pass ends where it may not wait", async () => {
+    const { log, compile } = plans(false)
+    const kept = new KeptPlan()
+    const net = emptyNet()
+    for (let i = 0; i < 2; i++) await kept.use(net, "", compile("a"), nameOf)
+    expect(log).toEqual(["made a", "gone a", "made a", "gone a"])
+  })
+
+  it("is made anew after a pass that failed, and after a compilation that did", async () => {
+    const { log, compile } = plans()
+    const kept = new KeptPlan()
+    const net = emptyNet()
+    const fail = () => Promise.reject(new Error("failed"))
+    await expect(kept.use(net, "", compile("a"), fail)).rejects.toThrow("failed")
+    await expect(kept.use(net, "", fail, nameOf)).rejects.toThrow("failed")
+    expect(await kept.use(net, "", compile("b"), nameOf)).toBe("b")
+    expect(log).toEqual(["made a", "gone a", "made b"])
+  })
+})

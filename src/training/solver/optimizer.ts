@@ -33,7 +33,11 @@ export class Optimizer {
       const history = this.history.filter((_, at) => at % this.#parameters.length === i)
       if (solver.iter_size > 1) scale(diff, Math.fround(1 / solver.iter_size))
       this.#regularize(parameter)
-      rule.update(diff, history, { solver, iteration, rate: Math.fround(rate * parameter.lrMult) })
+      rule.update(diff, history, {
+        solver,
+        iteration,
+        rate: Math.fround(rate * Math.fround(parameter.lrMult)),
+      })
       for (let at = 0; at < data.length; at++) data[at]! -= diff[at]!
     })
     return rate
@@ -49,7 +53,7 @@ export class Optimizer {
   }
 
   #regularize({ data, diff, decayMult }: Parameter): void {
-    const decay = Math.fround(this.#solver.weight_decay * decayMult)
+    const decay = Math.fround(this.#solver.weight_decay * Math.fround(decayMult))
     if (decay === 0) return
     if (this.#solver.regularization_type === "L2")
       for (let i = 0; i < diff.length; i++) diff[i]! += decay * data[i]!

@@ -80,6 +80,30 @@ test("a process killed in the middle goes on from its snapshot to the same files
     expect(readFileSync(join(cut, name)).equals(readFileSync(join(whole, name))), name).toBe(true)
 })
 
+test("Ctrl-C ends a training between two iterations, with a snapshot that goes on to the same weights", async () => {
+  const file = solver("stopped", "max_iter: 80\n")
+  const [whole, cut] = [join(folder, "to the end"), join(folder, "stopped early")]
+  expect(prelab("train", file, ...items, ...init, "--out", whole).status).toBe(0)
+  const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url))
+  const child = spawn(process.execPath, [cli, "train", file, ...items, ...init, "--out", cut])
+  let stderr = ""
+  child.stderr.on("data", (text) => {
+    // What was filled is said right before the first iteration.
+    if (stderr === "") child.kill("SIGINT")
+    stderr += text
+  })
+  const status = await new Promise((resolve) => child.on("close", resolve))
+  const [, done, state] = /prelab: training stopped: after (\d+) iterations; --snapshot (.+) goes on\n$/.exec(
+    stderr,
+  )!
+  expect([status, state]).toEqual([1, join(cut, `snapshot_iter_${done}.solverstate`)])
+  expect(Number(done)).toBeLessThan(80)
+  expect(JSON.parse(readFileSync(join(cut, "history.json"), "utf8")).loss).toHaveLength(Number(done))
+  expect(prelab("train", file, ...items, "--snapshot", state!, "--out", cut).status).toBe(0)
+  for (const name of ["final.caffemodel", "history.json"])
+    expect(readFileSync(join(cut, name)).equals(readFileSync(join(whole, name))), name).toBe(true)
+})
+
 test.each([
   [
     'lr_polic: "fixed"',

@@ -9,7 +9,7 @@ import { loadMnist } from "../../src/training/index.js"
 function idx(...shape: number[]): Buffer {
   const head = Buffer.alloc(4 + 4 * shape.length)
   head.writeUInt32BE(0x0800 + shape.length)
-  shape.forEach((extent, i) => head.writeUInt32BE(extent, 4 + 4 * i))
+  for (const [i, extent] of shape.entries()) head.writeUInt32BE(extent, 4 + 4 * i)
   const length = shape.reduce((product, extent) => product * extent, 1)
   return Buffer.concat([head, Uint8Array.from({ length }, (_, i) => i)])
 }

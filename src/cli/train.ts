@@ -5,8 +5,14 @@ import { loadArray } from "../formats/arrays.js"
 import { writeFileAtomic } from "../formats/write-file.js"
 import type { Blob } from "../net/index.js"
 import { setStopCheck } from "../stop.js"
-import { prepareTraining, type TrainingRecord, type TrainingRun } from "../training/index.js"
-import { type Arguments, namedPositionals, textFlag } from "./arguments.js"
+import {
+  overwritten,
+  prepareTraining,
+  quarterCopy,
+  type TrainingRecord,
+  type TrainingRun,
+} from "../training/index.js"
+import { type Arguments, choiceFlag, namedPositionals, textFlag } from "./arguments.js"
 import type { Command } from "./command.js"
 import { progressLine } from "./progress-line.js"
 import { table } from "./table.js"
@@ -19,6 +25,7 @@ export const train: Command = {
     "test-labels": { type: "string" },
     weights: { type: "string" },
     snapshot: { type: "string" },
+    museum: { type: "string" },
     out: { type: "string" },
   },
 
@@ -31,6 +38,7 @@ export const train: Command = {
       throw new PrelabError("weights and snapshot together", weights, {
         hint: "a snapshot has its own weights",
       })
+    const museum = choiceFlag(args, "museum", ["quarter-copy", "overwritten"])
     const line = progressLine("training")
     const record = (run: TrainingRun) => writeFileAtomic(history, `${JSON.stringify(run)}\n`)
     const run = await prepareTraining(solver!, {
@@ -38,6 +46,7 @@ export const train: Command = {
       ...(await arrays(args, { labels: "labels", testData: "test-data", testLabels: "test-labels" })),
       ...(weights === undefined ? {} : { weights }),
       ...(snapshot === undefined ? {} : { snapshot, earlier: recordIn(history) }),
+      ...(museum ? { inPlaceMemory: museum === "overwritten" ? overwritten : quarterCopy } : {}),
       snapshotPrefix: join(out, "snapshot"),
       watch: { beforeSnapshot: record },
       onIteration: ({ iteration, settings, recentLoss }) =>

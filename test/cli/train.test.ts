@@ -56,6 +56,24 @@ test("train writes the history and the trained net, and says how it went", () =>
   )
 })
 
+test("--museum trains with the historical bug: the first loss is the same, the others are not", () => {
+  const losses = (name: string, ...museum: string[]) => {
+    const out = join(folder, name)
+    expect(
+      prelab("train", solver(`${name} solver`, "max_iter: 4"), ...items, ...init, ...museum, "--out", out)
+        .status,
+    ).toBe(0)
+    const { loss } = JSON.parse(readFileSync(join(out, "history.json"), "utf8"))
+    return loss.map((entry: { loss: number }) => entry.loss)
+  }
+  const right = losses("right")
+  for (const bug of ["quarter-copy", "overwritten"]) {
+    const wrong = losses(bug, "--museum", bug)
+    expect(wrong[0]).toBe(right[0])
+    expect(wrong[3]).not.toBe(right[3])
+  }
+})
+
 test("a process killed in the middle goes on from its snapshot to the same files", async () => {
   const fields = "max_iter: 60\nsnapshot: 4\n"
   const file = solver("killed", fields)

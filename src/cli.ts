@@ -6,7 +6,9 @@ import { PrelabError, Refusal } from "./error.js"
 import { nearest } from "./net/index.js"
 import { version } from "./version.js"
 
-/** Commands by name, each loaded when it is called: `prelab kernel` must not wait for what it does not use. */
+/**
+ * Commands by name, each loaded when it is called: `prelab kernel` must not wait for what it does not use.
+ */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   show: async () => (await import("./cli/show.js")).show,
   slopes: async () => (await import("./cli/slopes.js")).slopes,

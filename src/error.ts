@@ -27,7 +27,9 @@ export class PrelabError extends Error {
     this.hint = hint
   }
 
-  /** The same error with the missing parts of its place filled in: a parser knows lines, its caller the file. */
+  /**
+   * The same error with the missing parts of its place filled in: a parser knows lines, its caller the file.
+   */
   at(place: Place): PrelabError {
     return new PrelabError(this.what, this.value, {
       ...place,
@@ -41,6 +43,11 @@ export class PrelabError extends Error {
 function describe(what: string, value: string | undefined, place: Place, hint: string | undefined): string {
   const where = [place.file, place.line, place.column].filter((x) => x !== undefined).join(":")
   return `${what}${value === undefined ? "" : `: ${value}`}${where ? ` (${where})` : ""}${hint ? `; ${hint}` : ""}`
+}
+
+/** What somebody else's error says, in one line: libraries go on with stacks and advice. */
+export function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!
 }
 
 /** A wish that prelab understands and turns down, with its reason: exit status 1 on the command line. */

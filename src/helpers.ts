@@ -63,8 +63,9 @@ export async function loadNet(
 }
 
 /**
- * Do two nets compute the same, up to rounding? On three legs: a certificate of their parameters, their pieces between
- * shared blobs against running rounding bounds, and their outputs next to the difference that rounding alone makes.
+ * Do two nets compute the same, up to rounding? On three legs: a certificate of their parameters, their
+ * pieces between shared blobs against running rounding bounds, and their outputs next to the difference that
+ * rounding alone makes.
  *
  * ```ts
  * const { net: folded, report } = foldBatchNorm(net)
@@ -72,15 +73,16 @@ export async function loadNet(
  * await compareNets(net, net, { engines: ["reference", "browser"] })     // one net on two engines
  * ```
  *
- * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
+ * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers
+ * than the one asked for
  */
 export async function compareNets(a: Net, b: Net, options: CompareOptions = {}): Promise<Comparison> {
   return watched((onProgress) => compare(a, b, { onProgress, ...options }))
 }
 
 /**
- * What went wrong when somebody rewrote a net? Needs the two nets and nothing else; where parameters are not the right ones, those that
- * every known mistake would have given are derived and compared.
+ * What went wrong when somebody rewrote a net? Needs the two nets and nothing else; where parameters are not
+ * the right ones, those that every known mistake would have given are derived and compared.
  *
  * ```ts
  * const merged = await loadNet("merged.prototxt", "merged.caffemodel")

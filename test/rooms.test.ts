@@ -5,7 +5,10 @@ import { expect, test } from "vitest"
 
 const src = fileURLToPath(new URL("../src", import.meta.url))
 
-/** Which room may import which: the table in CONTRIBUTING.md. Files at the top of src (error, version) are everybody's. */
+/**
+ * Which room may import which: the table in CONTRIBUTING.md. Files at the top of src (error, version) are
+ * everybody's.
+ */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   net: [],
   layers: ["net"],

@@ -75,8 +75,10 @@ export function choiceFlag<T extends string>(
   if (given === undefined) return undefined
   const choice = choices.find((candidate) => candidate.toLowerCase() === given.toLowerCase())
   if (choice) return choice
-  const hint = nearest(given, choices) ?? choices.join(", ")
-  throw new PrelabError(`unknown ${name}`, given, { hint: `did you mean ${hint}?` })
+  const close = nearest(given, choices)
+  throw new PrelabError(`unknown ${name}`, given, {
+    hint: close ? `did you mean ${close}?` : `use ${choices.slice(0, -1).join(", ")} or ${choices.at(-1)}`,
+  })
 }
 
 /** `--phase`, `--level`, `--stage` and `--repair-slopes` as `loadNet` takes them. */

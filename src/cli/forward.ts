@@ -1,6 +1,6 @@
 import { join } from "node:path"
 import { loadNet } from "../caffe/index.js"
-import { type Backend, type EngineChoice, forward as runForward } from "../engines/index.js"
+import { type Backend, checkBackend, type EngineChoice, forward as runForward } from "../engines/index.js"
 import { PrelabError } from "../error.js"
 import { readNpy, writeNpy } from "../formats/npy.js"
 import { readSource } from "../formats/source.js"
@@ -26,7 +26,7 @@ const backends: readonly Backend[] = ["webgpu", "webgl2", "headlessgl", "webasm"
 export function engineFlags(args: Arguments): { engine?: EngineChoice; backend?: Backend } {
   const engine = choiceFlag(args, "engine", engines)
   const backend = choiceFlag(args, "backend", backends)
-  if (backend && engine && engine !== "gpu") throw new PrelabError("backend needs engine gpu", backend)
+  checkBackend(engine ?? "gpu", backend)
   return { ...(engine ? { engine } : backend ? { engine: "gpu" } : {}), ...(backend ? { backend } : {}) }
 }
 
@@ -38,8 +38,9 @@ export async function inputFlags(
   const pairs = [...((args.flags.input as readonly string[] | undefined) ?? []), ...more].map(pairOf)
   const blobs: Record<string, Blob> = {}
   for (const [name, file] of pairs) {
+    const bytes = await readSource(file)
     try {
-      blobs[name] = readNpy(await readSource(file))
+      blobs[name] = readNpy(bytes)
     } catch (error) {
       throw error instanceof PrelabError && error.place.file === undefined ? error.at({ file }) : error
     }

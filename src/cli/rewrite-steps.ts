@@ -32,8 +32,9 @@ const tidyStep: RewriteStep = {
 }
 
 /**
- * The order in which they run, whatever order they were asked for in. Tidying first takes away Splits and dead readers that would stand in the way
- * of the others, Dropout stands in the way of a fold; PReLUs are split last, when no fold needs to see them whole.
+ * The order in which they run, whatever order they were asked for in. Tidying first takes away Splits and
+ * dead readers that would stand in the way of the others, Dropout stands in the way of a fold; PReLUs are
+ * split last, when no fold needs to see them whole.
  */
 export const rewriteSteps: readonly RewriteStep[] = [
   tidyStep,

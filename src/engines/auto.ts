@@ -13,8 +13,8 @@ export interface Chosen<T> {
 }
 
 /**
- * `engine: "auto"`: gpu where graphics hardware answers, else onnx, else reference; an engine that cannot hold the net passes it on to the next, and
- * the line says so.
+ * `engine: "auto"`: gpu where graphics hardware answers, else onnx, else reference; an engine that cannot
+ * hold the net passes it on to the next, and the line says so.
  *
  * @param compile tries an engine; a PrelabError means that it cannot
  * @param findHardware says what graphics hardware there is

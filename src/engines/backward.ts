@@ -1,11 +1,18 @@
+import { PrelabError } from "../error.js"
 import { type Blob, formatShape, type Net, type Shape } from "../net/index.js"
 import { type Pass, type PassOptions, TrainingPass } from "./training-pass.js"
 
-/** The gradient of one blob of one layer. Layers that share a parameter have the same one, the sum of what each adds. */
+/**
+ * The gradient of one blob of one layer. Layers that share a parameter have the same one, the sum of what
+ * each adds.
+ */
 export interface Gradient extends Blob {
   readonly layer: string
   readonly index: number
-  /** False where Caffe computes none and leaves zeros: `lr_mult: 0`, BatchNorm's averages, what no loss depends on. */
+  /**
+   * False where Caffe computes none and leaves zeros: `lr_mult: 0`, BatchNorm's averages, what no loss
+   * depends on.
+   */
   readonly computed: boolean
 }
 
@@ -36,11 +43,12 @@ export class Backward implements Pass {
 }
 
 /**
- * Runs a net forward and back on the reference engine. Sums are in double and rounded once. A net that is to run as in training is
- * loaded with `phase: "TRAIN"`.
+ * Runs a net forward and back on the reference engine. Sums are in double and rounded once. A net that is to
+ * run as in training is loaded with `phase: "TRAIN"`.
  *
  * @param inputs blobs by input name, C order, float32; the net takes their shapes
- * @throws PrelabError when an input is missing or unknown, a layer cannot run, or has no backward pass and needs one
+ * @throws PrelabError when an input is missing or unknown, the net has no loss, a layer cannot run, or has no
+ * backward pass and needs one
  */
 export async function backward(
   net: Net,
@@ -50,6 +58,10 @@ export async function backward(
   const shapes: Record<string, Shape> = {}
   for (const [name, { shape }] of Object.entries(inputs)) shapes[name] = shape
   const training = new TrainingPass(net, shapes, { inputDiffs: true })
+  if (!training.hasLoss)
+    throw new PrelabError("net has no loss", net.name || undefined, {
+      hint: "give a top a loss_weight, or load the phase that has one",
+    })
   const pass = await training.run(inputs, options)
   const gradients = training.net.layers.flatMap((layer) =>
     layer.blobs.map(({ shape, data }, index) => {

@@ -1,8 +1,9 @@
 import type { Value } from "../net/index.js"
 
 /**
- * The diffs of values on the way back. A value that several layers read gets one from each; they are added up one after the other in
- * the readers' order, each sum rounded, as in the Split layer that Caffe has there (split_layer.cpp).
+ * The diffs of values on the way back. A value that several layers read gets one from each; they are added up
+ * one after the other in the readers' order, each sum rounded, as in the Split layer that Caffe has there
+ * (split_layer.cpp).
  */
 export class ValueDiffs {
   readonly #parts = new Map<Value, Float32Array[]>()

@@ -23,7 +23,10 @@ export interface Plan extends Ran {
    * @returns the data of every value that was asked for at compile time
    */
   run(inputs: ReadonlyMap<Value, Float32Array>): Promise<Map<Value, Float32Array>>
-  /** Whether it may be kept between passes: it holds memory and no device, and does not hold on to the net or the process. */
+  /**
+   * Whether it may be kept between passes: it holds memory and no device, and does not hold on to the net or
+   * the process.
+   */
   readonly mayWait?: boolean
   dispose(): Promise<void> | void
 }

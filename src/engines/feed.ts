@@ -17,3 +17,16 @@ export function feed(net: Net, inputs: Readonly<Record<string, Blob>>): Map<Valu
     }),
   )
 }
+
+/**
+ * What an input was given, of the size that it has.
+ *
+ * @throws RangeError where it is not: who calls an engine has paired and sized them
+ */
+export function givenFor(inputs: ReadonlyMap<Value, Float32Array>, input: Value, size: number): Float32Array {
+  const data = inputs.get(input)
+  if (data === undefined) throw new RangeError(`no data for input ${input.blob}`)
+  if (data.length !== size)
+    throw new RangeError(`input ${input.blob} has ${data.length} values, needs ${size}`)
+  return data
+}

@@ -9,6 +9,7 @@ import { gpu } from "./gpu/index.js"
 import { callsFor } from "./kept-calls.js"
 import { type Compiled, KeptPlan } from "./kept-plan.js"
 import { onnx } from "./onnx/index.js"
+import { isInTraining } from "./parameters.js"
 import { reference } from "./reference.js"
 
 export interface ForwardOptions {
@@ -79,6 +80,12 @@ export function engineOf(name: EngineName): Engine {
   throw new PrelabError("unknown engine", String(name), hint ? { hint: `did you mean "${hint}"?` } : {})
 }
 
+/** @throws PrelabError where an engine has no gpu.js backend to choose */
+export function checkBackend(engine: EngineChoice, backend: Backend | undefined): void {
+  if (backend && engine !== "gpu" && engine !== "browser")
+    throw new PrelabError("backend needs engine gpu", backend)
+}
+
 const kept = new KeptPlan()
 
 /** A plan on the engine of this name, or on the fastest that can hold the net. */
@@ -88,8 +95,7 @@ async function compileOn(
   calls: NetCalls,
   wanted: readonly Value[],
 ): Promise<Compiled> {
-  if (backend && (engine === "auto" || engine === "onnx"))
-    throw new PrelabError("backend needs engine gpu", backend)
+  checkBackend(engine, backend)
   if (engine !== "auto")
     return { plan: await engineOf(engine).compile(calls, wanted, backend ? { backend } : {}) }
   const { result: plan, why } = await chooseEngine((each) => each.compile(calls, wanted))
@@ -97,11 +103,16 @@ async function compileOn(
 }
 
 /**
- * Runs a net. The net takes the inputs' shapes, whatever its prototxt states. Passes of one net at one size after another compile it once where
- * the engine is onnx.
+ * Runs a net. The net takes the inputs' shapes, whatever its prototxt states.
+ *
+ * On the engine onnx, and on `auto` where that takes it, passes of one net at one size after another compile
+ * it once: the plan has the parameters that the net had then. A net is a value: other parameters are another
+ * net (`net.with(layers)`), not other numbers in its arrays. Those of a training pass, which do change, are
+ * read anew.
  *
  * @param inputs blobs by input name, C order, float32
- * @throws PrelabError when an input is missing or unknown, a layer cannot run, or the backend asked for is not there
+ * @throws PrelabError when an input is missing or unknown, a layer cannot run, or the backend asked for is
+ * not there
  */
 export async function forward(
   net: Net,
@@ -115,9 +126,10 @@ export async function forward(
   if (wanted.length === 0 && problems[0]) throw problems[0]
   const key = JSON.stringify([engine, backend, all, net.inputs.map((value) => calls.shapes.get(value))])
   const compile = () => compileOn(engine, backend, calls, wanted)
-  return kept.use(net, key, compile, async ({ plan, why }) => {
+  const run = async ({ plan, why }: Compiled): Promise<Forward> => {
     const given = feed(net, inputs)
-    const results = new Map([...(all ? given : []), ...(await plan.run(given))])
+    const copies = all ? [...given].map(([value, data]): [Value, Float32Array] => [value, data.slice()]) : []
+    const results = new Map([...copies, ...(await plan.run(given))])
     const blobOf = (value: Value): Blob => ({ shape: calls.shapes.get(value)!, data: results.get(value)! })
     const outputs = Object.fromEntries(
       net.outputs.filter((value) => results.has(value)).map((value) => [value.blob, blobOf(value)]),
@@ -130,5 +142,6 @@ export async function forward(
         )
       : []
     return new Forward(plan, outputs, tops, problems, why)
-  })
+  }
+  return kept.use(net, key, compile, run, { changes: isInTraining(net) })
 }

@@ -8,8 +8,9 @@ export interface Kept {
 }
 
 /**
- * A way to remember pre-activations for the backward pass, as a framework has to whose layers overwrite their bottoms. Nets here are in SSA
- * form and overwrite nothing: this lets a pass read what such a framework would read.
+ * A way to remember pre-activations for the backward pass, as a framework has to whose layers overwrite their
+ * bottoms. Nets here are in SSA form and overwrite nothing: this lets a pass read what such a framework would
+ * read.
  */
 export interface InPlaceMemory {
   readonly name: string
@@ -17,7 +18,9 @@ export interface InPlaceMemory {
   keep(call: Call<unknown>, bottom: Float32Array): Kept
 }
 
-/** PReLU alone needs its bottom after it was overwritten: to the others' backward passes the top is as good. */
+/**
+ * PReLU alone needs its bottom after it was overwritten: to the others' backward passes the top is as good.
+ */
 export function remembers({ type, bottoms, tops }: Layer): boolean {
   return type === "PReLU" && bottoms[0]!.blob === tops[0]!.blob
 }

@@ -16,8 +16,9 @@ interface Entry {
 }
 
 /**
- * The plan of the last forward pass, kept for the next one of the same net at the same size: compiling takes as long as several passes. One
- * plan at a time; it goes when another one is compiled or its net is collected.
+ * The plan of the last forward pass, kept for the next one of the same net at the same size: compiling takes
+ * as long as several passes. One plan at a time; it goes when another one is compiled or its net is
+ * collected.
  */
 export class KeptPlan {
   #entry: Entry | undefined
@@ -28,18 +29,20 @@ export class KeptPlan {
    *
    * @param key all that the plan depends on beside the net
    * @param compile makes the plan where another one is kept, or none
+   * @param options.changes the net's parameters change between passes, and no plan is kept that copied them
    */
   async use<R>(
     net: Net,
     key: string,
     compile: () => Promise<Compiled>,
     work: (compiled: Compiled) => Promise<R>,
+    { changes = false } = {},
   ): Promise<R> {
-    const entry = this.#find(net, key) ?? this.#keep(net, key, compile())
+    const entry = (changes ? undefined : this.#find(net, key)) ?? this.#keep(net, key, compile())
     entry.users++
     try {
       const compiled = await entry.compiled
-      if (!compiled.plan.mayWait) this.#drop(entry)
+      if (changes || !compiled.plan.mayWait) this.#drop(entry)
       return await work(compiled)
     } catch (error) {
       this.#drop(entry)

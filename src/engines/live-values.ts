@@ -1,6 +1,9 @@
 import type { Value } from "../net/index.js"
 
-/** The values of a pass that are still to be read: each goes after its last use, so memory follows the widest point of the net. */
+/**
+ * The values of a pass that are still to be read: each goes after its last use, so memory follows the widest
+ * point of the net.
+ */
 export class LiveValues {
   readonly #data = new Map<Value, Float32Array>()
   readonly #left: Map<Value, number>

@@ -2,8 +2,9 @@ import { PrelabError } from "../error.js"
 import type { Layer } from "../net/index.js"
 
 /**
- * What each top's values count in the loss: `loss_weight`, once per top; unless it is given, the first top of a layer whose type ends in
- * "Loss" counts 1, and nothing else counts (loss_layer.cpp; layer.hpp, SetLossWeights).
+ * What each top's values count in the loss: `loss_weight`, once per top; unless it is given, the first top of
+ * a layer whose type ends in "Loss" counts 1, and nothing else counts (loss_layer.cpp; layer.hpp,
+ * SetLossWeights).
  *
  * @param tops how many tops the layer has, a loss's automatic one included
  * @throws PrelabError when there is another number of weights

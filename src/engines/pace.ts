@@ -1,6 +1,8 @@
 import { checkStop } from "../stop.js"
 
-/** Called between the steps of long work: now and then it lets messages through, an interrupt, a progress bar. */
+/**
+ * Called between the steps of long work: now and then it lets messages through, an interrupt, a progress bar.
+ */
 export function pacer(): () => Promise<void> {
   let yielded = performance.now()
   return async () => {

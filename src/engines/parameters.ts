@@ -8,7 +8,10 @@ export interface ParamSpec {
   readonly decay_mult: number
 }
 
-/** One blob of parameters of a net in training; layers that share one by name (`param { name }`) have one and the same. */
+/**
+ * One blob of parameters of a net in training; layers that share one by name (`param { name }`) have one and
+ * the same.
+ */
 export interface Parameter {
   /** The layer that owns it, and which of its blobs it is. */
   readonly layer: string
@@ -22,6 +25,16 @@ export interface Parameter {
   readonly decayMult: number
 }
 
+/** What solvers change in place. */
+const changing = new WeakSet<Float32Array>()
+
+/**
+ * Whether parameters of a net are those of a training pass: what was made of their values may be out of date.
+ */
+export function isInTraining(net: Net): boolean {
+  return net.layers.some(({ blobs }) => blobs.some(({ data }) => changing.has(data)))
+}
+
 /** What a layer's `param` says of its blob, with Caffe's defaults. */
 export function paramSpec(layer: Layer, index: number): ParamSpec {
   return { name: "", lr_mult: 1, decay_mult: 1, ...specsOf(layer)[index] }
@@ -32,7 +45,8 @@ function specsOf({ message }: Layer): readonly Partial<ParamSpec>[] {
 }
 
 /**
- * A multiplier of a parameter that layers share: what any of them states, 1 where none does (net.cpp, AppendParam).
+ * A multiplier of a parameter that layers share: what any of them states, 1 where none does (net.cpp,
+ * AppendParam).
  *
  * @throws PrelabError where two state different ones
  */
@@ -48,7 +62,8 @@ function sharedMultiplier(net: Net, name: string, field: "lr_mult" | "decay_mult
 }
 
 /**
- * Copies of all parameters of a net, in the layers' order (net.cpp, AppendParam), and the net whose layers read them.
+ * Copies of all parameters of a net, in the layers' order (net.cpp, AppendParam), and the net whose layers
+ * read them.
  *
  * @throws PrelabError where layers that share one state different multipliers
  */
@@ -71,6 +86,7 @@ export function ownParameters(net: Net): { net: Net; parameters: Parameter[]; of
         decayMult: name === "" ? spec.decay_mult : sharedMultiplier(net, name, "decay_mult"),
       }
       parameters.push(parameter)
+      changing.add(parameter.data)
       if (name !== "") named.set(name, parameter)
       return parameter
     })

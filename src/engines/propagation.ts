@@ -16,10 +16,12 @@ export interface PropagationOptions {
 }
 
 /**
- * The layers that the backward pass runs through, each with what it computes, as Net::Init decides: what leads from a parameter
- * that learns to a loss, unless `propagate_down` says otherwise. `force_backward` asks for all there is.
+ * The layers that the backward pass runs through, each with what it computes, as Net::Init decides: what
+ * leads from a parameter that learns to a loss, unless `propagate_down` says otherwise. `force_backward` asks
+ * for all there is.
  *
- * @throws PrelabError where a diff would have to go through a layer that has no backward pass, or into its labels
+ * @throws PrelabError where a diff would have to go through a layer that has no backward pass, or into its
+ * labels
  */
 export function propagationOf(
   { net, calls }: NetCalls,
@@ -54,7 +56,9 @@ export function propagationOf(
   return underLoss({ net, calls }, plans)
 }
 
-/** Leaves out what no loss depends on, what nothing is propagated down to, and what has nothing to compute. */
+/**
+ * Leaves out what no loss depends on, what nothing is propagated down to, and what has nothing to compute.
+ */
 function underLoss(
   { net, calls }: Pick<NetCalls, "net" | "calls">,
   plans: ReadonlyMap<Layer, Propagation>,
@@ -94,7 +98,10 @@ function isData(type: AnyLayerType, bottom: number): boolean {
   return type.dataOnly?.[bottom] !== undefined
 }
 
-/** BatchNorm's running averages are blobs that nothing is propagated to (batch_norm_layer.cpp sets their lr_mult to 0). */
+/**
+ * BatchNorm's running averages are blobs that nothing is propagated to (batch_norm_layer.cpp sets their
+ * lr_mult to 0).
+ */
 function isStatistics({ type }: Layer, blob: number): boolean {
   return type === "BatchNorm" && blob < 3
 }

@@ -1,9 +1,9 @@
 import { type NetCalls, needed } from "../layers/index.js"
 import { count, type Layer, type Value } from "../net/index.js"
 import type { Engine, Plan } from "./engine.js"
+import { givenFor } from "./feed.js"
+import { countUses, LiveValues } from "./live-values.js"
 import { pacer } from "./pace.js"
-
-export { needed }
 
 /** The plain TypeScript engine: most accurate, runs everywhere, the yardstick of the others. */
 export const reference: Engine = {
@@ -24,49 +24,40 @@ export const reference: Engine = {
   },
 }
 
-/** Runs layer after layer and drops every value after its last use, so memory follows the widest point of the net. */
+/** Runs layer after layer. */
 async function evaluate(
-  { net, calls, shapes }: NetCalls,
+  { calls, shapes }: NetCalls,
   layers: readonly Layer[],
   inputs: ReadonlyMap<Value, Float32Array>,
   wanted: readonly Value[],
 ): Promise<Map<Value, Float32Array>> {
-  const keep = new Set(wanted)
-  const data = new Map<Value, Float32Array>()
-  const uses = new Map<Value, number>()
-  const running = new Set(layers)
+  const values = new LiveValues(countUses([...layers.map(({ bottoms }) => bottoms), wanted]))
   const pace = pacer()
   for (const layer of layers) {
     const tops =
       layer.type === "Input"
-        ? layer.tops.map((top) => given(inputs, top, count(shapes.get(top)!)))
+        ? layer.tops.map((top) => givenFor(inputs, top, count(shapes.get(top)!)))
         : run(layer)
     layer.tops.forEach((top, i) => {
-      data.set(top, tops[i]!)
-      uses.set(top, net.consumers(top).filter((consumer) => running.has(consumer)).length)
+      values.set(top, tops[i]!)
     })
-    for (const bottom of layer.bottoms) {
-      const left = uses.get(bottom)! - 1
-      uses.set(bottom, left)
-      if (left === 0 && !keep.has(bottom)) data.delete(bottom)
-    }
+    values.release(layer.bottoms)
     await pace()
   }
-  return new Map(wanted.map((value) => [value, data.get(value)!]))
+  // Layers that change nothing pass on the very array; the caller may use its own again.
+  const callers = new Set(inputs.values())
+  return new Map(
+    wanted.map((value) => {
+      const data = values.get(value)
+      return [value, callers.has(data) ? data.slice() : data]
+    }),
+  )
 
   function run(layer: Layer): Float32Array[] {
     const { type, call } = calls.get(layer)!
     return type.forward(
       call,
-      layer.bottoms.map((bottom) => data.get(bottom)!),
+      layer.bottoms.map((bottom) => values.get(bottom)),
     )
   }
-}
-
-function given(inputs: ReadonlyMap<Value, Float32Array>, top: Value, length: number): Float32Array {
-  const data = inputs.get(top)
-  if (data === undefined) throw new RangeError(`no data for input ${top.blob}`)
-  if (data.length !== length)
-    throw new RangeError(`input ${top.blob} has ${data.length} values, needs ${length}`)
-  return data
 }

@@ -14,7 +14,9 @@ import { type Propagation, type PropagationOptions, propagationOf } from "./prop
 export interface Pass {
   /** The sum of all losses, each times its weight: what the diffs are the derivatives of. */
   readonly loss: number
-  /** Each loss by itself, without its weight, by the name of its top; of its layer, where the top has none. */
+  /**
+   * Each loss by itself, without its weight, by the name of its top; of its layer, where the top has none.
+   */
   readonly losses: Readonly<Record<string, number>>
   /** The net's output blobs by name. */
   readonly outputs: Readonly<Record<string, Blob>>
@@ -33,7 +35,8 @@ export interface TrainingOptions extends PropagationOptions {
 }
 
 /**
- * A net ready for training, at one input size. It owns copies of the net's parameters, which a solver changes between passes:
+ * A net ready for training, at one input size. It owns copies of the net's parameters, which a solver changes
+ * between passes:
  *
  *     const training = new TrainingPass(net, { data: [64, 1, 28, 28], label: [64] })
  *     for (…) {
@@ -81,12 +84,20 @@ export class TrainingPass {
     this.#uses = countUses([...layers.map(({ bottoms }) => bottoms), ...backward])
   }
 
+  /** Whether any top counts in the loss. */
+  get hasLoss(): boolean {
+    return [...this.#weights.values()].some((weights) => weights.some((weight) => weight !== 0))
+  }
+
   /** Sets the parameters' diffs to zero, which passes add to. */
   clearDiffs(): void {
     for (const { diff } of this.parameters) diff.fill(0)
   }
 
-  /** Does a pass compute the diff of this parameter? It stays zero where its `lr_mult` is 0 or no loss depends on it. */
+  /**
+   * Does a pass compute the diff of this parameter? It stays zero where its `lr_mult` is 0 or no loss depends
+   * on it.
+   */
   computes(parameter: Parameter): boolean {
     return [...this.#propagation].some(([layer, { paramPropagateDown }]) =>
       this.#of.get(layer)?.some((own, i) => own === parameter && paramPropagateDown[i]),
@@ -105,7 +116,8 @@ export class TrainingPass {
   }
 
   /**
-   * One forward and one backward pass. Adds to the parameters' diffs; in phase TRAIN BatchNorm's averages move.
+   * One forward and one backward pass. Adds to the parameters' diffs; in phase TRAIN BatchNorm's averages
+   * move.
    *
    * @param inputs blobs by input name, of the shapes that the pass was made for
    * @throws PrelabError when an input is missing or has another size
@@ -190,7 +202,8 @@ export class TrainingPass {
     return Object.fromEntries(
       inputs.map((input) => {
         const length = count(this.#calls.shapes.get(input)!)
-        return [input.blob, this.#blob(input, diffs.take(input) ?? new Float32Array(length))]
+        // A sum's bottoms have one and the same diff.
+        return [input.blob, this.#blob(input, diffs.take(input)?.slice() ?? new Float32Array(length))]
       }),
     )
   }

@@ -1,7 +1,7 @@
 import { chooseEngine } from "../engines/auto.js"
 import type { Backend, Engine, EngineChoice, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
-import { engineOf } from "../engines/forward.js"
+import { checkBackend, engineOf } from "../engines/forward.js"
 import { PrelabError } from "../error.js"
 import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
 import type { Blob, Net, Value } from "../net/index.js"
@@ -41,16 +41,23 @@ export interface CompareOptions {
   readonly inputs?: Readonly<Record<string, Blob>>
   /** Seeds of the probes and of the rounding floor. */
   readonly seeds?: readonly number[]
-  /** What a transform says it did; the transforms of prelab remember it. Every claim must then be derived again to within one rounding. */
+  /**
+   * What a transform says it did; the transforms of prelab remember it. Every claim must then be derived
+   * again to within one rounding.
+   */
   readonly report?: { readonly rules: readonly Claim[] }
-  /** Compare these outputs alone, and of both nets only what they need; all outputs unless told. For nets made from training nets. */
+  /**
+   * Compare these outputs alone, and of both nets only what they need; all outputs unless told. For nets made
+   * from training nets.
+   */
   readonly outputs?: readonly string[]
   readonly onProgress?: (progress: CompareProgress) => void
 }
 
 /**
- * Do two nets compute the same, up to rounding? On three legs: a certificate of their parameters, their pieces between shared blobs against
- * running rounding bounds, and their outputs next to the difference that rounding alone makes.
+ * Do two nets compute the same, up to rounding? On three legs: a certificate of their parameters, their
+ * pieces between shared blobs against running rounding bounds, and their outputs next to the difference that
+ * rounding alone makes.
  *
  * ```ts
  * const { net: folded, report } = foldBatchNorm(net)
@@ -58,7 +65,8 @@ export interface CompareOptions {
  * await compareNets(net, net, { engines: ["reference", "browser"] })   // two engines on one net
  * ```
  *
- * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers than the one asked for
+ * @throws PrelabError when a layer of either net cannot run, an input is wrong, or another engine answers
+ * than the one asked for
  */
 export async function compareNets(a: Net, b: Net, options: CompareOptions = {}): Promise<Comparison> {
   const { outputs: wanted } = options
@@ -145,7 +153,8 @@ interface Choice {
 /** What the two nets are to run on; `apart` where they are to be held against each other. */
 function askedOf({ engine, backend, engines }: CompareOptions): { a: Choice; b: Choice; apart: boolean } {
   if (!engines) {
-    const both = { engine: engine ?? (backend ? "gpu" : "reference"), backend }
+    const both: Choice = { engine: engine ?? (backend ? "gpu" : "reference"), backend }
+    checkBackend(both.engine, backend)
     return { a: both, b: both, apart: false }
   }
   if (engine || backend) {
@@ -153,7 +162,8 @@ function askedOf({ engine, backend, engines }: CompareOptions): { a: Choice; b: 
       hint: "give engines alone, each with its backend: { engine, backend }",
     })
   }
-  const [a, b] = engines.map((side) => (typeof side === "string" ? { engine: side } : side))
+  const [a, b] = engines.map((side): Choice => (typeof side === "string" ? { engine: side } : side))
+  for (const side of [a!, b!]) checkBackend(side.engine, side.backend)
   return { a: a!, b: b!, apart: true }
 }
 

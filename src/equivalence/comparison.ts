@@ -125,7 +125,10 @@ export class Comparison implements ComparisonFields {
     return this.against ? `${words(this.against)} against ${words(this)}` : words(this)
   }
 
-  /** Plain data, without the ratios channel by channel; numbers that JSON lacks become the words "Infinity" and "NaN". */
+  /**
+   * Plain data, without the ratios channel by channel; numbers that JSON lacks become the words "Infinity"
+   * and "NaN".
+   */
   toJSON(): Record<string, unknown> {
     const { equivalent, why, engine, backend, engineWhy, against, probes } = this
     const { certificate, segments, endToEnd, first, mismatch } = this

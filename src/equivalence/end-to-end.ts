@@ -8,15 +8,18 @@ import { farthest, largestOf, nudged } from "./rounding-floor.js"
 import type { Feed } from "./segments.js"
 
 /**
- * How far one output moves: between the nets, and by rounding alone, on the probe where the nets differ most for the size of the output.
- * Read side by side; neither decides the verdict.
+ * How far one output moves: between the nets, and by rounding alone, on the probe where the nets differ most
+ * for the size of the output. Read side by side; neither decides the verdict.
  */
 export interface OutputDifference {
   readonly output: string
   readonly probe: string
   /** Largest difference between the nets' outputs. */
   readonly difference: number
-  /** Largest difference that rounding makes in the first net: every blob nudged by up to half an ulp, and the engine's summation order. */
+  /**
+   * Largest difference that rounding makes in the first net: every blob nudged by up to half an ulp, and the
+   * engine's summation order.
+   */
   readonly floor: number
   /** Largest |output|. */
   readonly largest: number

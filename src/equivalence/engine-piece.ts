@@ -15,7 +15,10 @@ export interface Asked {
 export interface Sides {
   readonly a: Asked | undefined
   readonly b: Asked | undefined
-  /** Two engines were asked for, and are held against each other; else one, and both nets on it against the reference. */
+  /**
+   * Two engines were asked for, and are held against each other; else one, and both nets on it against the
+   * reference.
+   */
   readonly apart: boolean
 }
 
@@ -37,7 +40,10 @@ export async function compileAsked(
 /** Both sides of a piece on their engines: two small nets whose inputs are the piece's bottoms. */
 export class EnginePiece {
   readonly #piece: Piece
-  /** Absent on the reference engine, and where both sides are the same layers on the same engine: one run says all. */
+  /**
+   * Absent on the reference engine, and where both sides are the same layers on the same engine: one run says
+   * all.
+   */
   readonly #a: Plan | undefined
   readonly #b: Plan | undefined
 

@@ -15,10 +15,11 @@ export interface Stored {
 /**
  * The bound of each layer of a piece: the layer type's own, and on top of it
  *
- * - for a rewritten layer the rounding of its stored parameters: |W' - W| <= r |W'| changes a sum of products by at most r sum |W'||x|,
- *   just as an error of r |x| on every bottom value does, and b' by r |b'|, with r = roundings u / (1 - u);
- * - what the backend may add to IEEE 754 float32: WGSL's less accurate operations, subnormals read and written as zero, onnxruntime's
- *   approximations.
+ * - for a rewritten layer the rounding of its stored parameters: |W' - W| <= r |W'| changes a sum of products
+ *   by at most r sum |W'||x|, just as an error of r |x| on every bottom value does, and b' by r |b'|, with r
+ *   = roundings u / (1 - u);
+ * - what the backend may add to IEEE 754 float32: WGSL's less accurate operations, subnormals read and
+ *   written as zero, onnxruntime's approximations.
  *
  * @param ran what runs the piece, undefined for the reference engine alone
  */

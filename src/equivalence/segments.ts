@@ -19,8 +19,9 @@ export interface Feed {
 const THINNING = [16, 256]
 
 /**
- * The second leg: runs the pieces of both nets in order, each on the bottoms that net a really had there. The reference engine gives those
- * bottoms and the yardstick; other engines run the pieces beside it. Values go as soon as no later piece reads them.
+ * The second leg: runs the pieces of both nets in order, each on the bottoms that net a really had there. The
+ * reference engine gives those bottoms and the yardstick; other engines run the pieces beside it. Values go
+ * as soon as no later piece reads them.
  */
 export class SegmentWalk {
   readonly #a: NetCalls
@@ -83,7 +84,10 @@ export class SegmentWalk {
     return tallies.map((tally) => tally.segment())
   }
 
-  /** Every probe's stored bottoms; for a piece that nothing proves also thinned copies, which show single parameters. */
+  /**
+   * Every probe's stored bottoms; for a piece that nothing proves also thinned copies, which show single
+   * parameters.
+   */
   *#feeds({ bottoms }: Piece, { entry }: Certified): Generator<Feed & { real: boolean }> {
     const at = (p: number) => bottoms.map(({ a }): [Value, Float32Array] => [a, this.#stored.get(a)![p]!])
     for (const [p, probe] of this.#probes.entries()) yield { probe, given: new Map(at(p)), real: true }
@@ -113,7 +117,8 @@ export class SegmentWalk {
       const boundB = pieceBound(this.#b, stored?.side === "b" ? stored : undefined, ranB)
       return { a, b: evaluateBounded(this.#b, layersB, givenB, wantedB, boundB) }
     }
-    // The same layers on the same bottoms have the same bounds; side b runs on the engine under test, or here.
+    // The same layers on the same bottoms have the same bounds; side b runs on the engine under test, or
+    // here.
     const again = this.#sides.b ? undefined : evaluate(this.#b, layersB, givenB, wantedB)
     const sameBound = ({ a: x, b: y }: Shared): [Value, Bounded] => {
       const { data, error } = a.get(x)!

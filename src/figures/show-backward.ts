@@ -13,7 +13,10 @@ const columns = [
   { head: "zeros", numeric: true },
 ]
 
-/** The loss of a pass, and how large the gradients are: those that vanish or explode, and what nothing reaches. */
+/**
+ * The loss of a pass, and how large the gradients are: those that vanish or explode, and what nothing
+ * reaches.
+ */
 export function showBackward(backward: Backward): Shown {
   const { loss, losses, gradients, inputDiffs } = backward
   const computed = gradients.filter((gradient) => gradient.computed)

@@ -1,5 +1,4 @@
 import { closeSync, fstatSync, openSync, readFileSync, read as readInto } from "node:fs"
-import { basename } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
 import { gunzipSync } from "node:zlib"
@@ -33,10 +32,6 @@ export function nameOf(source: Source): string | undefined {
   return source instanceof URL ? source.href : source
 }
 
-export function baseName(source: Source): string {
-  return basename(nameOf(source) ?? "net").replace(/\.(prototxt|caffemodel|pt|txt)(\.gz)?$/, "")
-}
-
 async function readNamed(source: string | URL): Promise<Uint8Array> {
   const text = String(source)
   if (/^https?:/.test(text)) return download(text)
@@ -61,13 +56,16 @@ async function readNamed(source: string | URL): Promise<Uint8Array> {
 /** As many as Node has threads for files. */
 const readers = 4
 
-/** A file of this size is read in less time than a turn through these threads takes, above all while they read a large one. */
+/**
+ * A file of this size is read in less time than a turn through these threads takes, above all while they read
+ * a large one.
+ */
 const small = 2 ** 20
 
 /**
- * Reads a file whole, in a few large parts side by side: most of the time goes into the memory's first touch, page by page, which
- * several threads share. readFile goes by half megabytes, which takes three times as long. Opening takes microseconds, so it
- * is not worth a turn of the event loop.
+ * Reads a file whole, in a few large parts side by side: most of the time goes into the memory's first touch,
+ * page by page, which several threads share. readFile goes by half megabytes, which takes three times as
+ * long. Opening takes microseconds, so it is not worth a turn of the event loop.
  */
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = openSync(path, "r")

@@ -23,7 +23,9 @@ function around({ params, bottoms: [bottom] }: Pick<Call<AccuracyParams>, "param
   return aroundAxis(bottom!, axis)
 }
 
-/** Visits every prediction that counts: its class, and where its first score and its true class's score are. */
+/**
+ * Visits every prediction that counts: its class, and where its first score and its true class's score are.
+ */
 function eachPrediction(
   call: Call<AccuracyParams>,
   labels: Float32Array,
@@ -49,8 +51,8 @@ function shares(right: Float64Array, seen: Float64Array): Float32Array[] {
 }
 
 /**
- * Accuracy: the share of predictions whose true class is among the `top_k` highest scores. A tie with the true class counts against
- * it: accuracy_layer.cpp. A second top holds the share of every class.
+ * Accuracy: the share of predictions whose true class is among the `top_k` highest scores. A tie with the
+ * true class counts against it: accuracy_layer.cpp. A second top holds the share of every class.
  */
 export const accuracy = defineLayer<AccuracyParams>({
   type: "Accuracy",

@@ -1,7 +1,10 @@
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { ETA, U } from "./rounding.js"
 
-/** shift + scale x, the inside of Power and Log: a scale of 1 and a shift of 0 are left out, each other step rounds to float32. */
+/**
+ * shift + scale x, the inside of Power and Log: a scale of 1 and a shift of 0 are left out, each other step
+ * rounds to float32.
+ */
 export interface Affine {
   readonly scale: number
   readonly shift: number

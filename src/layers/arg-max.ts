@@ -25,8 +25,8 @@ function groupsOf({ params, bottoms: [bottom] }: Pick<Call<ArgMaxParams>, "param
 }
 
 /**
- * Calls `visit` for every group with its candidates, best first (of equals the last), where its first candidate lies, and the
- * place of its j-th result among the results of one kind.
+ * Calls `visit` for every group with its candidates, best first (of equals the last), where its first
+ * candidate lies, and the place of its j-th result among the results of one kind.
  */
 function eachGroup(
   call: Call<ArgMaxParams>,
@@ -51,8 +51,8 @@ function eachGroup(
 }
 
 /**
- * ArgMax: the positions of the `top_k` largest values of each image, or along `axis`. `out_max_val` adds their values to the
- * positions of an image, and replaces the positions along an axis: argmax_layer.cpp.
+ * ArgMax: the positions of the `top_k` largest values of each image, or along `axis`. `out_max_val` adds
+ * their values to the positions of an image, and replaces the positions along an axis: argmax_layer.cpp.
  */
 export const argMax = defineLayer<ArgMaxParams>({
   type: "ArgMax",
@@ -162,7 +162,8 @@ export const argMax = defineLayer<ArgMaxParams>({
       {
         output: along ? [inner, topK, outer] : both ? [topK, 2, outer] : [topK, outer],
         args: { bottom: { bottom: 0 } },
-        // Round after round the largest value that comes after the one before; of equals the last comes first.
+        // Round after round the largest value that comes after the one before; of equals the last comes
+        // first.
         body: `
           let best = 0;
           let at = 0;

@@ -11,8 +11,8 @@ function planes(shape: Shape) {
 }
 
 /**
- * Axpy, f = a x + y with one factor a for every image and channel: axpy_layer.cpp of SENet's Caffe; Hu et al. 2018,
- * "Squeeze-and-excitation networks". Bottoms are a [N, C] or [N, C, 1, 1], x and y.
+ * Axpy, f = a x + y with one factor a for every image and channel: axpy_layer.cpp of SENet's Caffe; Hu et al.
+ * 2018, "Squeeze-and-excitation networks". Bottoms are a [N, C] or [N, C, 1, 1], x and y.
  */
 export const axpy = defineLayer<null>({
   type: "Axpy",

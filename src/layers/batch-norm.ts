@@ -41,7 +41,10 @@ export function parseBatchNorm(message: Parameters<typeof section>[0]): BatchNor
   }
 }
 
-/** Does this call read the stored statistics, or those of the batch? batch_norm_layer.cpp: by default the phase decides. */
+/**
+ * Does this call read the stored statistics, or those of the batch? batch_norm_layer.cpp: by default the
+ * phase decides.
+ */
 export function usesGlobalStats({ params, phase }: Pick<Call<BatchNormParams>, "params" | "phase">): boolean {
   return params.useGlobalStats ?? phase === "TEST"
 }
@@ -51,7 +54,10 @@ function isScaled({ layer, params }: Pick<Call<BatchNormParams>, "layer" | "para
   return layer.blobs.length === 0 ? params.scaleBias : layer.blobs.length === 5
 }
 
-/** batch_norm_layer.cpp of NVCaffe: eps is never below 1e-5, and the inverse deviation is a factor, not a divisor. */
+/**
+ * batch_norm_layer.cpp of NVCaffe: eps is never below 1e-5, and the inverse deviation is a factor, not a
+ * divisor.
+ */
 function scaledMap({ params, blobs }: Call<BatchNormParams>): ChannelMap {
   const [mean, variance, , scale, shift] = blobs.map(({ data }) => data) as Float32Array[]
   const inverse = inverseDeviation(variance!, Math.max(params.eps, Math.fround(1e-5)))
@@ -96,8 +102,8 @@ function statistics(
 }
 
 /**
- * BatchNorm, y = (x - mean) / sqrt(variance + eps) per channel (axis 1): batch_norm_layer.cpp; Ioffe & Szegedy 2015.
- * It divides, as Caffe does: multiplying by the reciprocal rounds differently.
+ * BatchNorm, y = (x - mean) / sqrt(variance + eps) per channel (axis 1): batch_norm_layer.cpp; Ioffe &
+ * Szegedy 2015. It divides, as Caffe does: multiplying by the reciprocal rounds differently.
  */
 export const batchNorm = defineLayer<BatchNormParams>({
   type: "BatchNorm",
@@ -179,9 +185,9 @@ export const batchNorm = defineLayer<BatchNormParams>({
     const { mean, deviation } = statistics(call, x!)
     const bound = new Float64Array(x!.length)
     const around = aroundAxis(call.bottoms[0]!, 1)
-    // Mean: 1/factor and its product round, then the subtraction. Deviation: as many roundings on the variance, the sum with
-    // eps and the root, halved by the root; the division; one more where an engine multiplies by a reciprocal. Statistics of
-    // the batch add the roundings of their own sums.
+    // Mean: 1/factor and its product round, then the subtraction. Deviation: as many roundings on the
+    // variance, the sum with eps and the root, halved by the root; the division; one more where an engine
+    // multiplies by a reciprocal. Statistics of the batch add the roundings of their own sums.
     const sums = usesGlobalStats(call) ? 0 : around.outer * around.inner + 2
     const relative = gamma(6 + sums)
     const onMean = gamma(2 + sums) + U
@@ -282,7 +288,9 @@ function batchStatistics({ bottoms, params: { eps } }: Call<BatchNormParams>): G
   ]
 }
 
-/** Largest |x| + error per channel: what statistics of the batch can be off by, relative to their rounding. */
+/**
+ * Largest |x| + error per channel: what statistics of the batch can be off by, relative to their rounding.
+ */
 function largestPerChannel(call: Call<BatchNormParams>, x: Float32Array, e: Float64Array): Float64Array {
   const around = aroundAxis(call.bottoms[0]!, 1)
   const largest = new Float64Array(around.channels)

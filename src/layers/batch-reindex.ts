@@ -25,7 +25,10 @@ function gather<F extends Float32Array | Float64Array>(
   return to
 }
 
-/** BatchReindex: the images of the first bottom in the order, and as often, as the second lists them: batch_reindex_layer.cpp. */
+/**
+ * BatchReindex: the images of the first bottom in the order, and as often, as the second lists them:
+ * batch_reindex_layer.cpp.
+ */
 export const batchReindex = defineLayer<null>({
   type: "BatchReindex",
   parse: () => null,

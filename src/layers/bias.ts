@@ -12,7 +12,9 @@ interface BiasParams {
   readonly numAxes: number
 }
 
-/** Which axes the bias covers: `num_axes` from `axis` on, all the rest for -1, as many as a second bottom has. */
+/**
+ * Which axes the bias covers: `num_axes` from `axis` on, all the rest for -1, as many as a second bottom has.
+ */
 function covered({ params, bottoms }: Pick<Call<BiasParams>, "params" | "bottoms">): {
   axis: number
   shape: Shape
@@ -40,7 +42,10 @@ function around(call: Pick<Call<BiasParams>, "params" | "bottoms">): Channels {
   return aroundAxis(call.bottoms[0]!, axis, shape.length)
 }
 
-/** Bias, y = x + b, the bias broadcast from `axis` on; with two bottoms the second is the bias: bias_layer.cpp. */
+/**
+ * Bias, y = x + b, the bias broadcast from `axis` on; with two bottoms the second is the bias:
+ * bias_layer.cpp.
+ */
 export const bias = defineLayer<BiasParams>({
   type: "Bias",
 

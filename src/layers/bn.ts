@@ -45,9 +45,10 @@ function mapOf(call: Call<BnParams>): ChannelMap {
 }
 
 /**
- * BN, two forks' batch norms. SegNet's and ENet's has two blobs and in mode INFERENCE is y = scale x + shift, the statistics merged into
- * both (bn_layer.cpp of caffe-segnet). TSN's and PSPNet's has four, slope, bias, mean and variance, and at TEST is
- * y = (x - mean) (variance + eps)^-0.5 slope + bias (bn_layer.cpp of yjxiong's Caffe).
+ * BN, two forks' batch norms. SegNet's and ENet's has two blobs and in mode INFERENCE is y = scale x + shift,
+ * the statistics merged into both (bn_layer.cpp of caffe-segnet). TSN's and PSPNet's has four, slope, bias,
+ * mean and variance, and at TEST is y = (x - mean) (variance + eps)^-0.5 slope + bias (bn_layer.cpp of
+ * yjxiong's Caffe).
  */
 export const bn = defineLayer<BnParams>({
   type: "BN",

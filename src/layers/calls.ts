@@ -13,25 +13,30 @@ import {
 } from "../net/index.js"
 import { checkBottoms } from "./bottoms.js"
 import type { AnyLayerType, Call } from "./layer-type.js"
-import { MissingWeights, UnsupportedLayer } from "./problems.js"
+import { inLayer, MissingWeights } from "./problems.js"
 import { layerTypeOf } from "./table.js"
 import { checkTops } from "./tops.js"
 
 /** Shapes by input blob name, in place of those the prototxt states. */
 export type InputShapes = Readonly<Record<string, Shape>>
 
-/** A net at one input size: every value's shape and every layer's call, or the reason why a layer cannot run. */
+/**
+ * A net at one input size: every value's shape and every layer's call, or the reason why a layer cannot run.
+ */
 export interface NetCalls {
   readonly net: Net
   readonly shapes: ReadonlyMap<Value, Shape>
   readonly calls: ReadonlyMap<Layer, { readonly type: AnyLayerType; readonly call: Call<unknown> }>
-  /** Layers that cannot run (unsupported type, wrong shapes, no weights) and those downstream of them, with the first reason. */
+  /**
+   * Layers that cannot run (unsupported type, wrong shapes, no weights) and those downstream of them, with
+   * the first reason.
+   */
   readonly problems: ReadonlyMap<Layer, PrelabError>
 }
 
 /**
- * Infers every shape from the inputs on and checks the parameter blobs against what Caffe would allocate. Problems are
- * collected, so that everything upstream of an unsupported layer still runs and shows.
+ * Infers every shape from the inputs on and checks the parameter blobs against what Caffe would allocate.
+ * Problems are collected, so that everything upstream of an unsupported layer still runs and shows.
  *
  * @param options.weights "later" while they are still to be loaded
  * @throws PrelabError when `inputs` names a blob that the net has no input for.
@@ -135,13 +140,4 @@ function sharedSlope(layer: Layer, have: Shape, want: Shape): { hint: string } |
     return { hint: `the file holds one slope for all channels: set prelu_param { channel_shared: true }` }
   if (want.length === 0) return { hint: `the file holds ${formatShape(have)} slopes: remove channel_shared` }
   return undefined
-}
-
-function inLayer(error: PrelabError, layer: Layer): PrelabError {
-  if (error instanceof UnsupportedLayer) return error
-  return new PrelabError(
-    error.what,
-    `${error.value ?? ""} in layer ${layer.name}`.trim(),
-    error.hint ? { hint: error.hint } : {},
-  )
 }

@@ -13,12 +13,18 @@ export interface ChannelMap {
   readonly shift: Float32Array
 }
 
-/** (variance + eps)^-0.5 in their float32 steps. BVLC's BatchNorm divides by the root instead, which rounds differently. */
+/**
+ * (variance + eps)^-0.5 in their float32 steps. BVLC's BatchNorm divides by the root instead, which rounds
+ * differently.
+ */
 export function inverseDeviation(variance: Float32Array, eps: number): Float32Array {
   return variance.map((v) => 1 / Math.sqrt(Math.fround(v + eps)))
 }
 
-/** The shape that a blob has, where versions of a layer write one in different forms; the first form of a blob that is to be made. */
+/**
+ * The shape that a blob has, where versions of a layer write one in different forms; the first form of a blob
+ * that is to be made.
+ */
 export function storedForm(blob: Blob | undefined, forms: readonly Shape[]): Shape {
   return forms.find((form) => blob && sameShape(form, blob.shape)) ?? forms[0]!
 }
@@ -36,7 +42,10 @@ export function mapChannels({ statistics, scale, shift }: ChannelMap, around: Ch
   return y
 }
 
-/** Diffs of the bottom and of the blobs mean, variance, factor, scale and shift, of which the statistics get none. */
+/**
+ * Diffs of the bottom and of the blobs mean, variance, factor, scale and shift, of which the statistics get
+ * none.
+ */
 export function channelMapBackward(map: ChannelMap, around: Channels, x: Float32Array, diff: Float32Array) {
   const { statistics, scale } = map
   const dx = new Float32Array(x.length)
@@ -59,8 +68,8 @@ export function channelMapBound(
   e: Float64Array,
 ): Float64Array {
   const bound = new Float64Array(x.length)
-  // The product with the scale; with statistics also the difference, the product with the inverse, and in that the sum with eps,
-  // halved by the root, and a library's power.
+  // The product with the scale; with statistics also the difference, the product with the inverse, and in
+  // that the sum with eps, halved by the root, and a library's power.
   const relative = statistics ? gamma(4) + FUNCTION_ERROR : U
   eachRun(around, (c, from, to) => {
     const g = Math.abs(scale[c]!)

@@ -1,6 +1,9 @@
 import { count, type Shape } from "../net/index.js"
 
-/** A blob seen as [outer, channels, inner] around one axis: element i belongs to channel floor(i / inner) mod channels. */
+/**
+ * A blob seen as [outer, channels, inner] around one axis: element i belongs to channel floor(i / inner) mod
+ * channels.
+ */
 export interface Channels {
   readonly outer: number
   readonly channels: number

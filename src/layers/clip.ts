@@ -2,7 +2,10 @@ import { PrelabError } from "../error.js"
 import { defineElementwise } from "./elementwise.js"
 import { numberOf, section } from "./param.js"
 
-/** Clip, y = max(min, min(x, max)): clip_layer.cpp. Both limits must be given; not-a-number becomes `min`, as std::max has it. */
+/**
+ * Clip, y = max(min, min(x, max)): clip_layer.cpp. Both limits must be given; not-a-number becomes `min`, as
+ * std::max has it.
+ */
 export const clip = defineElementwise<{ min: number; max: number }>({
   type: "Clip",
 

@@ -11,8 +11,8 @@ import { gamma, U } from "./rounding.js"
 import { differences, squareError } from "./square.js"
 
 /**
- * How strongly a pair that is not similar is pushed apart; 0 beyond the margin. The 1e-4 in the divisor is Caffe's: its gradient is not
- * that of its loss, by as much.
+ * How strongly a pair that is not similar is pushed apart; 0 beyond the margin. The 1e-4 in the divisor is
+ * Caffe's: its gradient is not that of its loss, by as much.
  */
 function apart({ margin, legacy }: { margin: number; legacy: boolean }, square: number): number {
   if (legacy) return margin - square > 0 ? 1 : 0
@@ -22,8 +22,9 @@ function apart({ margin, legacy }: { margin: number; legacy: boolean }, square: 
 }
 
 /**
- * ContrastiveLoss, the sum of d^2 over similar pairs (label not 0) and of max(margin - d, 0)^2 over the others, d their Euclidean
- * distance, over 2 N; `legacy_version` takes max(margin - d^2, 0): contrastive_loss_layer.cpp; Hadsell et al. 2006.
+ * ContrastiveLoss, the sum of d^2 over similar pairs (label not 0) and of max(margin - d, 0)^2 over the
+ * others, d their Euclidean distance, over 2 N; `legacy_version` takes max(margin - d^2, 0):
+ * contrastive_loss_layer.cpp; Hadsell et al. 2006.
  */
 export const contrastiveLoss = defineLayer<{ margin: number; legacy: boolean }>({
   type: "ContrastiveLoss",

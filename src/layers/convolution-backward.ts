@@ -5,9 +5,9 @@ import type { BackwardPass, Call, Diffs } from "./layer-type.js"
 import { matmul, transposed } from "./matmul.js"
 
 /**
- * The backward pass of a convolution, image after image as two products of matrices: the weights get dy times the patches, the bottom
- * W^T dy, every product added to where its patch took from (Caffe's col2im): conv_layer.cpp, base_conv_layer.cpp. All sums in
- * double, over the whole batch, rounded once.
+ * The backward pass of a convolution, image after image as two products of matrices: the weights get dy times
+ * the patches, the bottom W^T dy, every product added to where its patch took from (Caffe's col2im):
+ * conv_layer.cpp, base_conv_layer.cpp. All sums in double, over the whole batch, rounded once.
  */
 export function convolutionBackward(
   call: Call<ConvolutionParams>,
@@ -57,7 +57,10 @@ function partsOf(call: Call<ConvolutionParams>, index: number) {
 
 type Parts = ReturnType<typeof partsOf>
 
-/** Patches as columns, [channels x taps, positions]: what each tap reads, position after position. `table` is [taps, positions]. */
+/**
+ * Patches as columns, [channels x taps, positions]: what each tap reads, position after position. `table` is
+ * [taps, positions].
+ */
 function im2row(x: Float32Array, offset: number, parts: Parts, table: Int32Array, rows: Float32Array): void {
   const { channels, plane, taps, positions } = parts
   const size = taps * positions

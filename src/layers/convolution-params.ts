@@ -64,7 +64,10 @@ export function slidingOf({
   }
 }
 
-/** The shape of the top around its spatial axes. @throws PrelabError where the channels do not split into groups. */
+/**
+ * The shape of the top around its spatial axes. @throws PrelabError where the channels do not split into
+ * groups.
+ */
 export function withOutputs(
   { numOutput, group }: ConvolutionParams,
   bottom: Shape,
@@ -89,8 +92,8 @@ export function groupAt(place: string, group: number, images: number): string {
 }
 
 /**
- * The node of one bottom. ONNX knows images of channels: the axes before the channels become one, and a window without axes gets one of
- * extent 1.
+ * The node of one bottom. ONNX knows images of channels: the axes before the channels become one, and a
+ * window without axes gets one of extent 1.
  */
 export function convolutionNodes(
   op: "Conv" | "ConvTranspose",

@@ -29,7 +29,10 @@ function outputShape(call: Pick<Call<ConvolutionParams>, "params" | "bottoms">, 
   return withOutputs(call.params, bottom, axis, spatial)
 }
 
-/** sum over taps of w x + b for every output: the one loop under forward (float32) and under the bound (float64). */
+/**
+ * sum over taps of w x + b for every output: the one loop under forward (float32) and under the bound
+ * (float64).
+ */
 function correlate<F extends Float32Array | Float64Array>(
   call: Call<ConvolutionParams>,
   index: number,
@@ -77,8 +80,9 @@ function correlate<F extends Float32Array | Float64Array>(
 }
 
 /**
- * Caffe's convolution (a cross-correlation) over any number of spatial axes, grouped, dilated, on one or several bottoms
- * that share the weights: conv_layer.cpp, base_conv_layer.cpp. Weights [out, in / group, kernel…], bias [out].
+ * Caffe's convolution (a cross-correlation) over any number of spatial axes, grouped, dilated, on one or
+ * several bottoms that share the weights: conv_layer.cpp, base_conv_layer.cpp. Weights [out, in / group,
+ * kernel…], bias [out].
  */
 export const convolution = defineLayer<ConvolutionParams>({
   type: "Convolution",
@@ -133,8 +137,9 @@ function weightShape(call: Call<ConvolutionParams>): Shape {
 const MAX_UNROLLED = 128
 
 /**
- * The convolution of one bottom: padding is its own kernel, so that the sums need no test for the border. The padded plane
- * is seen as one axis; an output position's first tap comes from a table, the others lie at fixed distances.
+ * The convolution of one bottom: padding is its own kernel, so that the sums need no test for the border. The
+ * padded plane is seen as one axis; an output position's first tap comes from a table, the others lie at
+ * fixed distances.
  */
 function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number): GpuKernel[] {
   const { axis, kernel, stride, pad, dilation } = slidingOf(call)
@@ -194,7 +199,10 @@ function gpuKernels(call: Call<ConvolutionParams>, index: number, first: number)
   return kernels
 }
 
-/** Products in one round of the loop over channels: a round costs as much as two of them, and many more overflow the registers. */
+/**
+ * Products in one round of the loop over channels: a round costs as much as two of them, and many more
+ * overflow the registers.
+ */
 const MAX_ROUND = 32
 
 /** The taps of `together` channels a round, one by one. */

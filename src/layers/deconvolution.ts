@@ -26,7 +26,10 @@ function outputShape(call: Pick<Call<ConvolutionParams>, "params" | "bottoms">, 
   return withOutputs(call.params, bottom, axis, spatial)
 }
 
-/** The extents of one bottom's deconvolution, and where each tap of each input position lands in the output plane. */
+/**
+ * The extents of one bottom's deconvolution, and where each tap of each input position lands in the output
+ * plane.
+ */
 function geometryOf(call: Call<ConvolutionParams>, index: number) {
   const sliding = slidingOf(call)
   const { numOutput, group } = call.params
@@ -53,8 +56,8 @@ function mostTaps(table: Int32Array, positions: number): number {
 }
 
 /**
- * sum of w x + b for every output, in double: the products of every input position with all taps, added where the taps
- * land (Caffe's col2im). Under forward and under the bound.
+ * sum of w x + b for every output, in double: the products of every input position with all taps, added where
+ * the taps land (Caffe's col2im). Under forward and under the bound.
  */
 function scatter<F extends Float32Array | Float64Array>(
   call: Call<ConvolutionParams>,
@@ -99,8 +102,8 @@ function scatter<F extends Float32Array | Float64Array>(
 }
 
 /**
- * The diff of one bottom, a convolution of the top's diff with the same weights; adds that of the weights, x times the patches that
- * the convolution reads, to `onWeight`.
+ * The diff of one bottom, a convolution of the top's diff with the same weights; adds that of the weights, x
+ * times the patches that the convolution reads, to `onWeight`.
  */
 function gatherDiffs(
   call: Call<ConvolutionParams>,
@@ -143,9 +146,9 @@ function gatherDiffs(
 }
 
 /**
- * Caffe's deconvolution, the transpose of a convolution: input position i adds w x to the outputs stride i - pad + dilation t
- * of every tap t; over any number of spatial axes, on one or several bottoms that share the weights: deconv_layer.cpp,
- * base_conv_layer.cpp. Weights [in, out / group, kernel…], bias [out].
+ * Caffe's deconvolution, the transpose of a convolution: input position i adds w x to the outputs stride i -
+ * pad + dilation t of every tap t; over any number of spatial axes, on one or several bottoms that share the
+ * weights: deconv_layer.cpp, base_conv_layer.cpp. Weights [in, out / group, kernel…], bias [out].
  */
 export const deconvolution = defineLayer<ConvolutionParams>({
   type: "Deconvolution",
@@ -204,8 +207,8 @@ export const deconvolution = defineLayer<ConvolutionParams>({
 })
 
 /**
- * The deconvolution of one bottom, output by output. Two tables say which input positions reach an output position and with
- * which tap (-1: no more).
+ * The deconvolution of one bottom, output by output. Two tables say which input positions reach an output
+ * position and with which tap (-1: no more).
  */
 function gpuKernel(call: Call<ConvolutionParams>, index: number): GpuKernel {
   const { group } = call.params

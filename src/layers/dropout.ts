@@ -9,14 +9,15 @@ import { UnsupportedLayer } from "./problems.js"
 import { ETA, U } from "./rounding.js"
 
 /** What the layer multiplies by at TEST: 1, or 1 - ratio in the forks that have `scale_train: false`. */
-export function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: boolean }): number {
+function testFactor({ ratio, scaleTrain }: { ratio: number; scaleTrain: boolean }): number {
   return scaleTrain ? 1 : Math.fround(1 - ratio)
 }
 
 /**
- * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling from training to test
- * time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here the draw depends on the layer's name and
- * the call's seed alone, so that a forward pass gives the same every time, on every engine.
+ * Dropout at TEST is a copy (dropout_layer.cpp), except where a fork's `scale_train: false` moves the scaling
+ * from training to test time. At TRAIN it keeps values at random and multiplies them by 1 / (1 - ratio); here
+ * the draw depends on the layer's name and the call's seed alone, so that a forward pass gives the same every
+ * time, on every engine.
  */
 export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
   type: "Dropout",

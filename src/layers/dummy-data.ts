@@ -30,7 +30,10 @@ function constantOf(filler: Message): number | string {
   return type === "constant" ? Math.fround(numberOf(filler, "value", 0)) : type
 }
 
-/** DummyData with constant fillers: tops of stated shapes, each filled with one number, 0 unless stated: dummy_data_layer.cpp. */
+/**
+ * DummyData with constant fillers: tops of stated shapes, each filled with one number, 0 unless stated:
+ * dummy_data_layer.cpp.
+ */
 export const dummyData = defineLayer<DummyDataParams>({
   type: "DummyData",
 

@@ -12,8 +12,8 @@ export interface Elementwise<P> {
   /** The function in Caffe's order of operations; the caller rounds its result to float32. */
   value(params: P): (x: number) => number
   /**
-   * The diff of the bottom at x, where the top is y and its diff is `diff`, in Caffe's order of operations; the caller rounds it to
-   * float32. Absent where Caffe has no backward pass.
+   * The diff of the bottom at x, where the top is y and its diff is `diff`, in Caffe's order of operations;
+   * the caller rounds it to float32. Absent where Caffe has no backward pass.
    */
   slope?(params: P): (x: number, y: number, diff: number) => number
   /** Rounding bound of one value y at x, where x itself may be off by `error`. */

@@ -23,7 +23,10 @@ function productOfOthers(bottoms: readonly Float32Array[]): (b: number, i: numbe
   }
 }
 
-/** 1 for the bottom that an element of the maximum is from, else 0. Of two equal ones at the start it is the second, later the earlier. */
+/**
+ * 1 for the bottom that an element of the maximum is from, else 0. Of two equal ones at the start it is the
+ * second, later the earlier.
+ */
 function winners(bottoms: readonly Float32Array[]): (b: number, i: number) => number {
   const winner = bottoms[0]!.map((_, i) => {
     let best = bottoms[0]![i]! > bottoms[1]![i]! ? 0 : 1
@@ -33,7 +36,10 @@ function winners(bottoms: readonly Float32Array[]): (b: number, i: number) => nu
   return (b, i) => (winner[i] === b ? 1 : 0)
 }
 
-/** Eltwise: sum (with coefficients), product or maximum of equal shapes, bottom after bottom: eltwise_layer.cpp. */
+/**
+ * Eltwise: sum (with coefficients), product or maximum of equal shapes, bottom after bottom:
+ * eltwise_layer.cpp.
+ */
 export const eltwise = defineLayer<EltwiseParams>({
   type: "Eltwise",
 

@@ -18,7 +18,10 @@ function rowOf({ params }: Call<EmbedParams>, id: number): number {
   return row
 }
 
-/** Embed, y = weight[x] + bias: each value, cut to an integer, picks a row: embed_layer.cpp. Weights [input_dim, num_output]. */
+/**
+ * Embed, y = weight[x] + bias: each value, cut to an integer, picks a row: embed_layer.cpp. Weights
+ * [input_dim, num_output].
+ */
 export const embed = defineLayer<EmbedParams>({
   type: "Embed",
 

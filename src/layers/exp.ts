@@ -21,8 +21,8 @@ export function parseBase(message: Message, field: "exp_param" | "log_param") {
 }
 
 /**
- * Exp, y = base^(shift + scale x), computed as exp(inner x) outer with inner = scale log(base) and outer = base^shift; factors
- * of 1 are left out: exp_layer.cpp.
+ * Exp, y = base^(shift + scale x), computed as exp(inner x) outer with inner = scale log(base) and outer =
+ * base^shift; factors of 1 are left out: exp_layer.cpp.
  */
 export const exp = defineElementwise<{ inner: number; outer: number }>({
   type: "Exp",

@@ -4,9 +4,10 @@ import { ETA, U } from "./rounding.js"
 import { tanhStatements } from "./tan-h.js"
 
 /**
- * Sigmoid and tanh inside recurrent nets. Their errors are carried from step to step, where no allowance beside the bound can follow: so
- * these bounds hold for the least that a shader promises too. WGSL's exp(x) is within 3 + 2 |x| ulp and its division within 2.5
- * (https://www.w3.org/TR/WGSL/#concrete-float-accuracy); one ulp is at most 2 u of the result.
+ * Sigmoid and tanh inside recurrent nets. Their errors are carried from step to step, where no allowance
+ * beside the bound can follow: so these bounds hold for the least that a shader promises too. WGSL's exp(x)
+ * is within 3 + 2 |x| ulp and its division within 2.5 (https://www.w3.org/TR/WGSL/#concrete-float-accuracy);
+ * one ulp is at most 2 u of the result.
  */
 const ULP = 2 * U
 
@@ -24,8 +25,8 @@ export function tanhGate(x: number): number {
 }
 
 /**
- * How far the sigmoid of x may be off, and never outside 0 to 1: the exponential weighs 1 - y; the division, the sum below it and the result
- * round.
+ * How far the sigmoid of x may be off, and never outside 0 to 1: the exponential weighs 1 - y; the division,
+ * the sum below it and the result round.
  */
 export function sigmoidGateError(x: number, error: number): number {
   const y = sigmoidGate(x)
@@ -35,8 +36,9 @@ export function sigmoidGateError(x: number, error: number): number {
 }
 
 /**
- * How far tanh x may be off, and never outside -1 to 1. Of the formula in exponentials, used from 0.25 on, p = exp(-2 |x|) weighs
- * 2 p / (1 - p^2), which is most at 0.25: 1.92 times 4 ulp, to which come the division, the sums and the result.
+ * How far tanh x may be off, and never outside -1 to 1. Of the formula in exponentials, used from 0.25 on, p
+ * = exp(-2 |x|) weighs 2 p / (1 - p^2), which is most at 0.25: 1.92 times 4 ulp, to which come the division,
+ * the sums and the result.
  */
 export function tanhGateError(x: number, error: number): number {
   const size = Math.abs(Math.tanh(x))
@@ -51,7 +53,9 @@ export function productError(a: number, errorA: number, b: number, errorB: numbe
   return sizeA * errorB + sizeB * errorA + errorA * errorB + U * (sizeA + errorA) * (sizeB + errorB) + ETA
 }
 
-/** How far the sum of a few terms may be off, in any order, where their magnitudes and errors sum to these. */
+/**
+ * How far the sum of a few terms may be off, in any order, where their magnitudes and errors sum to these.
+ */
 export function sumError(terms: number, magnitude: number, error: number): number {
   return error + terms * U * (1 + terms * U) * (magnitude + error)
 }
@@ -69,7 +73,10 @@ export function gateStatements(condition: string): string {
     }`
 }
 
-/** The sigmoid by ONNX nodes. Not ONNX's own: onnxruntime approximates that with an absolute error, and the steps would carry it on. */
+/**
+ * The sigmoid by ONNX nodes. Not ONNX's own: onnxruntime approximates that with an absolute error, and the
+ * steps would carry it on.
+ */
 export function sigmoidNodes(onnx: OnnxNodes, x: OnnxValue): OnnxValue {
   const power = onnx.add("Exp", [onnx.add("Neg", [x])])
   return onnx.add("Reciprocal", [onnx.add("Add", [power, onnx.floats("one", 1)])])

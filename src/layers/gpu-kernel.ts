@@ -8,31 +8,36 @@ export type GpuArgument =
   /** The result of an earlier kernel of the same layer. */
   | { readonly kernel: number }
   /**
-   * Values known before the run (weights, tables): uploaded once. With `rounds` they are read as `name[i * rounds + t]` alone, t a
-   * literal below `rounds`: a backend may then hold them as that many arrays with one index.
+   * Values known before the run (weights, tables): uploaded once. With `rounds` they are read as `name[i *
+   * rounds + t]` alone, t a literal below `rounds`: a backend may then hold them as that many arrays with one
+   * index.
    */
   | { readonly data: Float32Array; readonly rounds?: number }
 
 /**
- * One generated gpu.js kernel: one thread per output value, every array indexed flat. Loop bounds and offsets are literals:
- * gpu.js silently stops other loops at 1,000 rounds. A thread's place is given as up to three coordinates, because deriving
- * them from one index needs a division, which shaders round.
+ * One generated gpu.js kernel: one thread per output value, every array indexed flat. Loop bounds and offsets
+ * are literals: gpu.js silently stops other loops at 1,000 rounds. A thread's place is given as up to three
+ * coordinates, because deriving them from one index needs a division, which shaders round.
  */
 export interface GpuKernel {
   /** One to three extents of the output, innermost (x) first; their product is the number of values. */
   readonly output: readonly number[]
   readonly args: Readonly<Record<string, GpuArgument>>
   /**
-   * Statements that return the value at the integers `x`, `y` and `z` (as many as `output` has extents). JavaScript, except that
-   * `index i = …;` declares a whole number: gpu.js makes a float of an integer `const` or `let`, which is slow to index with and inexact above
-   * 2^24, so every backend has a text of its own for it.
+   * Statements that return the value at the integers `x`, `y` and `z` (as many as `output` has extents).
+   * JavaScript, except that `index i = …;` declares a whole number: gpu.js makes a float of an integer
+   * `const` or `let`, which is slow to index with and inexact above 2^24, so every backend has a text of its
+   * own for it.
    */
   readonly body: string
   /** Which top this kernel computes; absent for an intermediate result. */
   readonly top?: number
 }
 
-/** One thread per element of a blob seen around an axis: the output extents and the expressions of its index and channel. */
+/**
+ * One thread per element of a blob seen around an axis: the output extents and the expressions of its index
+ * and channel.
+ */
 export function threadPerElement({ outer, channels, inner }: Channels): {
   readonly output: GpuKernel["output"]
   readonly at: string
@@ -49,12 +54,15 @@ export function elementAt(output: GpuKernel["output"]): string {
   return output.map((_, axis) => times(AXES[axis]!, count(output.slice(0, axis)))).join(" + ")
 }
 
-/** Quotients of coordinates below this are exact on shaders too, whose division is within 2.5 units in the last place. */
+/**
+ * Quotients of coordinates below this are exact on shaders too, whose division is within 2.5 units in the
+ * last place.
+ */
 const DIVISIBLE = 2 ** 20
 
 /**
- * The channel of a thread's element, where the output is a blob seen around an axis: the coordinates are the digits of the element's
- * index, and the channel is made of those between `inner` and `inner * channels`.
+ * The channel of a thread's element, where the output is a blob seen around an axis: the coordinates are the
+ * digits of the element's index, and the channel is made of those between `inner` and `inner * channels`.
  *
  * @returns undefined where a digit is cut so that the channel cannot be told exactly
  */
@@ -99,8 +107,8 @@ function times(term: string, factor: number): string {
 export const MAX_ARRAYS = 7
 
 /**
- * Combines any number of bottoms with kernels that read at most seven arrays: `combine` makes the kernel of a few
- * arguments, each of which says which bottoms it stands for; results are carried from kernel to kernel.
+ * Combines any number of bottoms with kernels that read at most seven arrays: `combine` makes the kernel of a
+ * few arguments, each of which says which bottoms it stands for; results are carried from kernel to kernel.
  */
 export function carry(
   bottoms: number,

@@ -10,7 +10,9 @@ import { windowTable } from "./im2col.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { checkPlaces } from "./view.js"
 
-/** The sizes of one call, and which element of a plane each output position takes for each tap (-1: padding). */
+/**
+ * The sizes of one call, and which element of a plane each output position takes for each tap (-1: padding).
+ */
 function partsOf(call: Call<ConvolutionParams>) {
   const sliding = slidingOf(call)
   const { axis } = sliding
@@ -41,8 +43,8 @@ function spread<F extends Float32Array | Float64Array>(call: Call<ConvolutionPar
 }
 
 /**
- * Im2col: the patches that a convolution of `convolution_param` would multiply, one channel per input channel and tap:
- * im2col_layer.cpp.
+ * Im2col: the patches that a convolution of `convolution_param` would multiply, one channel per input channel
+ * and tap: im2col_layer.cpp.
  */
 export const im2colLayer = defineLayer<ConvolutionParams>({
   type: "Im2col",

@@ -10,6 +10,6 @@ export {
   type OnnxValue,
 } from "./onnx-nodes.js"
 export { arrayOf, type Pointwise, placeOf } from "./pointwise.js"
-export { MissingWeights, UnsupportedLayer } from "./problems.js"
+export { inLayer, MissingWeights, UnsupportedLayer } from "./problems.js"
 export { ETA, gamma, U } from "./rounding.js"
 export { isSupported, layerTypeOf, refusalOf, supportedTypes } from "./table.js"

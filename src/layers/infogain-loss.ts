@@ -59,8 +59,8 @@ function eachPair(
 }
 
 /**
- * InfogainLoss, -sum over classes of H[label, c] log(max(p[c], 1e-20)) / normalizer with p = softmax(x) over one axis:
- * infogain_loss_layer.cpp. H is bottom 2; a second top holds p.
+ * InfogainLoss, -sum over classes of H[label, c] log(max(p[c], 1e-20)) / normalizer with p = softmax(x) over
+ * one axis: infogain_loss_layer.cpp. H is bottom 2; a second top holds p.
  */
 export const infogainLoss = defineLayer<InfogainLossParams>({
   type: "InfogainLoss",

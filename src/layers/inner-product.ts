@@ -56,7 +56,10 @@ function multiply<F extends Float32Array | Float64Array>(
   return y
 }
 
-/** InnerProduct, y = W x + b over all axes from `axis` on: inner_product_layer.cpp. Weights [N, K], or [K, N] with `transpose`. */
+/**
+ * InnerProduct, y = W x + b over all axes from `axis` on: inner_product_layer.cpp. Weights [N, K], or [K, N]
+ * with `transpose`.
+ */
 export const innerProduct = defineLayer<InnerProductParams>({
   type: "InnerProduct",
   parse: parseInnerProduct,

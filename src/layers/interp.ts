@@ -36,8 +36,9 @@ function sizeOf(call: Pick<Call<InterpParams>, "params" | "bottoms">): number[] 
 }
 
 /**
- * One axis of the top: the lower of the two places that each output lies between, and the weight of the upper one. Corners meet
- * corners. The ratio and its product are float32 in Caffe, and part of what the layer means.
+ * One axis of the top: the lower of the two places that each output lies between, and the weight of the upper
+ * one. Corners meet corners. The ratio and its product are float32 in Caffe, and part of what the layer
+ * means.
  */
 function stepsOf(
   { start, extent }: Cropped,
@@ -95,8 +96,8 @@ function eachPlace(
 }
 
 /**
- * Interp: bilinear resizing in which the corners of bottom and top coincide, after cropping by negative pads: interp_layer.cpp and
- * util/interp.cpp of DeepLab's Caffe (Chen et al. 2016), which PSPNet's took over.
+ * Interp: bilinear resizing in which the corners of bottom and top coincide, after cropping by negative pads:
+ * interp_layer.cpp and util/interp.cpp of DeepLab's Caffe (Chen et al. 2016), which PSPNet's took over.
  */
 export const interp = defineLayer<InterpParams>({
   type: "Interp",
@@ -156,7 +157,8 @@ export const interp = defineLayer<InterpParams>({
     const copied = copyOf(call)
     const bound = new Float64Array(count(call.tops[0]!))
     if (copied) return [copyView(e!, copied, bound)]
-    // Two products and two sums on the way of every value, and the two weights below one are differences from one.
+    // Two products and two sums on the way of every value, and the two weights below one are differences from
+    // one.
     const g = gamma(6)
     eachPlace(call, (to, places, down, right) => {
       const weights = [(1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right]
@@ -182,7 +184,8 @@ export const interp = defineLayer<InterpParams>({
       ]
     }
     const { rows, columns } = axesOf(call)
-    // Resize computes places and weights in its own way; taken from tables they are Caffe's, and so is every bit of the result.
+    // Resize computes places and weights in its own way; taken from tables they are Caffe's, and so is every
+    // bit of the result.
     const between = (value: OnnxValue, { lower, upper, weight }: typeof rows, axis: 2 | 3) => {
       const shape = axis === 2 ? [weight.length, 1] : [weight.length]
       const share = (weights: number[]) => onnx.floats("weight", Float32Array.from(weights), shape)

@@ -4,7 +4,10 @@ import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { type Pointwise, pointwiseKernel } from "./pointwise.js"
 import type { UnsupportedLayer } from "./problems.js"
 
-/** One layer at one input size: all that is known before any data flows. `P` is the layer type's own parameters. */
+/**
+ * One layer at one input size: all that is known before any data flows. `P` is the layer type's own
+ * parameters.
+ */
 export interface Call<P> {
   readonly layer: Layer
   readonly params: P
@@ -12,11 +15,15 @@ export interface Call<P> {
   readonly bottoms: readonly Shape[]
   readonly tops: readonly Shape[]
   readonly blobs: readonly Blob[]
-  /** What is drawn at random, Dropout's masks, is drawn from it: the same for the same seed. 1 unless told. */
+  /**
+   * What is drawn at random, Dropout's masks, is drawn from it: the same for the same seed. 1 unless told.
+   */
   readonly seed?: number
 }
 
-/** What the backward pass of one layer starts from: the values of its forward pass and the diffs of its tops. */
+/**
+ * What the backward pass of one layer starts from: the values of its forward pass and the diffs of its tops.
+ */
 export interface BackwardPass {
   readonly bottoms: readonly Float32Array[]
   readonly tops: readonly Float32Array[]
@@ -35,8 +42,9 @@ export interface Diffs {
 }
 
 /**
- * Everything prelab knows about one Caffe layer type. One file each; `index.ts` lists them. The life of a layer:
- * parse its parameters, infer shapes, run forward (reference or gpu.js) and backward, bound the rounding error.
+ * Everything prelab knows about one Caffe layer type. One file each; `index.ts` lists them. The life of a
+ * layer: parse its parameters, infer shapes, run forward (reference or gpu.js) and backward, bound the
+ * rounding error.
  */
 export interface LayerType<P> {
   /** Caffe's name: `type: "Convolution"`. */
@@ -45,10 +53,16 @@ export interface LayerType<P> {
   /** The parameters with Caffe's defaults filled in. Coerces and rejects, computes nothing. */
   parse(message: Message, layer: Layer): P
 
-  /** Why a layer of this type cannot run, where forks mean different things by it; the net still loads and shows. */
+  /**
+   * Why a layer of this type cannot run, where forks mean different things by it; the net still loads and
+   * shows.
+   */
   refusal?(layer: Layer): UnsupportedLayer | undefined
 
-  /** Why one call cannot run although its shapes are known: its values are drawn at random, say. What follows still shows. */
+  /**
+   * Why one call cannot run although its shapes are known: its values are drawn at random, say. What follows
+   * still shows.
+   */
   refusalAt?(call: Call<P>): UnsupportedLayer | undefined
 
   /**
@@ -58,22 +72,23 @@ export interface LayerType<P> {
   shape(call: Omit<Call<P>, "tops">): Shape[]
 
   /**
-   * Shapes of the parameter blobs as Caffe's LayerSetUp makes them; absent for layers without parameters. Where forks disagree
-   * `layer.blobs`, if there are any, says whose layer it is.
+   * Shapes of the parameter blobs as Caffe's LayerSetUp makes them; absent for layers without parameters.
+   * Where forks disagree `layer.blobs`, if there are any, says whose layer it is.
    */
   blobShapes?(call: Omit<Call<P>, "tops" | "blobs">): Shape[]
 
   /**
-   * The reference forward pass, bottoms to tops, in Caffe's order of operations for elementwise layers and with double
-   * accumulators, rounded once, for sums. May return a bottom's own array when the layer is the identity.
+   * The reference forward pass, bottoms to tops, in Caffe's order of operations for elementwise layers and
+   * with double accumulators, rounded once, for sums. May return a bottom's own array when the layer is the
+   * identity.
    */
   forward(call: Call<P>, bottoms: readonly Float32Array[]): Float32Array[]
 
   /**
-   * Running rounding bound: for every element of every top, the largest difference from the exact result of this
-   * layer that float32 evaluation can make in any order of summation, when the bottoms themselves carry at most
-   * `errors`. `tops` are the computed values. u = 2^-24, gamma_n = n u / (1 - n u) (Higham, "Accuracy and Stability of
-   * Numerical Algorithms", section 3.1).
+   * Running rounding bound: for every element of every top, the largest difference from the exact result of
+   * this layer that float32 evaluation can make in any order of summation, when the bottoms themselves carry
+   * at most `errors`. `tops` are the computed values. u = 2^-24, gamma_n = n u / (1 - n u) (Higham, "Accuracy
+   * and Stability of Numerical Algorithms", section 3.1).
    */
   bound(
     call: Call<P>,
@@ -83,35 +98,42 @@ export interface LayerType<P> {
   ): Float64Array[]
 
   /**
-   * The backward pass: from the diffs of the tops to those of the bottoms and blobs, in Caffe's order of operations for
-   * elementwise layers and with double accumulators, rounded once, for sums. It may skip what is not asked for, and may return
-   * a top's own diff. Absent where Caffe's layer has none (Accuracy, ArgMax, Threshold, …).
+   * The backward pass: from the diffs of the tops to those of the bottoms and blobs, in Caffe's order of
+   * operations for elementwise layers and with double accumulators, rounded once, for sums. It may skip what
+   * is not asked for, and may return a top's own diff. Absent where Caffe's layer has none (Accuracy, ArgMax,
+   * Threshold, …).
    */
   backward?(call: Call<P>, pass: BackwardPass): Diffs
 
-  /** Bottoms that nothing can be propagated to, by index: what Caffe calls them when it is asked to ("label inputs"). */
+  /**
+   * Bottoms that nothing can be propagated to, by index: what Caffe calls them when it is asked to ("label
+   * inputs").
+   */
   readonly dataOnly?: Readonly<Record<number, string>>
 
   /**
-   * The blobs after a forward pass in training, where that itself changes them: BatchNorm's running averages. Undefined where
-   * this call changes nothing.
+   * The blobs after a forward pass in training, where that itself changes them: BatchNorm's running averages.
+   * Undefined where this call changes nothing.
    */
   blobsAfterForward?(call: Call<P>, bottoms: readonly Float32Array[]): Float32Array[] | undefined
 
   /**
-   * gpu.js kernels; absent where the type has none yet, and where `pointwise` says it all. An empty list: the top is the bottom's own
-   * data.
+   * gpu.js kernels; absent where the type has none yet, and where `pointwise` says it all. An empty list: the
+   * top is the bottom's own data.
    */
   gpu?(call: Call<P>): GpuKernel[]
 
   /**
-   * ONNX nodes (opset 17), added to `onnx`; returns the values of the tops, which may be those of the bottoms. Absent where ONNX has no
-   * equivalent.
+   * ONNX nodes (opset 17), added to `onnx`; returns the values of the tops, which may be those of the
+   * bottoms. Absent where ONNX has no equivalent.
    * @throws PrelabError when it has none for this call.
    */
   onnx?(call: Call<P>, onnx: OnnxNodes, bottoms: readonly OnnxValue[]): readonly OnnxValue[]
 
-  /** The layer as one formula of the values at a place, which may be fused into the layer before; undefined where it is none. */
+  /**
+   * The layer as one formula of the values at a place, which may be fused into the layer before; undefined
+   * where it is none.
+   */
   pointwise?(call: Call<P>): Pointwise | undefined
 
   /** Multiplications of one forward pass (multiply-accumulates for sums of products). */

@@ -2,7 +2,10 @@ import { matmul, transposed } from "./matmul.js"
 
 type Floats = Float32Array | Float64Array
 
-/** Of y = W x + b over rows of x [rows, inputs], W [outputs, inputs]: the diff of x, dy W. Sums in double, rounded once. */
+/**
+ * Of y = W x + b over rows of x [rows, inputs], W [outputs, inputs]: the diff of x, dy W. Sums in double,
+ * rounded once.
+ */
 export function inputDiff(weight: Float32Array, dy: Float32Array, outputs: number): Float32Array {
   const inputs = weight.length / outputs
   const rows = dy.length / outputs

@@ -5,7 +5,10 @@ import { matmul } from "./matmul.js"
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { ETA, gamma } from "./rounding.js"
 
-/** y = W x + b of every row of x, as the InnerProduct layers of a recurrent net compute it, one time step after the other. */
+/**
+ * y = W x + b of every row of x, as the InnerProduct layers of a recurrent net compute it, one time step
+ * after the other.
+ */
 export class LinearMap {
   readonly inputs: number
   readonly outputs: number
@@ -62,8 +65,8 @@ export class LinearMap {
   }
 
   /**
-   * The kernel that holds the weights as [inputs, outputs], where neighbouring threads read neighbours: several kernels that read its result
-   * share one copy.
+   * The kernel that holds the weights as [inputs, outputs], where neighbouring threads read neighbours:
+   * several kernels that read its result share one copy.
    */
   weightKernel(): GpuKernel {
     return {
@@ -89,7 +92,9 @@ export class LinearMap {
     return { weight, ...(this.#bias ? { bias: { data: this.#bias } } : {}) }
   }
 
-  /** Kernel statements for `v`, output x, where `input` is the expression of input k; `terms` are added to it. */
+  /**
+   * Kernel statements for `v`, output x, where `input` is the expression of input k; `terms` are added to it.
+   */
   statements(input: string, terms: readonly string[] = []): string {
     return `
       let sum = 0;

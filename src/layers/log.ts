@@ -31,7 +31,8 @@ export const log = defineElementwise<{ scale: number; shift: number; outer: numb
     return (x, y, error) => {
       const v = affine(x)
       const off = affineError(params, x, v, error)
-      // Below 0 there is no logarithm, at 0 it is infinite: nothing to bound, unless the error reaches across.
+      // Below 0 there is no logarithm, at 0 it is infinite: nothing to bound, unless the error reaches
+      // across.
       if (v + off < 0 || (v === 0 && off === 0)) return 0
       if (v - off <= 0) return Number.POSITIVE_INFINITY
       const moved = -Math.log1p(-off / v)

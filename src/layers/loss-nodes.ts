@@ -3,7 +3,10 @@ import type { Channels } from "./channels.js"
 import { type LossParams, normalizer } from "./loss.js"
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 
-/** Labels of a loss as ONNX nodes see them, [outer, 1, inner] each. Labels that are no class are onnxruntime's to refuse. */
+/**
+ * Labels of a loss as ONNX nodes see them, [outer, 1, inner] each. Labels that are no class are onnxruntime's
+ * to refuse.
+ */
 export interface LabelNodes {
   /** The classes as integers; 0 where a label counts for nothing. */
   readonly classes: OnnxValue

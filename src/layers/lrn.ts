@@ -22,7 +22,9 @@ function scaleOf({ region, k, alpha, size }: LrnParams): { shift: number; factor
     : { shift: k, factor: Math.fround(alpha / size) }
 }
 
-/** Sums `term` over each element's window: neighbouring channels, or the neighbourhood inside its own plane. */
+/**
+ * Sums `term` over each element's window: neighbouring channels, or the neighbourhood inside its own plane.
+ */
 function windowSums({ params, bottoms }: Call<LrnParams>, term: (index: number) => number): Float64Array {
   const [, channels, height, width] = bottoms[0] as [number, number, number, number]
   const { size, region } = params
@@ -50,8 +52,9 @@ function windowSums({ params, bottoms }: Call<LrnParams>, term: (index: number) 
 }
 
 /**
- * What Caffe's scale may be off by, from bottoms that are exact. Across channels it is carried along: the sum of the next
- * channel is that of the last plus its head minus its tail, so that roundings pile up from channel to channel.
+ * What Caffe's scale may be off by, from bottoms that are exact. Across channels it is carried along: the sum
+ * of the next channel is that of the last plus its head minus its tail, so that roundings pile up from
+ * channel to channel.
  */
 function scaleRounding(
   { params }: Call<LrnParams>,
@@ -75,9 +78,9 @@ function scaleRounding(
 }
 
 /**
- * Local response normalisation: lrn_layer.cpp; Krizhevsky et al. 2012. ACROSS_CHANNELS: y = x (k + alpha / size sum x^2)^-beta over
- * `local_size` neighbouring channels. WITHIN_CHANNEL: y = x (1 + alpha ave x^2)^-beta over a square in the same plane,
- * padding counted; it ignores k.
+ * Local response normalisation: lrn_layer.cpp; Krizhevsky et al. 2012. ACROSS_CHANNELS: y = x (k + alpha /
+ * size sum x^2)^-beta over `local_size` neighbouring channels. WITHIN_CHANNEL: y = x (1 + alpha ave
+ * x^2)^-beta over a square in the same plane, padding counted; it ignores k.
  */
 export const lrn = defineLayer<LrnParams>({
   type: "LRN",
@@ -108,8 +111,8 @@ export const lrn = defineLayer<LrnParams>({
   },
 
   /**
-   * With s = shift + factor sum x^2 and y = x s^-beta: dx = dy s^-beta - 2 factor beta x sum (dy y / s), the sum over the windows that x is in,
-   * which are those around it.
+   * With s = shift + factor sum x^2 and y = x s^-beta: dx = dy s^-beta - 2 factor beta x sum (dy y / s), the
+   * sum over the windows that x is in, which are those around it.
    */
   backward(call, { bottoms: [x], tops: [y], topDiffs: [diff] }) {
     const { shift, factor } = scaleOf(call.params)

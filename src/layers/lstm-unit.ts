@@ -17,7 +17,10 @@ import { tanhStatements } from "./tan-h.js"
 
 const { fround } = Math
 
-/** The cells of one time step: what they held, the inputs of their gates i, f, o and g in runs of `units`, and what is carried on. */
+/**
+ * The cells of one time step: what they held, the inputs of their gates i, f, o and g in runs of `units`, and
+ * what is carried on.
+ */
 export interface Cells<F> {
   readonly before: F
   readonly gates: F
@@ -34,8 +37,8 @@ function eachUnit(length: number, units: number, visit: (at: number, gate: numbe
 }
 
 /**
- * c = cont f c' + i g and h = o tanh c with i, f, o the sigmoids and g the tanh of the gates' inputs, each rounded to float32 as
- * lstm_unit_layer.cpp stores it. Where cont is 0, f is 0 whatever its input.
+ * c = cont f c' + i g and h = o tanh c with i, f, o the sigmoids and g the tanh of the gates' inputs, each
+ * rounded to float32 as lstm_unit_layer.cpp stores it. Where cont is 0, f is 0 whatever its input.
  */
 export function unitForward({ before, gates, cont }: Cells<Float32Array>, units: number) {
   const cell = new Float32Array(before.length)
@@ -51,7 +54,10 @@ export function unitForward({ before, gates, cont }: Cells<Float32Array>, units:
   return { cell, hidden }
 }
 
-/** From the diffs of both to those of the cells before and of the gates' inputs, each rounded where Caffe stores it. */
+/**
+ * From the diffs of both to those of the cells before and of the gates' inputs, each rounded where Caffe
+ * stores it.
+ */
 export function unitBackward(
   { before, gates, cont }: Cells<Float32Array>,
   diffs: { readonly cell: Float32Array; readonly hidden: Float32Array },
@@ -131,7 +137,9 @@ export function unitGate(units: number): string {
   return gateStatements(`x < ${3 * units}`)
 }
 
-/** The kernel of the cells, from gates that are through their functions. The streams' `cont` begins at `row`. */
+/**
+ * The kernel of the cells, from gates that are through their functions. The streams' `cont` begins at `row`.
+ */
 export function cellKernel(args: Cells<GpuArgument>, units: number, streams: number, row = 0): GpuKernel {
   return {
     output: [units, streams],
@@ -161,8 +169,8 @@ export function hiddenKernel(
 }
 
 /**
- * LSTMUnit: one time step of an LSTM's cells, lstm_unit_layer.cpp. Bottoms: cells before [1, N, H], inputs of the gates [1, N, 4 H], cont
- * [1, N]. Tops: the cells, and the hidden state.
+ * LSTMUnit: one time step of an LSTM's cells, lstm_unit_layer.cpp. Bottoms: cells before [1, N, H], inputs of
+ * the gates [1, N, 4 H], cont [1, N]. Tops: the cells, and the hidden state.
  */
 export const lstmUnit = defineLayer<null>({
   type: "LSTMUnit",

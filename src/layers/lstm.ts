@@ -10,9 +10,10 @@ import {
 import { defineRecurrent } from "./recurrent.js"
 
 /**
- * LSTM, lstm_layer.cpp; Hochreiter & Schmidhuber 1997, with forget gates. Inputs of the gates i, f, o, g: W_hc (cont h) + W_xc x + b_c, and
- * W_xc_static x_static where there is a static input. Then c = cont f c + i g and h = o tanh c. Blobs, H = num_output: W_xc [4 H, D], b_c [4 H],
- * W_xc_static [4 H, S] if there is one, W_hc [4 H, H]. Exposed state: h, c.
+ * LSTM, lstm_layer.cpp; Hochreiter & Schmidhuber 1997, with forget gates. Inputs of the gates i, f, o, g:
+ * W_hc (cont h) + W_xc x + b_c, and W_xc_static x_static where there is a static input. Then c = cont f c + i
+ * g and h = o tanh c. Blobs, H = num_output: W_xc [4 H, D], b_c [4 H], W_xc_static [4 H, S] if there is one,
+ * W_hc [4 H, H]. Exposed state: h, c.
  */
 export const lstm = defineRecurrent({
   type: "LSTM",

@@ -9,11 +9,12 @@ let simd: SimdBlocks | "unknown" | undefined = "unknown"
 const PACKED = 2 ** 15
 
 /**
- * C[m, n] = sum over k of A[m, k] B[n, k] + bias[m], both operands row by row, added up in double from the first product to the last and
- * rounded once when `c` is a Float32Array. Each result goes to `c[offset + m * strideM + n * strideN]`.
+ * C[m, n] = sum over k of A[m, k] B[n, k] + bias[m], both operands row by row, added up in double from the
+ * first product to the last and rounded once when `c` is a Float32Array. Each result goes to `c[offset + m *
+ * strideM + n * strideN]`.
  *
- * Two doubles at a time where the processor can and it pays: operands are copied into panels, in the order in which blocks of 4 x 4 results
- * read them. The results are those of `scalarMatmul`, bit for bit.
+ * Two doubles at a time where the processor can and it pays: operands are copied into panels, in the order in
+ * which blocks of 4 x 4 results read them. The results are those of `scalarMatmul`, bit for bit.
  */
 export function matmul(
   a: Floats,
@@ -59,7 +60,10 @@ export function matmul(
   }
 }
 
-/** Up to four rows as one panel; what the last rows lack is whatever stands there, as nobody reads those results. */
+/**
+ * Up to four rows as one panel; what the last rows lack is whatever stands there, as nobody reads those
+ * results.
+ */
 function pack(from: Floats, offset: number, rows: number, k: number, to: Float64Array, start: number): void {
   if (rows === BLOCK) {
     const [second, third, fourth] = [offset + k, offset + 2 * k, offset + 3 * k]
@@ -77,8 +81,8 @@ function pack(from: Floats, offset: number, rows: number, k: number, to: Float64
 }
 
 /**
- * The same in plain JavaScript. Blocks of 2 x 4 results share their loads: six loads for eight products, which keeps V8's registers full (about
- * 2.5 times a plain loop).
+ * The same in plain JavaScript. Blocks of 2 x 4 results share their loads: six loads for eight products,
+ * which keeps V8's registers full (about 2.5 times a plain loop).
  */
 export function scalarMatmul(
   a: Floats,

@@ -38,8 +38,9 @@ function centred(x: Float32Array, groups: number, size: number): Float32Array {
 }
 
 /**
- * Mean-variance normalisation, y = (x - mean) / (sqrt(variance) + eps) per plane, or per image with `across_channels`:
- * mvn_layer.cpp. Unlike BatchNorm's, eps stands outside the root. The top has four axes whatever the bottom has.
+ * Mean-variance normalisation, y = (x - mean) / (sqrt(variance) + eps) per plane, or per image with
+ * `across_channels`: mvn_layer.cpp. Unlike BatchNorm's, eps stands outside the root. The top has four axes
+ * whatever the bottom has.
  */
 export const mvn = defineLayer<MvnParams>({
   type: "MVN",
@@ -67,8 +68,8 @@ export const mvn = defineLayer<MvnParams>({
   },
 
   /**
-   * dx = (dy - mean dy - y mean (dy y)) / (sqrt(variance) + eps), y the top: Caffe's own, which takes eps for part of the deviation. Exact
-   * where eps is 0.
+   * dx = (dy - mean dy - y mean (dy y)) / (sqrt(variance) + eps), y the top: Caffe's own, which takes eps for
+   * part of the deviation. Exact where eps is 0.
    */
   backward(call, { tops: [y], bottoms: [x], topDiffs: [diff] }) {
     const { groups, size } = groupsOf(call)
@@ -137,7 +138,8 @@ export const mvn = defineLayer<MvnParams>({
   gpu(call): GpuKernel[] {
     const { groups, size } = groupsOf(call)
     const { normalizeVariance, eps } = call.params
-    // Times 1 / size, not divided by it: shaders may round a division by several ulp, which a difference would magnify.
+    // Times 1 / size, not divided by it: shaders may round a division by several ulp, which a difference
+    // would magnify.
     const sumOf = (term: string) => `
       let sum = 0;
       for (let i = 0; i < ${size}; i++) {

@@ -41,8 +41,9 @@ function scaleOf({ params, blobs, tops }: Call<NormalizeParams>): (place: number
 }
 
 /**
- * Normalize, y = s x / sqrt(sum x^2 + eps), the sum over the channels of one position or, `across_spatial`, over the image; one
- * scale s a channel or for all: normalize_layer.cpp of SSD's Caffe; Liu et al. 2015, "ParseNet".
+ * Normalize, y = s x / sqrt(sum x^2 + eps), the sum over the channels of one position or, `across_spatial`,
+ * over the image; one scale s a channel or for all: normalize_layer.cpp of SSD's Caffe; Liu et al. 2015,
+ * "ParseNet".
  */
 export const normalize = defineLayer<NormalizeParams>({
   type: "Normalize",
@@ -122,8 +123,8 @@ export const normalize = defineLayer<NormalizeParams>({
       const norm = Math.sqrt(squares)
       const off = Math.sqrt(moved)
       const least = Math.max(norm - off, Math.sqrt(eps))
-      // The squares and their sum round, and vanish where they are too small; the root halves that. Then the root itself, the
-      // reciprocal, the quotient and the scale.
+      // The squares and their sum round, and vanish where they are too small; the root halves that. Then the
+      // root itself, the reciprocal, the quotient and the scale.
       const vanished = (2 * size * ETA) / least ** 2
       const relative = gamma(size + 1) / 2 + vanished + FUNCTION_ERROR + gamma(4)
       const isBounded = squares < 2 ** 128 && least > 0

@@ -1,6 +1,9 @@
 import { count, type Shape } from "../net/index.js"
 
-/** A tensor of an ONNX graph, known by its identity. Its name, like a layer's values', is made unique when the graph is written. */
+/**
+ * A tensor of an ONNX graph, known by its identity. Its name, like a layer's values', is made unique when the
+ * graph is written.
+ */
 export interface OnnxValue {
   readonly name: string
 }
@@ -18,7 +21,9 @@ export interface OnnxNode {
   readonly attributes: Readonly<Record<string, OnnxAttribute>>
 }
 
-/** A constant of the graph (ONNX: initializer): float32, or int64 where a node wants shapes, axes or indices. */
+/**
+ * A constant of the graph (ONNX: initializer): float32, or int64 where a node wants shapes, axes or indices.
+ */
 export interface OnnxTensor {
   readonly value: OnnxValue
   readonly shape: Shape
@@ -91,7 +96,10 @@ export class OnnxNodes {
   }
 }
 
-/** The shape under which a constant meets axes `axis`, `axis + 1`, … of a blob in ONNX's broadcasting, which counts from the last axis. */
+/**
+ * The shape under which a constant meets axes `axis`, `axis + 1`, … of a blob in ONNX's broadcasting, which
+ * counts from the last axis.
+ */
 export function broadcastFrom(shape: Shape, axis: number, axes: number): number[] {
   return [...shape.slice(axis, axis + axes), ...shape.slice(axis + axes).map(() => 1)]
 }

@@ -25,7 +25,10 @@ function viewOf(call: Call<readonly number[]>): View {
   return { extents: call.tops[0]!, strides: orderOf(call).map((axis) => strides[axis]!), offset: 0 }
 }
 
-/** Permute: the blob's axes in another order, the data moved: permute_layer.cpp of SSD's Caffe (Liu et al. 2016). */
+/**
+ * Permute: the blob's axes in another order, the data moved: permute_layer.cpp of SSD's Caffe (Liu et al.
+ * 2016).
+ */
 export const permute = defineLayer<readonly number[]>({
   type: "Permute",
 

@@ -10,8 +10,8 @@ export interface Operand {
 }
 
 /**
- * A layer whose every value depends on the values at the same place alone. It states its formula once: its own kernel is made of it,
- * and so is the end of another layer's kernel that it is fused into.
+ * A layer whose every value depends on the values at the same place alone. It states its formula once: its
+ * own kernel is made of it, and so is the end of another layer's kernel that it is fused into.
  */
 export interface Pointwise {
   /** The top seen around the axis whose channels have values of their own. */
@@ -25,7 +25,10 @@ export interface Pointwise {
 /** The operand that is the layer's bottom. */
 export const BOTTOM: Operand = { from: { bottom: 0 }, per: "element" }
 
-/** One thread an element; a flat axis where no channel is asked for, because it may be of any length on every backend. */
+/**
+ * One thread an element; a flat axis where no channel is asked for, because it may be of any length on every
+ * backend.
+ */
 export function pointwiseKernel({ around, operands, body }: Pointwise): GpuKernel {
   const entries = Object.entries(operands)
   const hasChannels = entries.some(([, { per }]) => per === "channel")
@@ -49,7 +52,10 @@ export function arrayOf(operand: string): string {
   return `${operand}Values`
 }
 
-/** Where a thread finds an operand's value; undefined where the channel cannot be told from the thread's coordinates. */
+/**
+ * Where a thread finds an operand's value; undefined where the channel cannot be told from the thread's
+ * coordinates.
+ */
 export function placeOf(
   per: Operand["per"],
   output: GpuKernel["output"],

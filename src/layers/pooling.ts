@@ -37,8 +37,8 @@ function windowsOf({ params, bottoms }: Pick<Call<PoolingParams>, "params" | "bo
 }
 
 /**
- * Window edges along one axis for output `o`: `[from, to)` clipped to the image, `size` clipped to the padded image
- * only, which is what AVE divides by (pooling_layer.cpp).
+ * Window edges along one axis for output `o`: `[from, to)` clipped to the image, `size` clipped to the padded
+ * image only, which is what AVE divides by (pooling_layer.cpp).
  */
 export function windowEdges(o: number, extent: number, kernel: number, stride: number, pad: number) {
   const start = o * stride - pad
@@ -76,7 +76,10 @@ function eachWindow(
   }
 }
 
-/** Where every window's largest value is, the first of equals; -1 where none is above the least number. `inPlane`: counted from its plane. */
+/**
+ * Where every window's largest value is, the first of equals; -1 where none is above the least number.
+ * `inPlane`: counted from its plane.
+ */
 function maxima(call: Call<PoolingParams>, x: Float32Array) {
   const [n, c, height, width] = call.bottoms[0] as [number, number, number, number]
   const { vertical, horizontal } = edgesOf(call)
@@ -114,8 +117,9 @@ export function stochastic({ layer, params }: { layer: Layer; params: Pick<Pooli
 const MAX_WRITTEN = 32
 
 /**
- * Pooling, MAX or AVE, over height and width: pooling_layer.cpp. The output size rounds up unless round_mode says FLOOR; with padding a
- * last window that would start beyond the image is dropped. A second top of MAX holds the flat index of the maximum.
+ * Pooling, MAX or AVE, over height and width: pooling_layer.cpp. The output size rounds up unless round_mode
+ * says FLOOR; with padding a last window that would start beyond the image is dropped. A second top of MAX
+ * holds the flat index of the maximum.
  */
 export const pooling = defineLayer<PoolingParams>({
   type: "Pooling",
@@ -322,8 +326,8 @@ function extendNodes(onnx: OnnxNodes, pooled: OnnxValue, from: Shape, to: Shape,
 }
 
 /**
- * What AVE's windows must be multiplied by where ONNX has divided by the whole kernel: Caffe divides by the part of it inside the padded
- * image. Undefined where that is the whole kernel everywhere.
+ * What AVE's windows must be multiplied by where ONNX has divided by the whole kernel: Caffe divides by the
+ * part of it inside the padded image. Undefined where that is the whole kernel everywhere.
  */
 function sharesOf(call: Call<PoolingParams>): Float32Array | undefined {
   const { kernel, stride, pad } = windowsOf(call)

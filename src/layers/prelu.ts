@@ -18,8 +18,9 @@ function slopeOf({ blobs, params }: Pick<Call<PReluParams>, "blobs" | "params">)
 }
 
 /**
- * PReLU, y = max(x, 0) + a min(x, 0) with a slope a learned per channel (axis 1) or one for all: prelu_layer.cpp;
- * He et al. 2015, "Delving deep into rectifiers", equation 1. Slopes may be negative or above 1: real nets have both.
+ * PReLU, y = max(x, 0) + a min(x, 0) with a slope a learned per channel (axis 1) or one for all:
+ * prelu_layer.cpp; He et al. 2015, "Delving deep into rectifiers", equation 1. Slopes may be negative or
+ * above 1: real nets have both.
  */
 export const prelu = defineLayer<PReluParams>({
   type: "PReLU",
@@ -39,7 +40,8 @@ export const prelu = defineLayer<PReluParams>({
     const y = new Float32Array(x!.length)
     eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
       const a = slope(c)
-      // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero, if the slope is a number.
+      // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero, if
+      // the slope is a number.
       const above = a * 0
       for (let i = from; i < to; i++) {
         const v = x![i]!

@@ -46,7 +46,10 @@ function ratiosOf(param: Message): number[] {
   return ratios.slice(1)
 }
 
-/** Half the width and height of every box of a cell, in Caffe's order: the smallest, the mean, then the ratios; for each size. */
+/**
+ * Half the width and height of every box of a cell, in Caffe's order: the smallest, the mean, then the
+ * ratios; for each size.
+ */
 function halvesOf({ minSizes, maxSizes, ratios }: PriorBoxParams): [number, number][] {
   const half = (width: number, height = width): [number, number] => [
     Math.fround(width) / 2,
@@ -99,8 +102,9 @@ function withVariances(call: Call<PriorBoxParams>, corners: Float32Array): Float
 }
 
 /**
- * PriorBox: for every place of the first bottom the default boxes, [1, 2, 4 boxes]: their corners as fractions of the image, and
- * their variances: prior_box_layer.cpp of SSD's Caffe; Liu et al. 2016, "SSD", section 2.2. It reads no values, shapes alone.
+ * PriorBox: for every place of the first bottom the default boxes, [1, 2, 4 boxes]: their corners as
+ * fractions of the image, and their variances: prior_box_layer.cpp of SSD's Caffe; Liu et al. 2016, "SSD",
+ * section 2.2. It reads no values, shapes alone.
  */
 export const priorBox = defineLayer<PriorBoxParams>({
   type: "PriorBox",
@@ -147,7 +151,8 @@ export const priorBox = defineLayer<PriorBoxParams>({
 
   bound(call) {
     const bound = new Float64Array(count(call.tops[0]!))
-    // A step, a centre's sum and product, a root and its product; the corner's own rounding. Variances are as stated.
+    // A step, a centre's sum and product, a root and its product; the corner's own rounding. Variances are as
+    // stated.
     bound.set(boxesOf(call).terms.map((size) => gamma(6) * size))
     return [bound]
   },

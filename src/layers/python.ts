@@ -23,8 +23,9 @@ function entryOf(dictionary: string, key: string): string | undefined {
 }
 
 /**
- * ENet's SpatialDropoutLayer (python/spatial_dropout.py): in its phase TEST it still multiplies by 1 / (1 - p), so it is not the
- * identity. NumPy rounds the factor to the data's float32. Undefined where it would draw random numbers.
+ * ENet's SpatialDropoutLayer (python/spatial_dropout.py): in its phase TEST it still multiplies by 1 / (1 -
+ * p), so it is not the identity. NumPy rounds the factor to the data's float32. Undefined where it would draw
+ * random numbers.
  */
 function spatialDropoutFactor({ paramStr }: PythonParams): number | undefined {
   const p = Number(entryOf(paramStr, "p"))

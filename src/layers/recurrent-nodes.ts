@@ -2,8 +2,8 @@ import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import type { Parts } from "./recurrent.js"
 
 /**
- * The ONNX nodes of a recurrent layer, step after step as Caffe unrolls it. ONNX has an LSTM and an RNN of its own, but they cannot begin a new
- * sequence in the middle, as `cont` says.
+ * The ONNX nodes of a recurrent layer, step after step as Caffe unrolls it. ONNX has an LSTM and an RNN of
+ * its own, but they cannot begin a new sequence in the middle, as `cont` says.
  */
 export function recurrentNodes(
   parts: Parts,

@@ -15,7 +15,10 @@ export interface RecurrentParams {
   readonly exposeHidden: boolean
 }
 
-/** One time step at the gates: their inputs [N, gates H], cont [N] and the state before, hidden state first, [N, H] each. */
+/**
+ * One time step at the gates: their inputs [N, gates H], cont [N] and the state before, hidden state first,
+ * [N, H] each.
+ */
 export interface Step<F> {
   readonly gates: F
   readonly cont: F
@@ -36,7 +39,10 @@ export interface StepDiffs {
   readonly toOutput?: Float32Array
 }
 
-/** What one kind of recurrent net does with the inputs of its gates: the rest, up to there, is the same for all. */
+/**
+ * What one kind of recurrent net does with the inputs of its gates: the rest, up to there, is the same for
+ * all.
+ */
 export interface Cell {
   readonly type: string
   /** Gates of each unit. */
@@ -129,7 +135,10 @@ export function partsOf(cell: Cell, call: Call<RecurrentParams>) {
 
 export type Parts = ReturnType<typeof partsOf>
 
-/** What does not wait for the steps: the gates' inputs from x [T, N, gates H] and from the static input [N, gates H]. */
+/**
+ * What does not wait for the steps: the gates' inputs from x [T, N, gates H] and from the static input [N,
+ * gates H].
+ */
 interface Beforehand<F> {
   readonly x: F
   readonly still: F | undefined
@@ -142,7 +151,9 @@ function firstState<F>({ given }: Parts, { state }: Cell, bottoms: readonly F[],
   return Array.from({ length: state }, (_, i) => (given === undefined ? zeros() : bottoms[given + i]!))
 }
 
-/** Calls `visit` for every step with the places of its rows: `from` in the gates' inputs, `stream` in cont. */
+/**
+ * Calls `visit` for every step with the places of its rows: `from` in the gates' inputs, `stream` in cont.
+ */
 function eachStep(
   { steps, streams, gates }: Parts,
   visit: (t: number, from: number, stream: number) => void,
@@ -227,8 +238,8 @@ function topsOf<F extends Float32Array | Float64Array>(
 }
 
 /**
- * Backward through time, from the last step to the first. The weights' diffs are sums over all steps, in double and rounded once, where
- * Caffe adds up step after step.
+ * Backward through time, from the last step to the first. The weights' diffs are sums over all steps, in
+ * double and rounded once, where Caffe adds up step after step.
  */
 function backward(cell: Cell, call: Call<RecurrentParams>, { bottoms, topDiffs }: BackwardPass): Diffs {
   const parts = partsOf(cell, call)
@@ -276,13 +287,14 @@ function backward(cell: Cell, call: Call<RecurrentParams>, { bottoms, topDiffs }
 }
 
 /**
- * A layer over time: x [T, N, ...], T steps of N streams, and cont [T, N], 0 where a stream begins a new sequence and 1 where it goes on;
- * then, if there is one, a static input [N, ...] that every step reads, and with `expose_hidden` the state before the first step,
- * [1, N, H] each. Tops: the output of every step [T, N, H], and with `expose_hidden` the state after the last. recurrent_layer.cpp
- * unrolls it into a net of layers; the order of operations is theirs.
+ * A layer over time: x [T, N, ...], T steps of N streams, and cont [T, N], 0 where a stream begins a new
+ * sequence and 1 where it goes on; then, if there is one, a static input [N, ...] that every step reads, and
+ * with `expose_hidden` the state before the first step, [1, N, H] each. Tops: the output of every step [T, N,
+ * H], and with `expose_hidden` the state after the last. recurrent_layer.cpp unrolls it into a net of layers;
+ * the order of operations is theirs.
  *
- * Caffe keeps the state from one forward pass of a net to the next unless it is exposed. Here nothing is kept: every forward is the first, and its
- * state begins as zeros.
+ * Caffe keeps the state from one forward pass of a net to the next unless it is exposed. Here nothing is
+ * kept: every forward is the first, and its state begins as zeros.
  */
 export function defineRecurrent(cell: Cell): AnyLayerType {
   return defineLayer<RecurrentParams>({

@@ -16,7 +16,9 @@ function axisOf({ params, bottoms: [bottom] }: Pick<Call<ReductionParams>, "para
   return axis
 }
 
-/** How many values become one, and what the sum is multiplied by: MEAN divides the coefficient, in float32. */
+/**
+ * How many values become one, and what the sum is multiplied by: MEAN divides the coefficient, in float32.
+ */
 function partsOf(call: Call<ReductionParams>): { size: number; coeff: number } {
   const { operation, coeff } = call.params
   const size = count(call.bottoms[0]!, axisOf(call))

@@ -24,7 +24,10 @@ export const relu = defineLayer<{ negativeSlope: number }>({
     return [y]
   },
 
-  /** Caffe's reads its top where it runs in place, whose sign a negative slope turns over (BVLC/caffe#2413); here the bottom is there. */
+  /**
+   * Caffe's reads its top where it runs in place, whose sign a negative slope turns over (BVLC/caffe#2413);
+   * here the bottom is there.
+   */
   backward: ({ params: { negativeSlope } }, { bottoms: [x], topDiffs: [diff] }) => ({
     bottomDiffs: [diff!.map((d, i) => (x![i]! > 0 ? d : d * negativeSlope))],
   }),

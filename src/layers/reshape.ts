@@ -11,7 +11,10 @@ interface ReshapeParams {
   readonly numAxes: number
 }
 
-/** The axes `[start, end)` of the bottom that the new shape replaces. A negative `axis` counts from one past the last. */
+/**
+ * The axes `[start, end)` of the bottom that the new shape replaces. A negative `axis` counts from one past
+ * the last.
+ */
 function replaced({ axis, numAxes }: ReshapeParams, bottom: Shape): { start: number; end: number } {
   const start = axis >= 0 ? axis : bottom.length + axis + 1
   if (start < 0 || start > bottom.length) throw new PrelabError("axis out of range", axis)

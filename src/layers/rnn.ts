@@ -9,8 +9,9 @@ function tanhErrors(inputs: Float32Array, errors: Float64Array): Float64Array {
 }
 
 /**
- * RNN, rnn_layer.cpp: h = tanh(W_hh (cont h) + W_xh x + b_h), and W_xh_static x_static inside where there is a static input; o = tanh(W_ho h + b_o).
- * Blobs, H = num_output: W_xh [H, D], b_h [H], W_xh_static [H, S] if there is one, W_hh [H, H], W_ho [H, H], b_o [H]. Exposed state: h.
+ * RNN, rnn_layer.cpp: h = tanh(W_hh (cont h) + W_xh x + b_h), and W_xh_static x_static inside where there is
+ * a static input; o = tanh(W_ho h + b_o). Blobs, H = num_output: W_xh [H, D], b_h [H], W_xh_static [H, S] if
+ * there is one, W_hh [H, H], W_ho [H, H], b_o [H]. Exposed state: h.
  */
 export const rnn = defineRecurrent({
   type: "RNN",

@@ -8,8 +8,3 @@ export const ETA = 2 ** -150
 export function gamma(n: number): number {
   return (n * U) / (1 - n * U)
 }
-
-/** Errors of exact data: all zero. */
-export function noError(length: number): Float64Array {
-  return new Float64Array(length)
-}

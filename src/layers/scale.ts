@@ -22,7 +22,10 @@ export function parseScale(message: Message): ScaleParams {
   }
 }
 
-/** Which axes the scale covers: `axis` … `axis + num_axes`, all the rest for -1, as many as the second bottom has. */
+/**
+ * Which axes the scale covers: `axis` … `axis + num_axes`, all the rest for -1, as many as the second bottom
+ * has.
+ */
 function covered({ params, bottoms }: Pick<Call<ScaleParams>, "params" | "bottoms">): {
   axis: number
   axes: number
@@ -50,8 +53,8 @@ function partsOf(call: Call<ScaleParams>, bottoms: readonly Float32Array[]) {
 }
 
 /**
- * Scale, y = x g + b, the factor and bias broadcast from `axis` on: scale_layer.cpp. With two bottoms the second is the
- * factor. The bias is absent by default.
+ * Scale, y = x g + b, the factor and bias broadcast from `axis` on: scale_layer.cpp. With two bottoms the
+ * second is the factor. The bias is absent by default.
  */
 export const scale = defineLayer<ScaleParams>({
   type: "Scale",

@@ -18,8 +18,9 @@ function viewOf({ params: group, bottoms: [bottom] }: Call<number>): View {
 }
 
 /**
- * ShuffleChannel: channel i columns + j becomes channel j group + i, so that the next grouped convolution sees every group:
- * shuffle_channel_layer.cpp of the ShuffleNet forks; Zhang et al. 2017, "ShuffleNet", section 3.1.
+ * ShuffleChannel: channel i columns + j becomes channel j group + i, so that the next grouped convolution
+ * sees every group: shuffle_channel_layer.cpp of the ShuffleNet forks; Zhang et al. 2017, "ShuffleNet",
+ * section 3.1.
  */
 export const shuffleChannel = defineLayer<number>({
   type: "ShuffleChannel",

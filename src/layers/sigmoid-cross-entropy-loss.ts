@@ -26,8 +26,9 @@ function eachElement(call: Call<LossParams>, targets: Float32Array, visit: (at: 
 }
 
 /**
- * SigmoidCrossEntropyLoss, -sum of t log s(x) + (1 - t) log(1 - s(x)) over every element, s the logistic function, divided by
- * the batch size unless `normalization` says otherwise: sigmoid_cross_entropy_loss_layer.cpp.
+ * SigmoidCrossEntropyLoss, -sum of t log s(x) + (1 - t) log(1 - s(x)) over every element, s the logistic
+ * function, divided by the batch size unless `normalization` says otherwise:
+ * sigmoid_cross_entropy_loss_layer.cpp.
  */
 export const sigmoidCrossEntropyLoss = defineLayer<LossParams>({
   type: "SigmoidCrossEntropyLoss",

@@ -4,10 +4,11 @@ export const BLOCK = 4
 /** Two doubles at a time, through WebAssembly's vectors: blocks of 4 x 4 results from packed operands. */
 export interface SimdBlocks {
   /**
-   * For every panel of four rows of A, sum over k of A[row, k] B[column, k] for four columns. A panel holds the first values of its
-   * four rows, then the second, and so on.
+   * For every panel of four rows of A, sum over k of A[row, k] B[column, k] for four columns. A panel holds
+   * the first values of its four rows, then the second, and so on.
    *
-   * @param a where the panels of A begin, in doubles; likewise b, the panel of B, and c, the results: [panels, 4, 4]
+   * @param a where the panels of A begin, in doubles; likewise b, the panel of B, and c, the results:
+   * [panels, 4, 4]
    */
   run(a: number, b: number, c: number, k: number, panels: number): void
   /** The memory that those are places in, of at least so many doubles. */

@@ -50,7 +50,9 @@ function viewsOf(call: Call<SliceParams>): View[] {
   }))
 }
 
-/** Slice into tops along `axis` (or the older `slice_dim`), at the slice points or evenly: slice_layer.cpp. */
+/**
+ * Slice into tops along `axis` (or the older `slice_dim`), at the slice points or evenly: slice_layer.cpp.
+ */
 export const slice = defineLayer<SliceParams>({
   type: "Slice",
 

@@ -39,7 +39,10 @@ function around({ params, bottoms: [bottom] }: Pick<Call<SoftmaxWithLossParams>,
   return aroundAxis(bottom!, axis)
 }
 
-/** Visits the place of every true class's probability, and that of the first class there; returns what the loss is divided by. */
+/**
+ * Visits the place of every true class's probability, and that of the first class there; returns what the
+ * loss is divided by.
+ */
 function eachTrueClass(
   call: Call<SoftmaxWithLossParams>,
   labels: Float32Array,
@@ -59,8 +62,8 @@ function eachTrueClass(
 }
 
 /**
- * SoftmaxWithLoss, -sum log(max(p[label], FLT_MIN)) / normalizer with p = softmax(x) over one axis: softmax_loss_layer.cpp.
- * A second top holds p. `loss_weight` is no part of the top.
+ * SoftmaxWithLoss, -sum log(max(p[label], FLT_MIN)) / normalizer with p = softmax(x) over one axis:
+ * softmax_loss_layer.cpp. A second top holds p. `loss_weight` is no part of the top.
  */
 export const softmaxWithLoss = defineLayer<SoftmaxWithLossParams>({
   type: "SoftmaxWithLoss",

@@ -74,8 +74,8 @@ export const softmax = defineLayer<{ axis: number }>({
           max = Math.max(max, Math.abs(x![at + c * inner]!))
           worst = Math.max(worst, e![at + c * inner]!)
         }
-        // p changes by at most p (exp(2 d) - 1) when every argument moves by d; the subtraction of the maximum rounds by
-        // u |x - max|, the exponential, the sum and the division round on top.
+        // p changes by at most p (exp(2 d) - 1) when every argument moves by d; the subtraction of the
+        // maximum rounds by u |x - max|, the exponential, the sum and the division round on top.
         const moved = worst + U * 2 * max
         for (let c = 0; c < channels; c++) {
           const p = y![at + c * inner]!

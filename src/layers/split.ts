@@ -1,6 +1,8 @@
 import { defineLayer } from "./layer-type.js"
 
-/** Split: every top is the bottom. Caffe inserts it where several layers read one blob; SSA form needs none. */
+/**
+ * Split: every top is the bottom. Caffe inserts it where several layers read one blob; SSA form needs none.
+ */
 export const split = defineLayer<null>({
   type: "Split",
   parse: () => null,

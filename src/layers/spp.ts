@@ -11,7 +11,9 @@ interface SppParams {
   readonly pool: "MAX" | "AVE" | "STOCHASTIC"
 }
 
-/** Kernel, stride and pad along one axis that make `bins` windows: the padding is the remainder's larger half. */
+/**
+ * Kernel, stride and pad along one axis that make `bins` windows: the padding is the remainder's larger half.
+ */
 function binsOf(extent: number, bins: number): { kernel: number; pad: number } {
   const kernel = Math.ceil(extent / bins)
   return { kernel, pad: Math.floor((kernel * bins - extent + 1) / 2) }
@@ -48,8 +50,9 @@ function joined(call: Call<SppParams>, levels: readonly Call<unknown>[]): Call<u
 }
 
 /**
- * Spatial pyramid pooling: 1, 2 x 2, 4 x 4, … windows over the whole image, flattened one after the other, so that images of any size
- * give vectors of one length: spp_layer.cpp; He et al. 2014, "Spatial pyramid pooling in deep convolutional networks".
+ * Spatial pyramid pooling: 1, 2 x 2, 4 x 4, … windows over the whole image, flattened one after the other, so
+ * that images of any size give vectors of one length: spp_layer.cpp; He et al. 2014, "Spatial pyramid pooling
+ * in deep convolutional networks".
  */
 export const spp = defineLayer<SppParams>({
   type: "SPP",

@@ -6,7 +6,10 @@ import { ETA, U } from "./rounding.js"
 /** The steepest slope of x sigmoid(beta x), for any beta: 1.0998, where beta x = 2.3994. */
 const STEEPEST = 1.1
 
-/** Swish, y = x sigmoid(beta x): swish_layer.cpp; Ramachandran et al. 2017, "Searching for activation functions". */
+/**
+ * Swish, y = x sigmoid(beta x): swish_layer.cpp; Ramachandran et al. 2017, "Searching for activation
+ * functions".
+ */
 export const swish = defineElementwise<number>({
   type: "Swish",
   parse: (message) => Math.fround(numberOf(section(message, "swish_param"), "beta", 1)),

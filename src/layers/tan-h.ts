@@ -3,8 +3,8 @@ import { defineElementwise } from "./elementwise.js"
 import { ETA } from "./rounding.js"
 
 /**
- * Kernel statements for `result`, the hyperbolic tangent of the expression `x`. Near 0 the Taylor series, elsewhere exponentials: a
- * shader's own tanh cancels near 0 and may overflow far from it.
+ * Kernel statements for `result`, the hyperbolic tangent of the expression `x`. Near 0 the Taylor series,
+ * elsewhere exponentials: a shader's own tanh cancels near 0 and may overflow far from it.
  */
 export function tanhStatements(x: string): string {
   return `

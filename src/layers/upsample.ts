@@ -59,9 +59,9 @@ function eachValue(
 }
 
 /**
- * Upsample, the inverse of a MAX Pooling: every value goes where the pooling's second top, the mask, says that it came from, zeros
- * elsewhere: upsample_layer.cpp of caffe-segnet and ENet's Caffe; Badrinarayanan et al. 2015, "SegNet". YOLO's Upsample, without a
- * mask, is another layer.
+ * Upsample, the inverse of a MAX Pooling: every value goes where the pooling's second top, the mask, says
+ * that it came from, zeros elsewhere: upsample_layer.cpp of caffe-segnet and ENet's Caffe; Badrinarayanan et
+ * al. 2015, "SegNet". YOLO's Upsample, without a mask, is another layer.
  */
 export const upsample = defineLayer<Message>({
   type: "Upsample",
@@ -129,8 +129,8 @@ export const upsample = defineLayer<Message>({
     const [n, c, height, width] = call.bottoms[0] as [number, number, number, number]
     const [, , high, wide] = call.tops[0] as [number, number, number, number]
     checkPlaces(Math.max(count(call.bottoms[0]!), high * wide))
-    // A thread writes its own place only, so it looks for the value that belongs there: in the rows whose lowest and highest
-    // places enclose its own, which after a pooling are one or two.
+    // A thread writes its own place only, so it looks for the value that belongs there: in the rows whose
+    // lowest and highest places enclose its own, which after a pooling are one or two.
     const edge = (start: number, further: string) => ({
       output: [height, n * c],
       args: { mask: { bottom: 1 } },

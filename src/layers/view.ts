@@ -2,7 +2,10 @@ import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 
-/** Elements of a blob at regular places: element (i, j, …) of the view is at offset + i strides[0] + j strides[1] + …. */
+/**
+ * Elements of a blob at regular places: element (i, j, …) of the view is at offset + i strides[0] + j
+ * strides[1] + ….
+ */
 export interface View {
   readonly extents: readonly number[]
   readonly strides: readonly number[]
@@ -52,7 +55,8 @@ export function addToView(
 }
 
 /**
- * Places that a kernel computes with floats, because a coordinate is divided or read from an array, are exact up to 2^24.
+ * Places that a kernel computes with floats, because a coordinate is divided or read from an array, are exact
+ * up to 2^24.
  *
  * @throws PrelabError when a blob has more elements.
  */
@@ -64,7 +68,8 @@ export function checkPlaces(elements: number): void {
 /**
  * The kernel that copies a view of bottom 0.
  *
- * @throws PrelabError when more than three axes remain and the blob is too large to count through with floats.
+ * @throws PrelabError when more than three axes remain and the blob is too large to count through with
+ * floats.
  */
 export function viewKernel(view: View, top: number): GpuKernel {
   const { extents, strides, offset } = merged(view)
@@ -94,7 +99,10 @@ export function viewKernel(view: View, top: number): GpuKernel {
   }
 }
 
-/** The same view with as few axes as possible: axes of one element and neighbours that continue each other vanish. */
+/**
+ * The same view with as few axes as possible: axes of one element and neighbours that continue each other
+ * vanish.
+ */
 function merged({ extents, strides, offset }: View): View {
   const axes: { extent: number; stride: number }[] = []
   extents.forEach((extent, i) => {

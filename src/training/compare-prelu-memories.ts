@@ -4,14 +4,19 @@ import { callsOf } from "../layers/index.js"
 import { type Blob, count, type Net, type Shape } from "../net/index.js"
 import { type PReluMemory, preluMemories } from "./prelu-memory.js"
 
-/** One way to remember pre-activations, at one input size of one net. A cell shows a list of them as a table. */
+/**
+ * One way to remember pre-activations, at one input size of one net. A cell shows a list of them as a table.
+ */
 export interface PReluMemoryRow {
   readonly memory: string
   /** Beside the net's blobs, of all its PReLUs that run in place together. */
   readonly bytes: number
   /** The share of the full copy's bytes that it does without. */
   readonly saved: number
-  /** Against the full copy's: the same to the last bit, other slopes' alone (by rounding), or the reason why there are none. */
+  /**
+   * Against the full copy's: the same to the last bit, other slopes' alone (by rounding), or the reason why
+   * there are none.
+   */
   readonly gradients: string
   /** The largest difference of two gradients of one blob, relative to the largest of them. */
   readonly difference: number | undefined

@@ -4,9 +4,10 @@ import type { Call } from "../layers/index.js"
 import { count } from "../net/index.js"
 
 /**
- * A way in which a PReLU that overwrites its bottom can remember it: its backward pass needs the pre-activations x, for their signs and
- * for the slopes' gradient, the sum of dy x over x <= 0. The first is Caffe's; the others were proposed in the discussion that
- * brought PReLU to Caffe (https://github.com/BVLC/caffe/pull/1940).
+ * A way in which a PReLU that overwrites its bottom can remember it: its backward pass needs the
+ * pre-activations x, for their signs and for the slopes' gradient, the sum of dy x over x <= 0. The first is
+ * Caffe's; the others were proposed in the discussion that brought PReLU to Caffe
+ * (https://github.com/BVLC/caffe/pull/1940).
  */
 export interface PReluMemory extends InPlaceMemory {
   /** Bytes that layers with so many values each need beside the net's blobs. */
@@ -41,7 +42,10 @@ function checkSlopes({ layer, blobs }: Call<unknown>, { alsoNegative }: { alsoNe
     )
 }
 
-/** Undoes y = a x where x was negative. The quotient is x to two roundings, and x itself where a is a power of two. */
+/**
+ * Undoes y = a x where x was negative. The quotient is x to two roundings, and x itself where a is a power of
+ * two.
+ */
 function undone(top: Float32Array, isNegative: (i: number) => boolean, slope: (i: number) => number) {
   return top.map((y, i) => (isNegative(i) ? y / slope(i) : y))
 }
@@ -92,8 +96,9 @@ export const reconstruction: PReluMemory = {
 }
 
 /**
- * The pre-activations wait in the diff of the bottom, which a forward pass does not use. On the way back that diff is written before the
- * layer's turn comes, so they move to one buffer, as large as the largest layer, that all layers share. One for each pass.
+ * The pre-activations wait in the diff of the bottom, which a forward pass does not use. On the way back that
+ * diff is written before the layer's turn comes, so they move to one buffer, as large as the largest layer,
+ * that all layers share. One for each pass.
  */
 export function sharedBuffer(): PReluMemory {
   let buffer = new Float32Array(0)

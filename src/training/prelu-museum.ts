@@ -6,9 +6,10 @@ import type { InPlaceMemory } from "../engines/index.js"
  */
 
 /**
- * MUSEUM PIECE, wrong on purpose: the bug that the discussion found. The copy of the pre-activations was given their number where it
- * counts bytes, so that only the first quarter was copied. The rest of the buffer stayed zero, which counts as negative: three
- * quarters of the diffs are multiplied by the slope, and add nothing to its gradient.
+ * MUSEUM PIECE, wrong on purpose: the bug that the discussion found. The copy of the pre-activations was
+ * given their number where it counts bytes, so that only the first quarter was copied. The rest of the buffer
+ * stayed zero, which counts as negative: three quarters of the diffs are multiplied by the slope, and add
+ * nothing to its gradient.
  */
 export const quarterCopy: InPlaceMemory = {
   name: "quarter copy (wrong)",
@@ -21,8 +22,9 @@ export const quarterCopy: InPlaceMemory = {
 }
 
 /**
- * MUSEUM PIECE, wrong on purpose: no copy at all, the overwritten values are taken for the pre-activations. While slopes are positive
- * the signs are right, and only the slopes' gradient is off, by the factor of the slope; a negative slope turns signs over.
+ * MUSEUM PIECE, wrong on purpose: no copy at all, the overwritten values are taken for the pre-activations.
+ * While slopes are positive the signs are right, and only the slopes' gradient is off, by the factor of the
+ * slope; a negative slope turns signs over.
  */
 export const overwritten: InPlaceMemory = {
   name: "overwritten values (wrong)",

@@ -10,7 +10,10 @@ import type { FromPage, PageEngineState, ToPage } from "./page-messages.js"
 import { pageScripts } from "./page-scripts.js"
 import { PageSession } from "./page-session.js"
 
-/** A page says hello as soon as it has the widget; one that shows nothing yet may need to be shown it. In milliseconds. */
+/**
+ * A page says hello as soon as it has the widget; one that shows nothing yet may need to be shown it. In
+ * milliseconds.
+ */
 export const patience = { untilShown: 2000, untilGivenUp: 8000 }
 
 /** The widget shows at most so many passes a second. */

@@ -1,8 +1,8 @@
 import type { FoundInPage, PageRan, PageRequest } from "../engines/browser/page.js"
 import type { Piece } from "./parcels.js"
 
-// What the kernel and the pages that show its notebook say to each other. Everybody hears the kernel: what is for one page
-// carries the page's name, which it has made up for itself.
+// What the kernel and the pages that show its notebook say to each other. Everybody hears the kernel: what is
+// for one page carries the page's name, which it has made up for itself.
 
 /** Answered with what the page has. Its values are scripts: gpu.js, and the worker that runs it. */
 export interface StartRequest {

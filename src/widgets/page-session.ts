@@ -4,7 +4,10 @@ import { outsideOfCells } from "../outside-of-cells.js"
 import type { FromPage, PageAnswer, PageStarted, StartRequest, ToPage } from "./page-messages.js"
 import { cutIntoPieces, type Piece, Pieces } from "./parcels.js"
 
-/** While a page owes an answer it is asked so often whether it is still there, and may be silent so many times. */
+/**
+ * While a page owes an answer it is asked so often whether it is still there, and may be silent so many
+ * times.
+ */
 export const pulse = { milliseconds: 2000, mostSilent: 5 }
 
 interface Pending {

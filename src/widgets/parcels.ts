@@ -1,7 +1,7 @@
 /**
- * A message with binary values, cut into pieces. Jupyter's server closes a page's connection when the page sends more than
- * 10 MiB at once (Tornado's `websocket_max_message_size`); and a page that takes long to get everything over a slow line says
- * with each piece that it is there, which 1 MiB leaves time for.
+ * A message with binary values, cut into pieces. Jupyter's server closes a page's connection when the page
+ * sends more than 10 MiB at once (Tornado's `websocket_max_message_size`); and a page that takes long to get
+ * everything over a slow line says with each piece that it is there, which 1 MiB leaves time for.
  */
 const mostBytes = 2 ** 20
 

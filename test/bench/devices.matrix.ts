@@ -78,7 +78,9 @@ async function overCases({ engine, backend }: Place): Promise<Worst> {
   return worst
 }
 
-/** Whole passes of a net on every place in turns: the first one, which compiles, and the median of the others. */
+/**
+ * Whole passes of a net on every place in turns: the first one, which compiles, and the median of the others.
+ */
 async function passes(name: string, there: readonly Place[]) {
   const { net, calls, inputs } = await netsOfLayers[name]!()
   const runs = []

@@ -55,6 +55,12 @@ test("wrong usage is answered with the next step", () => {
   expect(refusal("forward", prototxt, weights, "--out", folder, "--engine", "gpi")).toContain(
     "did you mean gpu?",
   )
+  expect(refusal("forward", prototxt, weights, "--out", folder, "--engine", "browser")).toBe(
+    "prelab: unknown engine: browser; use reference, gpu, onnx or auto\n",
+  )
+  expect(refusal("forward", prototxt, weights, "--out", folder, "--input", "data=none.npy")).toBe(
+    "prelab: no such file: none.npy\n",
+  )
   const input = `dta=${join(data, "digits-100.npy")}`
   expect(refusal("forward", prototxt, weights, "--out", folder, "--input", input)).toBe(
     'prelab: no such input: dta; did you mean "data"?\n',

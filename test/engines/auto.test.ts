@@ -121,3 +121,14 @@ describe("passes by onnxruntime one after another", () => {
     expect((await forward(net, inputs, { engine: "onnx" })).outputs).toEqual(before.outputs)
   })
 })
+
+describe("a backend of gpu.js is refused where another engine is asked for", () => {
+  const { net, data } = smallNet()
+  const inputs = { data: { shape: [1, 3, 12, 12], data } }
+
+  it.each(["auto", "onnx", "reference"] as const)("%s", async (engine) => {
+    const refusal = "backend needs engine gpu: cpu"
+    await expect(forward(net, inputs, { engine, backend: "cpu" })).rejects.toThrow(refusal)
+    await expect(compareNets(net, net, { engine, backend: "cpu" })).rejects.toThrow(refusal)
+  })
+})

@@ -264,3 +264,9 @@ describe("a training pass", () => {
     }
   })
 })
+
+test("a net without a loss is refused: nothing would have a gradient", async () => {
+  await expect(run(ip("a", "x"), `layer { name: "quiet" type: "Silence" bottom: "t" }`)).rejects.toThrow(
+    "net has no loss; give a top a loss_weight, or load the phase that has one",
+  )
+})

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest"
+import { forward, TrainingPass } from "../../src/engines/index.js"
 import { type Compiled, KeptPlan } from "../../src/engines/kept-plan.js"
 import { Net } from "../../src/net/index.js"
+import { smallNet } from "./gpu/small-net.js"
 
 /** Plans that note when they are made and when they go. */
 function plans(mayWait = true) {
@@ -68,4 +70,27 @@ describe("the plan that is kept between passes", () => {
     expect(await kept.use(net, "", compile("b"), nameOf)).toBe("b")
     expect(log).toEqual(["made a", "gone a", "made b"])
   })
+
+  it("is not looked for where the net changes between passes, and gone when the pass ends", async () => {
+    const { log, compile } = plans()
+    const kept = new KeptPlan()
+    const net = emptyNet()
+    const changing = { changes: true }
+    const both = ["a", "b"].map((name) => kept.use(net, "", compile(name), nameOf, changing))
+    expect(await Promise.all(both)).toEqual(["a", "b"])
+    await nextTurn()
+    expect(log.toSorted()).toEqual(["gone a", "gone b", "made a", "made b"])
+  })
+})
+
+it("a net in training runs with the parameters that it has now", async () => {
+  const { net, data } = smallNet()
+  const inputs = { data: { shape: [1, 3, 12, 12], data } }
+  const training = new TrainingPass(net)
+  // Other nets may read the same parameters: one for testing what another learns.
+  const inTest = training.net.with(training.net.layers.filter(({ type }) => type !== "Softmax"))
+  const score = async () => (await forward(inTest, inputs, { engine: "onnx" })).outputs.score!.data
+  expect(await score()).not.toEqual(new Float32Array(5))
+  for (const { layer, data } of training.parameters) if (layer === "score") data.fill(0)
+  expect(await score()).toEqual(new Float32Array(5))
 })

@@ -5,7 +5,10 @@ import { generator } from "../engines/gpu/one-layer.js"
 export interface Checked {
   readonly type: string
   readonly message?: Layer["message"]
-  /** Shapes of the bottoms, "image" for one that is drawn; values that are not to be drawn, labels and the like, as blobs. */
+  /**
+   * Shapes of the bottoms, "image" for one that is drawn; values that are not to be drawn, labels and the
+   * like, as blobs.
+   */
   readonly bottoms: readonly (Shape | "image" | Blob)[]
   readonly tops?: number
   /** Values are drawn between these. */
@@ -19,8 +22,8 @@ const GRID = 2 ** -14
 const STEP = 2 ** -8
 
 /**
- * Different values in a range, evenly spread in random order, so that no two come closer than two steps and none is closer than one to the
- * middle: no step crosses a kink.
+ * Different values in a range, evenly spread in random order, so that no two come closer than two steps and
+ * none is closer than one to the middle: no step crosses a kink.
  */
 function spread(length: number, [low, high]: readonly [number, number], random: () => number): Float32Array {
   const places = Float64Array.from({ length }, random)
@@ -75,10 +78,11 @@ export interface Gap {
 }
 
 /**
- * Compares the backward pass with differences of the forward pass, one for each bottom and blob, along a random direction v: with
- * f = sum of top diffs times tops, D(h) = f(x + h v) - f(x - h v) is 2 h times the derivative, plus c h^3. The bound of the gap is made of
- * what the forward passes round, as the layer's own bound has it, and of c h^3, found from twice the step: D(2 h) - 2 D(h) is 6 c h^3.
- * The diffs round a few times themselves, in steps no larger than they and a top's diff, below 1, together.
+ * Compares the backward pass with differences of the forward pass, one for each bottom and blob, along a
+ * random direction v: with f = sum of top diffs times tops, D(h) = f(x + h v) - f(x - h v) is 2 h times the
+ * derivative, plus c h^3. The bound of the gap is made of what the forward passes round, as the layer's own
+ * bound has it, and of c h^3, found from twice the step: D(2 h) - 2 D(h) is 6 c h^3. The diffs round a few
+ * times themselves, in steps no larger than they and a top's diff, below 1, together.
  */
 export function gradientGaps(checked: Checked, seed: string): Gap[] {
   const { type, call, data, random } = prepare(checked, seed)

@@ -7,7 +7,10 @@ import { type Bounded, type Loaded, runBounded } from "./run-case.js"
 /** Roundings of one element that are no sum: products, quotients, a library's function, the store. */
 const OWN_ROUNDINGS = 16
 
-/** How many times its error a value is moved to see the slope: far enough that the results' own rounding is small beside it. */
+/**
+ * How many times its error a value is moved to see the slope: far enough that the results' own rounding is
+ * small beside it.
+ */
 const FAR = 2 ** 10
 
 interface Sum {
@@ -22,14 +25,16 @@ export interface BoundedDiffs {
 }
 
 /**
- * The backward pass of a case with a bound for every diff. A layer's backward pass is linear in the diffs of its tops; probed with one
- * unit after the other it gives its matrix J, and with that the sums of absolute values that bounds are made of:
+ * The backward pass of a case with a bound for every diff. A layer's backward pass is linear in the diffs of
+ * its tops; probed with one unit after the other it gives its matrix J, and with that the sums of absolute
+ * values that bounds are made of:
  *
  *     |J|^T e      what errors e of the tops' diffs d become,
  *     gamma |J|^T |d|   what sums of so many terms lose in any order,
  *
- * to which comes what J itself moves by when each value that it is made of, bottoms and tops, moves by its own running bound: the
- * pass is run again with one value moved after the other, so jumps at kinks count in full.
+ * to which comes what J itself moves by when each value that it is made of, bottoms and tops, moves by its
+ * own running bound: the pass is run again with one value moved after the other, so jumps at kinks count in
+ * full.
  */
 export function boundDiffs(loaded: Loaded): BoundedDiffs {
   const { calls } = loaded

@@ -80,8 +80,9 @@ describe("the backward pass at TRAIN", () => {
 })
 
 /**
- * What the batch's mean (blob 0) or variance (1) may be off by, whose n values are at most `size` and off by at most `error`: a sum of n
- * terms, for the variance of squares of differences up to 2 size, times n / (n - 1), at most 2. The moving average rounds thrice.
+ * What the batch's mean (blob 0) or variance (1) may be off by, whose n values are at most `size` and off by
+ * at most `error`: a sum of n terms, for the variance of squares of differences up to 2 size, times n / (n -
+ * 1), at most 2. The moving average rounds thrice.
  */
 function averageBound({ data, bound }: Bounded, before: Float32Array, blob: number): Float64Array {
   const size = data.reduce((most, v) => Math.max(most, Math.abs(v)), 0)

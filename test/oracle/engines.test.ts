@@ -77,7 +77,10 @@ describe.each(["layers", "formats"])("%s, every layer on stored bottoms", (categ
   })
 })
 
-/** Caffe's answers are about loading here: what loads is run on values of our own (class 0, as a label), and the reference is the judge. */
+/**
+ * Caffe's answers are about loading here: what loads is run on values of our own (class 0, as a label), and
+ * the reference is the judge.
+ */
 describe("formats/bad, as far as they load", () => {
   test.each(casesOf("formats/bad"))("%s", async (name) => {
     const of: OracleCase = { ...readCase("formats/bad", name), inputs: [], outputs: [] }

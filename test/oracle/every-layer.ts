@@ -33,7 +33,10 @@ export const netsOfLayers: Readonly<Record<string, () => Promise<Loaded>>> = {
 /** So many layers make one plan: all results are wanted, and have to fit into memory together. */
 const together = 24
 
-/** Every layer of a net, each fed what the reference engine has there; the reference's own answer is the judge. */
+/**
+ * Every layer of a net, each fed what the reference engine has there; the reference's own answer is the
+ * judge.
+ */
 export async function compareEveryLayer(
   loaded: Loaded,
   engine: EngineName,

@@ -7,7 +7,8 @@ import { Worst } from "./worst.js"
 
 /**
  * How far float32 may be from float32. Each of K products may round another way: the oracle measured at most
- * (4 + 2 sqrt K) u of the largest output for every order of summation, K up to 9,216. Layers before it add terms, so K is the largest fan-in so far.
+ * (4 + 2 sqrt K) u of the largest output for every order of summation, K up to 9,216. Layers before it add
+ * terms, so K is the largest fan-in so far.
  */
 export function deepLimit(net: Net, layer: Layer, largest: number): number {
   const before = net.layers.slice(0, net.indexOf(layer) + 1)

@@ -21,7 +21,10 @@ export function storedValues(of: OracleCase, { net, inputs }: Loaded): Map<Value
   return stored
 }
 
-/** The layers of a case, each by itself: what it reads are inputs of the net, and hold what the case stores there. */
+/**
+ * The layers of a case, each by itself: what it reads are inputs of the net, and hold what the case stores
+ * there.
+ */
 export interface Apart {
   readonly calls: NetCalls
   readonly layers: readonly Layer[]

@@ -4,7 +4,10 @@ import { cutIntoPieces, Pieces } from "../../src/widgets/parcels.js"
 import { bytesOf, type Model } from "./model.js"
 import type { Done, Job } from "./worker-messages.js"
 
-/** The page's half of the engine: between the kernel's messages and the worker. One per page, whatever it shows. */
+/**
+ * The page's half of the engine: between the kernel's messages and the worker. One per page, whatever it
+ * shows.
+ */
 export class PageHalf {
   readonly #model: Model
   readonly #name = `${Date.now().toString(36)}-${Math.random().toString(36).slice(2)}`

@@ -6,8 +6,8 @@ import type { PageError } from "../../src/widgets/page-messages.js"
 import { type Adapters, findAdapters } from "./adapters.js"
 import type { Done, Job } from "./worker-messages.js"
 
-// The half of the browser engine that computes: a worker, so that a long pass leaves the page alive. gpu.js stands in front of
-// this script in the same file, and the plans run by the very code that runs them in Node.
+// The half of the browser engine that computes: a worker, so that a long pass leaves the page alive. gpu.js
+// stands in front of this script in the same file, and the plans run by the very code that runs them in Node.
 
 interface Plan {
   readonly execution: LastingExecution

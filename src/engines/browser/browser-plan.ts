@@ -5,12 +5,15 @@ import type { Plan } from "../engine.js"
 import type { Program } from "../gpu/program.js"
 import { ProgramValues } from "../gpu/program-values.js"
 import { type Written, writePlan } from "../gpu/write-plan.js"
-import { KeptPlans, keyOf } from "./kept-plans.js"
 import type { FoundInPage, Page, PageRan } from "./page.js"
+import { keyOf, PagePlans } from "./page-plans.js"
 
-const keptOn = new WeakMap<Page, KeptPlans>()
+const plansOn = new WeakMap<Page, PagePlans>()
 
-/** A program for the gpu.js of a page. The page keeps it after `dispose`, for the next time, as long as there is room. */
+/**
+ * A program for the gpu.js of a page. The page keeps it after `dispose`, for the next time, as long as there
+ * is room.
+ */
 export class BrowserPlan implements Plan {
   readonly engine = "browser"
   readonly #page: Page
@@ -30,7 +33,9 @@ export class BrowserPlan implements Plan {
     this.#key = keyOf(this.#written)
   }
 
-  /** gpu.js's own word for what executed the plan; before the first run, the backend that it is written for. */
+  /**
+   * gpu.js's own word for what executed the plan; before the first run, the backend that it is written for.
+   */
   get backend(): string {
     return this.#ran.backend ?? this.#found.backend
   }
@@ -43,10 +48,11 @@ export class BrowserPlan implements Plan {
     if (this.#disposed) throw new PrelabError("plan is disposed")
     const data = this.#values.inputs(inputs)
     if (this.#written.plan.results.length === 0) return this.#values.results(data, [])
-    const kept = keptOn.get(this.#page) ?? new KeptPlans(this.#page)
-    keptOn.set(this.#page, kept)
-    await kept.keep(this.#key, this.#written)
-    const { answer, arrays } = await this.#page.ask({ type: "run", plan: this.#key }, data)
+    const plans = plansOn.get(this.#page) ?? new PagePlans(this.#page)
+    plansOn.set(this.#page, plans)
+    const { answer, arrays } = await plans.use(this.#key, this.#written, () =>
+      this.#page.ask({ type: "run", plan: this.#key }, data),
+    )
     checkStop()
     this.#ran = answer
     return this.#values.results(data, arrays)

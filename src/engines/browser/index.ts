@@ -8,8 +8,9 @@ import { type FoundInPage, findPage, type Page } from "./page.js"
 export { type FoundInPage, type Page, type PageRan, type PageRequest, setFindPage } from "./page.js"
 
 /**
- * gpu.js on the reader's own GPU: the kernels that `gpu` runs are sent to the page that shows the notebook, with the weights
- * once and the inputs for each pass, and the page sends back the blobs. `webgpu` where the page has it, else `webgl2`.
+ * gpu.js on the reader's own GPU: the kernels that `gpu` runs are sent to the page that shows the notebook,
+ * with the weights once and the inputs for each pass, and the page sends back the blobs. `webgpu` where the
+ * page has it, else `webgl2`.
  */
 export const browser: Engine = {
   name: "browser",

@@ -1,4 +1,4 @@
-import { PrelabError } from "../../error.js"
+import { firstLine, PrelabError } from "../../error.js"
 import { flatten, type GpuBackend, type GpuJs, type Handle, type Nested, type Pipeline } from "./gpu-js.js"
 import { kernelAlone, kernelSize, type WrittenPlan } from "./written-plan.js"
 
@@ -16,8 +16,8 @@ const EXECUTORS: Readonly<Record<GpuBackend, readonly string[]>> = {
 const WORDS: Partial<Record<GpuBackend, string>> = { webgl2: "gpu", headlessgl: "gpu" }
 
 /**
- * Above every bound that prelab generates (the largest bound is a layer's fan-in). Loops with literal bounds ignore it;
- * a loop that gpu.js took for an unbounded one would stop at 1,000 rounds without a word.
+ * Above every bound that prelab generates (the largest bound is a layer's fan-in). Loops with literal bounds
+ * ignore it; a loop that gpu.js took for an unbounded one would stop at 1,000 rounds without a word.
  */
 const LOOP_MAX = 2 ** 30
 
@@ -43,9 +43,9 @@ export interface Opened {
 }
 
 /**
- * A written plan as one gpu.js pipeline: weights are uploaded once, and a run is one upload per input and one readback
- * per wanted result. gpu.js compiles in the first run, so that one takes longer, and it is the first run that finds out
- * whether gpu.js took the plan as it is. The same code runs in Node and in a page.
+ * A written plan as one gpu.js pipeline: weights are uploaded once, and a run is one upload per input and one
+ * readback per wanted result. gpu.js compiles in the first run, so that one takes longer, and it is the first
+ * run that finds out whether gpu.js took the plan as it is. The same code runs in Node and in a page.
  */
 export class Execution {
   readonly #plan: WrittenPlan
@@ -55,7 +55,10 @@ export class Execution {
   readonly #device: Device | undefined
   readonly #pipeline: Pipeline | undefined
 
-  /** @param open makes a gpu.js of the plan's backend; another one for each kernel when a failure has to be found */
+  /**
+   * @param open makes a gpu.js of the plan's backend; another one for each kernel when a failure has to be
+   * found
+   */
   constructor(plan: WrittenPlan, data: readonly Float32Array[], open: () => Opened) {
     this.#plan = plan
     this.#data = data
@@ -90,7 +93,8 @@ export class Execution {
   /**
    * @param inputs one array per input of the plan
    * @returns one array per kernel of `results`
-   * @throws PrelabError when the device is lost or refuses, or gpu.js does not run the plan as it is; names the layer
+   * @throws PrelabError when the device is lost or refuses, or gpu.js does not run the plan as it is; names
+   * the layer
    */
   async run(inputs: readonly Float32Array[]): Promise<Float32Array[]> {
     const results = await this.#execute(inputs)
@@ -131,7 +135,10 @@ export class Execution {
     return this.#gpu.createPipeline(Object.defineProperty(trace, "length", { value: inputs.length }))
   }
 
-  /** The values that stay, as kernels take them: gpu.js's OpenGL would upload arrays anew with each pass, but not textures. */
+  /**
+   * The values that stay, as kernels take them: gpu.js's OpenGL would upload arrays anew with each pass, but
+   * not textures.
+   */
   #upload(): ReadonlyMap<number, Float32Array | Handle> {
     const { backend, kernels } = this.#plan
     const used = kernels.flatMap(({ reads }) => reads.flatMap((read) => ("data" in read ? [read.data] : [])))
@@ -212,8 +219,4 @@ function deviceLost(backend: GpuBackend, reason: string): PrelabError {
   return new PrelabError("gpu device lost", `${backend}, ${reason}`, {
     hint: "run it again: the next pass opens a new device",
   })
-}
-
-function firstLine(reason: unknown): string {
-  return (reason instanceof Error ? reason.message : String(reason)).split("\n")[0]!
 }

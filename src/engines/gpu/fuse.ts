@@ -3,9 +3,10 @@ import { count } from "../../net/index.js"
 import type { Program, Source, Step } from "./program.js"
 
 /**
- * The same program with pointwise layers as the ends of the kernels that they follow: convolution, BatchNorm, Scale, the sum with
- * another branch and PReLU become one kernel. A result that is wanted, or that several steps read, stays a step of its own. The formulas
- * keep their order of operations, so that the bounds of the fused layers still hold, one after the other.
+ * The same program with pointwise layers as the ends of the kernels that they follow: convolution, BatchNorm,
+ * Scale, the sum with another branch and PReLU become one kernel. A result that is wanted, or that several
+ * steps read, stays a step of its own. The formulas keep their order of operations, so that the bounds of the
+ * fused layers still hold, one after the other.
  */
 export function fused({ inputs, steps, results }: Program): Program {
   const readers = readersOf(steps, results)
@@ -41,8 +42,8 @@ const TABLE = "table"
  * One step in place of two: the first does not return its value but goes on with the second's formula.
  *
  * @param from where the second reads the first's result
- * @returns undefined where the second has no formula, or the first cannot go on with it: it returns at several places, its threads cannot
- * tell the channel, or both together read more arrays than WebGPU promises
+ * @returns undefined where the second has no formula, or the first cannot go on with it: it returns at
+ * several places, its threads cannot tell the channel, or both together read more arrays than WebGPU promises
  */
 function continued(first: Step, second: Step, from: number): Step | undefined {
   const { pointwise } = second
@@ -78,7 +79,10 @@ function continued(first: Step, second: Step, from: number): Step | undefined {
   }
 }
 
-/** A body as what it does first and the expression that it returns; undefined where it returns at several places. */
+/**
+ * A body as what it does first and the expression that it returns; undefined where it returns at several
+ * places.
+ */
 function resultOf(body: string): { statements: string; value: string } | undefined {
   const [, statements, value] = /^([\s\S]*)\breturn\b([^;]*);\s*$/.exec(body) ?? []
   if (statements === undefined || value === undefined || /\breturn\b/.test(statements)) return undefined

@@ -1,7 +1,9 @@
 /** The gpu.js backends that prelab writes kernels for. */
 export type GpuBackend = "webgpu" | "webgl2" | "headlessgl" | "webasm" | "cpu"
 
-/** What prelab uses of gpu.js, typed: handles are opaque, results are arrays nested by the kernel's extents. */
+/**
+ * What prelab uses of gpu.js, typed: handles are opaque, results are arrays nested by the kernel's extents.
+ */
 export interface GpuJs {
   createKernel(source: string, settings: KernelSettings): (...args: readonly unknown[]) => Handle
   createPipeline(trace: (...inputs: readonly Handle[]) => readonly Handle[]): Pipeline

@@ -8,8 +8,9 @@ import { release } from "./shared-device.js"
 export { allowance, lostBelow } from "./precision.js"
 
 /**
- * gpu.js: the net as one pipeline of generated kernels, on WebGPU where graphics hardware answers, else on WebAssembly.
- * Plans never change their backend: what cannot run where it was asked to is an error that names the layer.
+ * gpu.js: the net as one pipeline of generated kernels, on WebGPU where graphics hardware answers, else on
+ * WebAssembly. Plans never change their backend: what cannot run where it was asked to is an error that names
+ * the layer.
  */
 export const gpu: Engine = {
   name: "gpu",

@@ -3,10 +3,12 @@ import type { GpuBackend } from "./gpu-js.js"
 /**
  * Spells the whole numbers of a kernel, `index i = …;` and loop counters, as one backend keeps them whole.
  *
- * gpu.js gives an integer `const` or `let` the type of a float ("int-typed initializers decay to float declarations"). Where the text is a
- * shader, a variable that starts as a literal and is counted up once stays an integer. On `webasm` nothing does, loop counters included, because
- * its second walk over the text takes the literal for an integer expression; then every index costs a conversion with two branches, and
- * convolutions take 1.6 times as long. There a boolean is the one variable that is kept as an integer, and `|` reads and writes it as one.
+ * gpu.js gives an integer `const` or `let` the type of a float ("int-typed initializers decay to float
+ * declarations"). Where the text is a shader, a variable that starts as a literal and is counted up once
+ * stays an integer. On `webasm` nothing does, loop counters included, because its second walk over the text
+ * takes the literal for an integer expression; then every index costs a conversion with two branches, and
+ * convolutions take 1.6 times as long. There a boolean is the one variable that is kept as an integer, and
+ * `|` reads and writes it as one.
  */
 export function withIndices(body: string, backend: GpuBackend): string {
   if (backend === "cpu") return body.replace(DECLARATION, "const $1 = ($2) | 0;")
@@ -25,8 +27,9 @@ export function withIndices(body: string, backend: GpuBackend): string {
 }
 
 /**
- * OpenGL's shaders convert nothing by themselves, and gpu.js converts no assigned value for them. It has its own `|` there, a loop
- * over bits that is wrong below zero (-1 | 0 is 0), and its own `>>`, which makes a whole number of a table's value and of a quotient.
+ * OpenGL's shaders convert nothing by themselves, and gpu.js converts no assigned value for them. It has its
+ * own `|` there, a loop over bits that is wrong below zero (-1 | 0 is 0), and its own `>>`, which makes a
+ * whole number of a table's value and of a quotient.
  */
 function inOpenGl(body: string): string {
   return body

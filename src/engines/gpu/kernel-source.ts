@@ -9,17 +9,21 @@ export interface KernelSource {
   readonly output: readonly number[]
 }
 
-/** Threads along one axis of a dispatch: 65,535 workgroups (the limit every WebGPU device has) of the 8 that gpu.js uses. */
+/**
+ * Threads along one axis of a dispatch: 65,535 workgroups (the limit every WebGPU device has) of the 8 that
+ * gpu.js uses.
+ */
 const MAX_THREADS = 65_535 * 8
 
 /**
  * The text of a gpu.js function for one backend.
  *
- * `cpu` hands results on as nested arrays, so there the output is flat and the coordinates are computed (in doubles,
- * exactly). The other backends store flat whatever the extents are. On `webgpu` an axis of more threads than one dispatch takes is folded
- * into the next one.
+ * `cpu` hands results on as nested arrays, so there the output is flat and the coordinates are computed (in
+ * doubles, exactly). The other backends store flat whatever the extents are. On `webgpu` an axis of more
+ * threads than one dispatch takes is folded into the next one.
  *
- * What bounds a convolution, wherever it runs, is that a thread returns one value: every product loads both its factors.
+ * What bounds a convolution, wherever it runs, is that a thread returns one value: every product loads both
+ * its factors.
  *
  * | backend  | beside that                                                                                            |
  * | -------- | ------------------------------------------------------------------------------------------------------ |

@@ -8,10 +8,11 @@ const LANES = 4
 const MOST_ROUNDS = 64
 
 /**
- * The same program with convolutions as `webasm` likes them. gpu.js computes four neighbours along x at once there, but loads what differs
- * between them one by one, from an index that it makes, limits and takes apart for every load. So neighbours are outputs, not positions:
- * they share what they read of the input, and the weights are as many arrays as a round has taps, all read at one index, which is made once
- * a round. Nets take two thirds of the time, although another kernel has to put the results into their order.
+ * The same program with convolutions as `webasm` likes them. gpu.js computes four neighbours along x at once
+ * there, but loads what differs between them one by one, from an index that it makes, limits and takes apart
+ * for every load. So neighbours are outputs, not positions: they share what they read of the input, and the
+ * weights are as many arrays as a round has taps, all read at one index, which is made once a round. Nets
+ * take two thirds of the time, although another kernel has to put the results into their order.
  */
 export function inLanes({ inputs, steps, results }: Program): Program {
   const places: number[] = []
@@ -34,10 +35,11 @@ export function inLanes({ inputs, steps, results }: Program): Program {
 }
 
 /**
- * The step with four outputs along x, positions along y and blocks of outputs along z, so that a block's weights stay in the cache for all
- * positions.
+ * The step with four outputs along x, positions along y and blocks of outputs along z, so that a block's
+ * weights stay in the cache for all positions.
  *
- * @returns undefined where no argument is read in rounds, or the outputs do not fill their lanes (10 of 12 are not worth it)
+ * @returns undefined where no argument is read in rounds, or the outputs do not fill their lanes (10 of 12
+ * are not worth it)
  */
 function turnedStep(step: Step): Step | undefined {
   const [positions, outputs, ...rest] = step.kernel.output
@@ -82,8 +84,8 @@ function turnedStep(step: Step): Step | undefined {
 const LINE = 16
 
 /**
- * Every `rounds`-th value from `first` on. The arrays lie one after the other and are read at the same index: an odd number of cache
- * lines each keeps those from falling onto one another.
+ * Every `rounds`-th value from `first` on. The arrays lie one after the other and are read at the same index:
+ * an odd number of cache lines each keeps those from falling onto one another.
  */
 function everyOf(data: Float32Array, rounds: number, first: number): Float32Array {
   const length = data.length / rounds

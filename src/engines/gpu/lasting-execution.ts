@@ -10,8 +10,8 @@ export interface Opening {
 }
 
 /**
- * An execution that outlives its device: the run in which the device is lost fails and says so, the next one compiles
- * the plan again for another device.
+ * An execution that outlives its device: the run in which the device is lost fails and says so, the next one
+ * compiles the plan again for another device.
  */
 export class LastingExecution {
   readonly #make: () => Execution

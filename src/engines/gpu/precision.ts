@@ -1,9 +1,11 @@
 import type { GpuBackend } from "./gpu-js.js"
 
 /**
- * The least accuracy of a shader's operations, in units in the last place, where it is below IEEE 754's half a ulp. WGSL
- * (https://www.w3.org/TR/WGSL/#concrete-float-accuracy) and OpenGL ES's language at `highp`, which is what gpu.js declares
- * (https://registry.khronos.org/OpenGL/specs/es/3.0/GLSL_ES_Specification_3.00.pdf, 4.5.1), have the same table:
+ * The least accuracy of a shader's operations, in units in the last place, where it is below IEEE 754's half
+ * a ulp. WGSL (https://www.w3.org/TR/WGSL/#concrete-float-accuracy) and OpenGL ES's language at `highp`,
+ * which is what gpu.js declares
+ * (https://registry.khronos.org/OpenGL/specs/es/3.0/GLSL_ES_Specification_3.00.pdf, 4.5.1), have the same
+ * table:
  *
  * | operation | within |
  * | --- | --- |
@@ -17,32 +19,36 @@ import type { GpuBackend } from "./gpu-js.js"
  *
  * Below, per layer type, what these add to the type's own bound.
  */
-export const WGSL_DIVISION_ULP = 2.5
+const WGSL_DIVISION_ULP = 2.5
 export function wgslExpUlp(x: number): number {
   return 3 + 2 * Math.abs(x)
 }
 
 /**
- * A shader may read and write subnormal numbers as zero (https://www.w3.org/TR/WGSL/#floating-point-evaluation; GLSL ES 3.00, 4.5.1):
- * 2^-126, the smallest normal number, is what each value may lose. `webasm` and `cpu` keep subnormals.
+ * A shader may read and write subnormal numbers as zero
+ * (https://www.w3.org/TR/WGSL/#floating-point-evaluation; GLSL ES 3.00, 4.5.1): 2^-126, the smallest normal
+ * number, is what each value may lose. `webasm` and `cpu` keep subnormals.
  */
 const FLUSH = 2 ** -126
 
-/** exp's argument in Softmax, Sigmoid and BNLL is at most 0, and below -88 the result is subnormal: flushing covers it. */
+/**
+ * exp's argument in Softmax, Sigmoid and BNLL is at most 0, and below -88 the result is subnormal: flushing
+ * covers it.
+ */
 const SOFTMAX_LOWEST = 88
 
 /** inverseSqrt is within 2 ulp, and the root is 1 over it. */
 const WGSL_ROOT_ULP = 2 + WGSL_DIVISION_ULP
 
 /**
- * x^y is exp2(y log2(x)): log2 is within 3 ulp (2^-21 between 0.5 and 2), exp2 within 3 + 2 |x| ulp. LRN's scale reaches 2^20 here
- * and y is at most 1: 2^-21 is 4 ulp of 1, and 3 ulp of 20 are 60 of 1.
+ * x^y is exp2(y log2(x)): log2 is within 3 ulp (2^-21 between 0.5 and 2), exp2 within 3 + 2 |x| ulp. LRN's
+ * scale reaches 2^20 here and y is at most 1: 2^-21 is 4 ulp of 1, and 3 ulp of 20 are 60 of 1.
  */
 const LRN_POW_ULP = 3 + 2 * 20 + 4 + 60
 
 /**
- * Power's results are normal numbers, so the argument of exp2 is at most 126: log2's 3 ulp and the product's half of it, and exp2's own. It also
- * covers 4 ulp of the power, log2's 2^-21 near 1, up to the power 150.
+ * Power's results are normal numbers, so the argument of exp2 is at most 126: log2's 3 ulp and the product's
+ * half of it, and exp2's own. It also covers 4 ulp of the power, log2's 2^-21 near 1, up to the power 150.
  */
 const WGSL_POW_ULP = 3 + 2 * 126 + 3.5 * 126
 
@@ -56,7 +62,8 @@ const shaders: Readonly<Record<string, number>> = {
   BatchNorm: WGSL_ROOT_ULP + WGSL_DIVISION_ULP,
   // exp's 3 + 2 |x| ulp exceed the four that the bound has already by less than an ulp of exp(x) - 1.
   ELU: 1,
-  // Of losses, this one and those below, only the division counts: their roots, exponentials and logarithms stay within the bound.
+  // Of losses, this one and those below, only the division counts: their roots, exponentials and logarithms
+  // stay within the bound.
   ContrastiveLoss: WGSL_DIVISION_ULP,
   EuclideanLoss: WGSL_DIVISION_ULP,
   Exp: wgslExpUlp(SOFTMAX_LOWEST),
@@ -89,8 +96,9 @@ const shaders: Readonly<Record<string, number>> = {
 const inShaders: readonly string[] = ["webgpu", "webgl2", "headlessgl"]
 
 /**
- * How many ulp of a result a backend may add to the layer type's own rounding bound, which assumes IEEE 754 float32.
- * `webasm` computes in IEEE float32; `cpu` computes in double and rounds results, which is within the same bound.
+ * How many ulp of a result a backend may add to the layer type's own rounding bound, which assumes IEEE 754
+ * float32. `webasm` computes in IEEE float32; `cpu` computes in double and rounds results, which is within
+ * the same bound.
  */
 export function allowance(backend: GpuBackend | (string & {}), layerType: string): number {
   return inShaders.includes(backend) ? (shaders[layerType] ?? 0) : 0

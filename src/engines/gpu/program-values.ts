@@ -1,8 +1,11 @@
 import type { Value } from "../../net/index.js"
+import { givenFor } from "../feed.js"
 import type { Program } from "./program.js"
 import type { Written } from "./write-plan.js"
 
-/** A program's values as a written plan numbers them: inputs in order, results by the step that computes them. */
+/**
+ * A program's values as a written plan numbers them: inputs in order, results by the step that computes them.
+ */
 export class ProgramValues {
   readonly #program: Program
   readonly #written: Written
@@ -15,11 +18,7 @@ export class ProgramValues {
   /** The plan's inputs, each of the size that the plan was written for. */
   inputs(given: ReadonlyMap<Value, Float32Array>): Float32Array[] {
     return this.#program.inputs.map(({ value, size }) => {
-      const data = given.get(value)
-      if (data === undefined) throw new RangeError(`no data for input ${value.blob}`)
-      if (data.length !== size)
-        throw new RangeError(`input ${value.blob} has ${data.length} values, needs ${size}`)
-      return data
+      return givenFor(given, value, size)
     })
   }
 

@@ -1,12 +1,21 @@
 import { PrelabError } from "../../error.js"
-import type { GpuArgument, GpuKernel, NetCalls, Pointwise } from "../../layers/index.js"
-import { count, type Layer, type Value } from "../../net/index.js"
-import { needed } from "../reference.js"
+import {
+  type GpuArgument,
+  type GpuKernel,
+  inLayer,
+  type NetCalls,
+  needed,
+  type Pointwise,
+} from "../../layers/index.js"
+import { count, formatShape, type Layer, type Value } from "../../net/index.js"
 import { fused } from "./fuse.js"
 import type { GpuBackend } from "./gpu-js.js"
 import { inLanes } from "./lanes.js"
 
-/** Where data comes from inside a program: an input of the net, the result of a step, or values known beforehand. */
+/**
+ * Where data comes from inside a program: an input of the net, the result of a step, or values known
+ * beforehand.
+ */
 export type Source =
   | { readonly input: number }
   | { readonly step: number }
@@ -32,7 +41,8 @@ export interface Program {
 }
 
 /**
- * The program that computes the wanted values, in as few steps as may be: what is not wanted is fused away where it can be.
+ * The program that computes the wanted values, in as few steps as may be: what is not wanted is fused away
+ * where it can be.
  *
  * @param backend that it will run on, where there are steps that one likes better
  * @throws PrelabError naming the layer that cannot run, or that has no kernel.
@@ -43,8 +53,8 @@ export function programOf(calls: NetCalls, wanted: readonly Value[], backend?: G
 }
 
 /**
- * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST, Split)
- * pass their bottom's source on.
+ * Lines up the kernels of every layer that the wanted values need. Layers without a kernel (Dropout at TEST,
+ * Split) pass their bottom's source on.
  */
 function lineUp(calls: NetCalls, wanted: readonly Value[]): Program {
   const sizeOf = (value: Value) => count(calls.shapes.get(value)!)
@@ -95,6 +105,12 @@ function kernelsOf(
   layer: Layer,
 ): { kernels: GpuKernel[]; pointwise: Pointwise | undefined } {
   const { type, call } = calls.get(layer)!
+  // gpu.js makes no buffers of no size.
+  const empty = [...call.bottoms, ...call.tops].find((shape) => count(shape) === 0)
+  if (empty)
+    throw new PrelabError("blob holds no values", `${formatShape(empty)} in layer ${layer.name}`, {
+      hint: "use the reference engine",
+    })
   if (!type.gpu) {
     throw new PrelabError("no gpu kernel for layer type", `${layer.type} in layer ${layer.name}`, {
       hint: "use the reference engine",
@@ -104,9 +120,6 @@ function kernelsOf(
     return { kernels: type.gpu(call), pointwise: type.pointwise?.(call) }
   } catch (error) {
     if (!(error instanceof PrelabError)) throw error
-    throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    })
+    throw inLayer(error, layer)
   }
 }

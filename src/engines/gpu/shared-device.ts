@@ -1,10 +1,10 @@
-import { PrelabError } from "../../error.js"
+import { firstLine, PrelabError } from "../../error.js"
 import { loadVulkan } from "./vulkan-loader.js"
 import { navigatorOf, type WebGpu, WebGpuDevice } from "./webgpu-device.js"
 
 /**
- * The device that is open, and how many plans use it. It is opened for the first plan and destroyed after the last: a
- * device that stays keeps threads and memory.
+ * The device that is open, and how many plans use it. It is opened for the first plan and destroyed after the
+ * last: a device that stays keeps threads and memory.
  */
 let open: { readonly device: Promise<WebGpuDevice>; users: number } | undefined
 
@@ -12,7 +12,8 @@ let open: { readonly device: Promise<WebGpuDevice>; users: number } | undefined
 let closed: Promise<void> = Promise.resolve()
 
 /**
- * The shared device; every caller gives it back with `release`. One that was lost is put away, whoever still holds it.
+ * The shared device; every caller gives it back with `release`. One that was lost is put away, whoever still
+ * holds it.
  *
  * @throws PrelabError when the native library does not load, or no adapter answers.
  */
@@ -74,8 +75,4 @@ async function webgpu(): Promise<WebGpu> {
       cause: error,
     })
   }
-}
-
-function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split("\n")[0]!
 }

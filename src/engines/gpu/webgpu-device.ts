@@ -27,15 +27,18 @@ export interface WebGpu {
 }
 
 /**
- * The one WebGPU device that gpu.js shares among all kernels, seen from beside it: what it is, what it complains about, and
- * when it is lost. The same in Node and in a page.
+ * The one WebGPU device that gpu.js shares among all kernels, seen from beside it: what it is, what it
+ * complains about, and when it is lost. The same in Node and in a page.
  */
 export class WebGpuDevice implements Device {
   /** The adapter in words: vendor, architecture, driver. */
   readonly description: string
   /** No graphics hardware behind it: SwiftShader, llvmpipe and their kin. */
   readonly software: boolean
-  /** The `webgpu` package shuts down, and crashes what still runs, as soon as nothing refers to the root that it made. */
+  /**
+   * The `webgpu` package shuts down, and crashes what still runs, as soon as nothing refers to the root that
+   * it made.
+   */
   readonly #opened: { readonly root: WebGpu; readonly adapter: Adapter }
   #device: GpuDevice | undefined
   #lost: string | undefined
@@ -52,7 +55,10 @@ export class WebGpuDevice implements Device {
     this.#uninstall = install(this.gpu)
   }
 
-  /** What gpu.js finds as `navigator.gpu`: hands out this adapter and remembers the device that gpu.js makes of it. */
+  /**
+   * What gpu.js finds as `navigator.gpu`: hands out this adapter and remembers the device that gpu.js makes
+   * of it.
+   */
   private get gpu(): WebGpu {
     const { adapter } = this.#opened
     const requestDevice = async (descriptor?: unknown) => {
@@ -72,7 +78,10 @@ export class WebGpuDevice implements Device {
     }
   }
 
-  /** The errors that the device reported since the last call: WebGPU computes zeros after them, without an exception. */
+  /**
+   * The errors that the device reported since the last call: WebGPU computes zeros after them, without an
+   * exception.
+   */
   takeErrors(): string[] {
     return this.#errors.splice(0)
   }
@@ -115,8 +124,8 @@ export function navigatorOf(): { readonly gpu?: WebGpu } | undefined {
 }
 
 /**
- * Puts the device where gpu.js looks for it, `navigator.gpu`, and returns how to take it away again: code that finds a
- * navigator in Node mistakes it for a browser, so it stays only as long as the device.
+ * Puts the device where gpu.js looks for it, `navigator.gpu`, and returns how to take it away again: code
+ * that finds a navigator in Node mistakes it for a browser, so it stays only as long as the device.
  */
 function install(gpu: WebGpu): () => void {
   const navigator = navigatorOf()

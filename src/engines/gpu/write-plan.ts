@@ -39,8 +39,8 @@ export function writePlan(program: Program, backend: GpuBackend): Written {
 const MOST_TEXELS = 2048
 
 /**
- * gpu.js's OpenGL backends make an output of two extents a texture with these sides, which may be too long; one of three is laid
- * out as it fits.
+ * gpu.js's OpenGL backends make an output of two extents a texture with these sides, which may be too long;
+ * one of three is laid out as it fits.
  */
 function suited(backend: GpuBackend, source: string, output: readonly number[]) {
   if (backend !== "webgl2" && backend !== "headlessgl") return { source, output }

@@ -14,8 +14,8 @@ export interface WrittenKernel {
 }
 
 /**
- * A program written out for one backend: plain values that JSON carries to a page or a worker, where the same code runs it
- * as here. The values that stay (weights, tables) travel beside it as binary.
+ * A program written out for one backend: plain values that JSON carries to a page or a worker, where the same
+ * code runs it as here. The values that stay (weights, tables) travel beside it as binary.
  */
 export interface WrittenPlan {
   readonly backend: GpuBackend

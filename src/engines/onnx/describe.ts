@@ -1,3 +1,4 @@
+import { firstLine } from "../../error.js"
 import { type ImportPackage, importPackage, packages, runtimeOf } from "./runtime.js"
 
 /** One build of onnxruntime on this machine: what it is, or why it is not there. */
@@ -10,9 +11,8 @@ export async function describeRuntimes(load: ImportPackage = importPackage): Pro
       try {
         return { backend, detail: runtimeOf(await load(name), name, backend).detail }
       } catch (error) {
-        const [reason] = (error instanceof Error ? error.message : String(error)).split("\n")
         const isMissing = (error as NodeJS.ErrnoException).code === "ERR_MODULE_NOT_FOUND"
-        return { backend, error: isMissing ? `${name} is not installed` : `${name}: ${reason}` }
+        return { backend, error: isMissing ? `${name} is not installed` : `${name}: ${firstLine(error)}` }
       }
     }),
   )

@@ -5,8 +5,8 @@ import { OnnxPlan } from "./plan.js"
 import { loadRuntime } from "./runtime.js"
 
 /**
- * onnxruntime: the net is exported to ONNX in memory, and run by the native library where it loads, else by WebAssembly. The fast engine
- * where there is no GPU, and an implementation of everything that is not ours.
+ * onnxruntime: the net is exported to ONNX in memory, and run by the native library where it loads, else by
+ * WebAssembly. The fast engine where there is no GPU, and an implementation of everything that is not ours.
  */
 export const onnx: Engine = {
   name: "onnx",

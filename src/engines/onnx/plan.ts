@@ -1,12 +1,16 @@
 import { loadavg } from "node:os"
-import { PrelabError } from "../../error.js"
+import { firstLine, PrelabError } from "../../error.js"
 import { encodeModel, type OnnxGraph, type OnnxPort } from "../../formats/onnx/index.js"
 import { count, type Value } from "../../net/index.js"
 import { checkStop } from "../../stop.js"
 import type { Plan } from "../engine.js"
+import { givenFor } from "../feed.js"
 import type { OnnxRuntime, OnnxSession } from "./runtime.js"
 
-/** A net as a session of onnxruntime. It keeps names and shapes, nothing of the net: that may go while the plan is kept. */
+/**
+ * A net as a session of onnxruntime. It keeps names and shapes, nothing of the net: that may go while the
+ * plan is kept.
+ */
 export class OnnxPlan implements Plan {
   readonly engine = "onnx"
   readonly mayWait = true
@@ -57,11 +61,7 @@ export class OnnxPlan implements Plan {
     const { Tensor } = this.#runtime.api
     const feeds = Object.fromEntries(
       this.#inputs.map(({ value, name, shape }) => {
-        const data = inputs.get(value)
-        if (data === undefined) throw new RangeError(`no data for input ${value.blob}`)
-        if (data.length !== count(shape))
-          throw new RangeError(`input ${value.blob} has ${data.length} values, needs ${count(shape)}`)
-        return [name, new Tensor("float32", data, shape)]
+        return [name, new Tensor("float32", givenFor(inputs, value, count(shape)), shape)]
       }),
     )
     const results = await this.#session.run(feeds).catch(refused)
@@ -71,17 +71,20 @@ export class OnnxPlan implements Plan {
 }
 
 /**
- * Whether others want the processor too. onnxruntime's threads wait in a loop for the next node: where they have the machine to themselves
- * that saves up to half of a short net's time, where others compute it costs as much.
+ * Whether others want the processor too. onnxruntime's threads wait in a loop for the next node: where they
+ * have the machine to themselves that saves up to half of a short net's time, where others compute it costs
+ * as much.
  */
 function isBusy({ threads }: OnnxRuntime): boolean {
   const [lastMinute] = loadavg() as [number, number, number]
   return lastMinute > threads
 }
 
+/** A file of onnxruntime's own source and the function there, which precede what is wrong. */
+const PLACE = /\/\S+\.(?:cc|h):\d+ .*?\) (?:const )?/
+
 function refused(cause: unknown): never {
-  const [reason] = (cause instanceof Error ? cause.message : String(cause)).split("\n")
-  throw new PrelabError("onnxruntime cannot run this net", reason, {
+  throw new PrelabError("onnxruntime cannot run this net", firstLine(cause).replace(PLACE, ""), {
     hint: "use the reference engine",
     cause,
   })

@@ -44,7 +44,10 @@ export const packages = [
 
 export type ImportPackage = (name: string) => Promise<unknown>
 
-/** Of prelab's own packages, else of those of the folder that the program runs in: a reader may install them there. */
+/**
+ * Of prelab's own packages, else of those of the folder that the program runs in: a reader may install them
+ * there.
+ */
 export const importPackage: ImportPackage = async (name) => {
   try {
     return await import(name)

@@ -37,20 +37,24 @@ export class ExportReport {
   toString(): string {
     const list = (blobs: readonly ExportedBlob[]) =>
       blobs.map(({ name, shape }) => `${name} ${formatShape(shape)}`).join(", ")
-    return `${this.file}: ONNX opset ${this.opset}, ${this.nodes} nodes, ${this.bytes.toLocaleString("en-US")} bytes; ${list(this.inputs)} → ${list(this.outputs)}`
+    const nodes = this.nodes === 1 ? "1 node" : `${this.nodes} nodes`
+    const size = `${this.bytes.toLocaleString("en-US")} bytes`
+    const blobs = `${list(this.inputs) || "no input"} → ${list(this.outputs)}`
+    return `${this.file}: ONNX opset ${this.opset}, ${nodes}, ${size}; ${blobs}`
   }
 }
 
 /**
- * Writes a net as an ONNX file (opset 17, float32) that computes what the net computes in its phase, at one input size. Layers keep
- * Caffe's semantics, by several nodes where ONNX's own differ: pooling that rounds up, averages that count the padding.
+ * Writes a net as an ONNX file (opset 17, float32) that computes what the net computes in its phase, at one
+ * input size. Layers keep Caffe's semantics, by several nodes where ONNX's own differ: pooling that rounds
+ * up, averages that count the padding.
  *
  * ```ts
  * await exportOnnx(net, "out/det1.onnx", { inputs: { data: [1, 3, 216, 384] } })
  * ```
  *
- * @throws OnnxRefusal naming the layers that ONNX has no nodes for, PrelabError when a layer cannot run or the file cannot be written; an old
- * file is then still whole
+ * @throws OnnxRefusal naming the layers that ONNX has no nodes for, PrelabError when a layer cannot run or
+ * the file cannot be written; an old file is then still whole
  */
 export async function exportOnnx(net: Net, path: string, options: ExportOptions = {}): Promise<ExportReport> {
   const graph = graphOf(callsOf(net, options.inputs ?? {}), net.outputs)

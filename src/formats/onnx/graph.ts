@@ -1,5 +1,6 @@
 import { PrelabError, Refusal } from "../../error.js"
 import {
+  inLayer,
   type NetCalls,
   needed,
   type OnnxNode,
@@ -69,13 +70,15 @@ class Parts {
 }
 
 /**
- * Lines up the nodes of every layer that the wanted values need. Every blob keeps its name; of those that a net computes in place the output
- * does.
+ * Lines up the nodes of every layer that the wanted values need. Every blob keeps its name; of those that a
+ * net computes in place the output does.
  *
- * @throws OnnxRefusal naming the layers that have no nodes; PrelabError where a layer cannot run at all
+ * @throws OnnxRefusal naming the layers that have no nodes; PrelabError where a layer cannot run at all, or
+ * nothing is wanted
  */
 export function graphOf(calls: NetCalls, wanted: readonly Value[]): OnnxGraph {
   const { net, shapes } = calls
+  if (wanted.length === 0) throw new PrelabError("graph needs an output")
   const parts = partsOf(calls, needed(calls, wanted))
   const names = new Names<OnnxValue>()
   const inputs = net.inputs
@@ -112,7 +115,8 @@ function partsOf(calls: NetCalls, layers: readonly Layer[]): Parts {
   for (const layer of layers) {
     const problem = calls.problems.get(layer)
     if (problem) throw problem
-    // Until its nodes say otherwise a top stands for itself: the input of the graph, or of what a refused layer feeds.
+    // Until its nodes say otherwise a top stands for itself: the input of the graph, or of what a refused
+    // layer feeds.
     for (const top of layer.tops) parts.values.set(top, { name: top.blob })
     if (layer.type === "Input") continue
     try {
@@ -141,14 +145,14 @@ function addNodes({ calls }: NetCalls, layer: Layer, parts: Parts): void {
     parts.add(nodes)
   } catch (error) {
     if (!(error instanceof PrelabError)) throw error
-    throw new PrelabError(error.what, `${error.value ?? ""} in layer ${layer.name}`.trim(), {
-      ...(error.hint === undefined ? {} : { hint: error.hint }),
-      cause: error,
-    })
+    throw inLayer(error, layer)
   }
 }
 
-/** An output of a graph is the result of a node, and one result is one output: what is passed on gets a node of its own. */
+/**
+ * An output of a graph is the result of a node, and one result is one output: what is passed on gets a node
+ * of its own.
+ */
 function outputsOf(parts: Parts, wanted: readonly Value[]): [Value, OnnxValue][] {
   const results = new Set(parts.nodes.flatMap(({ outputs }) => outputs))
   return wanted.map((value) => {

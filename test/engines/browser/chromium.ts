@@ -15,7 +15,10 @@ const flags = [
   "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
 
-/** PRELAB_REAL_GPU=1 leaves the choice of the adapter to the browser; else the software GPU answers for both backends. */
+/**
+ * PRELAB_REAL_GPU=1 leaves the choice of the adapter to the browser; else the software GPU answers for both
+ * backends.
+ */
 const software = [
   "--use-webgpu-adapter=swiftshader",
   "--use-angle=swiftshader",

@@ -9,7 +9,10 @@ interface Crossing {
   readonly buffers: string[]
 }
 
-/** What the tests look at: every message that the kernel's side sent, and a way to play the page's part oneself. */
+/**
+ * What the tests look at: every message that the kernel's side sent, and a way to play the page's part
+ * oneself.
+ */
 export interface Wire {
   /** Custom messages of the kernel, oldest first, with how many bytes they carried. */
   readonly sent: { readonly content: { readonly type: string }; readonly bytes: number }[]

@@ -4,8 +4,8 @@ import { openGpuBrowser } from "./chromium.js"
 import { serveFrom, type Wire } from "./engine-page.js"
 
 /**
- * Chromium with one page that the browser engine of this process runs in. The test file mocks `front-end.js` and
- * `page-scripts.js` so that the sources run here and not an older build.
+ * Chromium with one page that the browser engine of this process runs in. The test file mocks `front-end.js`
+ * and `page-scripts.js` so that the sources run here and not an older build.
  */
 export async function openPageOfTests(): Promise<{
   page: Page

@@ -26,7 +26,10 @@ interface Watched {
   contexts: { getExtension(name: string): { loseContext(): void } | null }[]
 }
 
-/** Runs in the worker: counts the buffers that are alive and the bytes that go there, and remembers devices and contexts. */
+/**
+ * Runs in the worker: counts the buffers that are alive and the bytes that go there, and remembers devices
+ * and contexts.
+ */
 function watch(): void {
   const scope = globalThis as unknown as Watched & Record<string, { prototype: Record<string, unknown> }>
   Object.assign(scope, { buffers: 0, uploaded: 0, devices: [], contexts: [] })

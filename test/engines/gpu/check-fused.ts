@@ -17,7 +17,10 @@ export interface Fused {
   readonly ratio: number
 }
 
-/** Runs a random net as one plan, outputs and some values in between wanted, and compares these with the reference. */
+/**
+ * Runs a random net as one plan, outputs and some values in between wanted, and compares these with the
+ * reference.
+ */
 export async function checkFused(seed: number, backend: Backend): Promise<Fused> {
   const net = randomChains(seed)
   const random = generator(`wanted ${seed}`)
@@ -46,7 +49,9 @@ export async function checkFused(seed: number, backend: Backend): Promise<Fused>
   }
 }
 
-/** Every value by the reference, and how far evaluation in float32 may be off, carried from layer to layer. */
+/**
+ * Every value by the reference, and how far evaluation in float32 may be off, carried from layer to layer.
+ */
 function carried(net: Net, feed: ReadonlyMap<Value, Float32Array>, backend: Backend) {
   const calls = callsOf(net)
   const boundOf = pieceBound(calls, undefined, { engine: "gpu", backend })

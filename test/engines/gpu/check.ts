@@ -7,11 +7,17 @@ export interface Checked {
   readonly name: string
   readonly backend: string
   readonly detail: string | undefined
-  /** Largest difference from the reference over what both may round; at most 1 is right. NaN where a value is not a number. */
+  /**
+   * Largest difference from the reference over what both may round; at most 1 is right. NaN where a value is
+   * not a number.
+   */
   readonly ratio: number
 }
 
-/** Runs one layer on a backend and measures every value of every top against the reference and the layer's own bound. */
+/**
+ * Runs one layer on a backend and measures every value of every top against the reference and the layer's own
+ * bound.
+ */
 export async function check(
   { name, net, bottoms }: Case,
   backend: Backend,

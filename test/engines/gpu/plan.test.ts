@@ -75,6 +75,15 @@ describe("a net as one plan", () => {
       "blob too large for its kernel: 33554432 in layer columns; use the reference engine",
     )
   })
+
+  it("names the layer whose blob holds nothing", async () => {
+    const empty = parseNet(`
+      layer { name: "data" type: "Input" top: "data" input_param { shape { dim: [0, 2, 4, 4] } } }
+      layer { name: "relu" type: "ReLU" bottom: "data" top: "top" }`)
+    await expect(gpu.compile(callsOf(empty), empty.outputs, { backend: "webasm" })).rejects.toThrow(
+      "blob holds no values: 0x2x4x4 in layer relu; use the reference engine",
+    )
+  })
 })
 
 describe("what gpu.js does not take as it is", () => {

@@ -46,7 +46,10 @@ const sums = [
   { operation: "MAX" },
 ]
 
-/** A small net with layers in any order: chains in place and not, several consumers, sums of branches, one or two images. */
+/**
+ * A small net with layers in any order: chains in place and not, several consumers, sums of branches, one or
+ * two images.
+ */
 export function randomChains(seed: number): Net {
   const random = generator(`chains ${seed}`)
   const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)]!
@@ -82,7 +85,10 @@ export function randomChains(seed: number): Net {
   return withWeights(new Net({ name: `chains ${seed}`, layers }), random)
 }
 
-/** Random parameters between -1 and 1 of the shapes that Caffe would allocate; variances are positive and their factor is 1. */
+/**
+ * Random parameters between -1 and 1 of the shapes that Caffe would allocate; variances are positive and
+ * their factor is 1.
+ */
 function withWeights(net: Net, random: () => number): Net {
   const { calls } = callsOf(net)
   return net.with(

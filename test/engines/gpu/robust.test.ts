@@ -45,7 +45,8 @@ const thousand = (backend: string) => `${setup}
   console.log(JSON.stringify({ grown, plans: memory() - old, left: watched.buffers }))`
 
 describe("memory", () => {
-  // A pass returns 29,000 bytes here: 1,000 that were kept would be 28 MiB. The heap itself breathes by several.
+  // A pass returns 29,000 bytes here: 1,000 that were kept would be 28 MiB. The heap itself breathes by
+  // several.
   it.each(backends)(
     "1,000 passes of a plan and 15 plans on %s leave nothing behind, and the process exits by itself",
     async (backend, env) => {

@@ -6,7 +6,10 @@ import { callsOf } from "../../../src/layers/index.js"
 import { Worst } from "../../oracle/worst.js"
 import type { Case } from "../gpu/one-layer.js"
 
-/** Runs one layer by onnxruntime and measures every value of every top against the reference, the layer's bound and the allowance. */
+/**
+ * Runs one layer by onnxruntime and measures every value of every top against the reference, the layer's
+ * bound and the allowance.
+ */
 export async function check({ net, bottoms }: Case, runtime: OnnxRuntime): Promise<Worst> {
   const shapes = net.inputs.map((value, i): [string, readonly number[]] => [value.blob, bottoms[i]!.shape])
   const calls = callsOf(net, Object.fromEntries(shapes))

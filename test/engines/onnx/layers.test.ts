@@ -33,7 +33,8 @@ describe.each(runtimes.map((runtime) => [runtime.backend, runtime] as const))(
 
 it("no layer type that runs is left out", () => {
   const tested = new Set(all.map(({ net }) => net.layers.at(-1)!.type))
-  // Silence makes nothing, Input is the graph's own, and what DetectionOutput computes has no shape beforehand.
+  // Silence makes nothing, Input is the graph's own, and what DetectionOutput computes has no shape
+  // beforehand.
   expect(supportedTypes().filter((type) => !tested.has(type))).toEqual([
     "DetectionOutput",
     "Input",

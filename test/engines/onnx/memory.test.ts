@@ -5,7 +5,10 @@ import { expect, it } from "vitest"
 
 const file = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
 
-/** Forwards in a process of its own, on the build: every blob of the sample net on a hundred digits, 12 MiB a pass. */
+/**
+ * Forwards in a process of its own, on the build: every blob of the sample net on a hundred digits, 12 MiB a
+ * pass.
+ */
 const loop = `
   import { forward, loadArray, loadNet } from ${JSON.stringify(file("dist/index.js"))}
   const data = ${JSON.stringify(file("notebooks/data/"))}

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest"
 import { OnnxPlan } from "../../../src/engines/onnx/plan.js"
+import type { OnnxRuntime } from "../../../src/engines/onnx/runtime.js"
 import { graphOf } from "../../../src/formats/onnx/index.js"
 import { callsOf } from "../../../src/layers/index.js"
 import type { Net } from "../../../src/net/index.js"
@@ -8,6 +9,21 @@ import { smallNet } from "../gpu/small-net.js"
 import { runtimesHere } from "./runtimes.js"
 
 afterEach(() => setStopCheck(() => {}))
+
+it("what onnxruntime refuses is told without the places in its own source", async () => {
+  const reason =
+    "Exception during initialization: /onnxruntime_src/onnxruntime/core/framework/session_state_utils.cc:264 " +
+    "onnxruntime::common::Status onnxruntime::SaveInitializedTensors(const onnxruntime::Env&, const std::vector<int>&) " +
+    "map.MaxIdx() > -1 was false. Values should have been populated.\nand more"
+  const runtime = {
+    ...({ backend: "cpu", detail: "", threads: 2 } as const),
+    api: { InferenceSession: { create: () => Promise.reject(new Error(reason)) } },
+  } as unknown as OnnxRuntime
+  const { net } = smallNet()
+  await expect(OnnxPlan.open(runtime, graphOf(callsOf(net), net.outputs))).rejects.toThrow(
+    /^onnxruntime cannot run this net: Exception during initialization: map.MaxIdx\(\) > -1 was false. Values should have been populated.; use the reference engine$/,
+  )
+})
 
 describe.each((await runtimesHere()).map((runtime) => [runtime.backend, runtime] as const))(
   "a plan on %s",

@@ -5,7 +5,10 @@ export function notFound(name: string): never {
   throw Object.assign(new Error(`Cannot find package '${name}'`), { code: "ERR_MODULE_NOT_FOUND" })
 }
 
-/** The builds of onnxruntime that this machine's packages hold. Both are optional, and not every system has a native library. */
+/**
+ * The builds of onnxruntime that this machine's packages hold. Both are optional, and not every system has a
+ * native library.
+ */
 export async function runtimesHere(): Promise<OnnxRuntime[]> {
   const found: OnnxRuntime[] = []
   for (const { name: wanted } of packages) {

@@ -148,6 +148,21 @@ test("every layer without nodes is named, and nothing is written", async () => {
   expect(() => readFileSync(file)).toThrow("ENOENT")
 })
 
+test("a net without outputs is refused: no runtime takes its graph", async () => {
+  const silent = await net(`${input("1, 2")} layer { name: "quiet" type: "Silence" bottom: "x" }`)
+  const file = join(folder, "silent.onnx")
+  await expect(exportOnnx(silent, file)).rejects.toThrow("graph needs an output")
+  expect(() => readFileSync(file)).toThrow("ENOENT")
+})
+
+test("a report counts one node as one, and says where there is no input", async () => {
+  const constant = await net(
+    `layer { name: "d" type: "DummyData" top: "y" dummy_data_param { shape { dim: [2] } } }`,
+  )
+  const report = await exportOnnx(constant, join(folder, "constant.onnx"))
+  expect(String(report)).toMatch(/constant\.onnx: ONNX opset 17, 1 node, \d+ bytes; no input → y 2$/)
+})
+
 describe("onnx.checker, full check", () => {
   beforeAll(() => ensureChecker())
 

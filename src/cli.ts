@@ -15,6 +15,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   rewrite: async () => (await import("./cli/rewrite.js")).rewrite,
   forward: async () => (await import("./cli/forward.js")).forward,
   backward: async () => (await import("./cli/backward.js")).backward,
+  data: async () => (await import("./cli/data.js")).data,
+  train: async () => (await import("./cli/train.js")).train,
   export: async () => (await import("./cli/export.js")).exportNet,
   compare: async () => (await import("./cli/compare.js")).compare,
   diagnose: async () => (await import("./cli/diagnose.js")).diagnose,

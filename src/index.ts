@@ -24,15 +24,43 @@ export { Plot, type PlotOptions, plot } from "./figures/plot.js"
 export { loadArray, saveArray } from "./formats/arrays.js"
 export { loadJson } from "./formats/json.js"
 export { type ExportOptions, ExportReport, exportOnnx } from "./formats/onnx/index.js"
-export { compareNets, diagnose, loadNet } from "./helpers.js"
+export {
+  compareNets,
+  diagnose,
+  fineTuneSlopes,
+  inPlaceBug,
+  leakyAgainstPRelu,
+  leakySlopes,
+  loadMnist,
+  loadNet,
+  prepareTraining,
+  reluAgainstPRelu,
+  sharedSlopes,
+  slopeDecay,
+  train,
+} from "./helpers.js"
 export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export {
+  type Activation,
   comparePReluMemories,
+  Experiment,
+  type ExperimentOptions,
+  fillWeights,
   LossCurves,
+  lastTraining,
+  lenet,
   lossCurves,
+  type Mnist,
+  type MnistOptions,
+  overwritten,
   type PReluMemoryRow,
   preluDiscussion,
+  quarterCopy,
+  type SolverFields,
+  TrainingRun,
+  type TrainOptions,
+  withActivations,
 } from "./training/index.js"
 export {
   FoldReport,

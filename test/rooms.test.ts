@@ -19,7 +19,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   equivalence: ["net", "layers", "engines", "transforms"],
   diagnosis: ["net", "layers", "engines", "transforms", "equivalence"],
   inspect: ["net", "layers"],
-  training: ["net", "layers", "engines"],
+  training: ["net", "layers", "formats", "caffe", "engines"],
   figures: [
     "net",
     "layers",

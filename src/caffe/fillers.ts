@@ -32,15 +32,23 @@ const initials: Readonly<Record<string, { readonly section?: string; readonly bl
   }
 
 /**
- * The one value that every element of a parameter blob has before training: its constant filler's, stated or by default.
- * Undefined where the filler draws random numbers, and where the layer type is unknown.
+ * The FillerParameter of a parameter blob, stated or by default. Undefined where the layer type is unknown, or its blobs have none.
  */
-export function constantOf(layer: Layer, blob: number): number | undefined {
+export function fillerOf(layer: Layer, blob: number): Message | undefined {
   const { section, blobs } = Object.hasOwn(initials, layer.type) ? initials[layer.type]! : { blobs: [] }
   // A Scale by a second bottom holds its bias alone.
   const initial = blobs[layer.type === "Scale" && layer.bottoms.length === 2 ? blob + 1 : blob]
   const param = section === undefined ? undefined : (layer.message[section] as Message | undefined)
   const filler = initial?.field === undefined ? undefined : (param?.[initial.field] as Message | undefined)
-  if (filler === undefined) return initial?.value
-  return (filler.type ?? "constant") === "constant" ? Number(filler.value ?? 0) : undefined
+  if (filler !== undefined) return { type: "constant", ...filler }
+  return initial?.value === undefined ? undefined : { type: "constant", value: initial.value }
+}
+
+/**
+ * The one value that every element of a parameter blob has before training: its constant filler's, stated or by default.
+ * Undefined where the filler draws random numbers, and where the layer type is unknown.
+ */
+export function constantOf(layer: Layer, blob: number): number | undefined {
+  const filler = fillerOf(layer, blob)
+  return filler?.type === "constant" ? Number(filler.value ?? 0) : undefined
 }

@@ -58,6 +58,29 @@ export const usages: Readonly<Record<string, Usage>> = {
       ],
     ],
   },
+  train: {
+    synopsis: "prelab train SOLVER --data FILE.npy --labels FILE.npy --out DIR",
+    summary:
+      "Trains as Caffe's solver prototxt says; writes DIR/history.json, final.caffemodel and final.solverstate.",
+    options: [
+      ["--data FILE.npy, --labels FILE.npy", "fed batch by batch in stored order, round and round"],
+      [
+        "--test-data FILE.npy, --test-labels FILE.npy",
+        "tested every test_interval iterations and at the end",
+      ],
+      ["--weights INIT.caffemodel", "what to begin with (fine-tuning); layers that it lacks are filled"],
+      ["--snapshot FILE.solverstate", "go on from a snapshot, to the same weights to the last bit"],
+      ["--museum quarter-copy|overwritten", "with a historical bug of PReLU in place: wrong on purpose"],
+    ],
+  },
+  data: {
+    synopsis: "prelab data mnist [--out DIR] [--first N]",
+    summary: "Fetches data sets, when they are asked for, and writes them as .npy arrays.",
+    options: [
+      ["--out DIR", "where the arrays go (mnist unless told)"],
+      ["--first N", "training items, at most"],
+    ],
+  },
   export: {
     synopsis: "prelab export NET WEIGHTS OUT.onnx",
     summary:
@@ -136,7 +159,6 @@ export const usages: Readonly<Record<string, Usage>> = {
 
 /** Commands whose names are taken and whose work is still to come. */
 export const planned: Readonly<Record<string, string>> = {
-  train: "training",
   import: "ONNX import",
 }
 

@@ -5,12 +5,13 @@ import { PrelabError } from "../error.js"
 import { ExportReport } from "../formats/onnx/index.js"
 import { SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
-import { LossCurves } from "../training/index.js"
+import { Experiment, LossCurves, TrainingRun } from "../training/index.js"
 import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
 import { showBackward } from "./show-backward.js"
 import { showComparison } from "./show-comparison.js"
 import { showDiagnosis } from "./show-diagnosis.js"
+import { showExperiment } from "./show-experiment.js"
 import { showExport } from "./show-export.js"
 import { showFold } from "./show-fold.js"
 import { showForward } from "./show-forward.js"
@@ -18,6 +19,7 @@ import { showLossCurves } from "./show-loss-curves.js"
 import { showNet } from "./show-net.js"
 import { showRewrite } from "./show-rewrite.js"
 import { showSlopes } from "./show-slopes.js"
+import { showTrainingRun } from "./show-training-run.js"
 import type { Shown } from "./shown.js"
 
 /** One value for every MIME type, richest first. */
@@ -45,6 +47,8 @@ const entries: readonly Entry[] = [
   entry(Backward, showBackward),
   entry(ExportReport, showExport),
   entry(LossCurves, showLossCurves),
+  entry(TrainingRun, showTrainingRun),
+  entry(Experiment, showExperiment),
 ]
 
 /** The method that notebooks call: shared with other kernels' libraries. */

@@ -4,6 +4,7 @@ import { type Panel, stack } from "./panels.js"
 import { axis, colours, dashes, layout, nth, type PlotlyFigure, symbols } from "./plotly.js"
 import { quotedPanels } from "./quoted-panel.js"
 import { sample } from "./sampling.js"
+import { slopePanel } from "./slope-panel.js"
 
 /** Points of a raw and of a smoothed line, at most. */
 const rawPoints = 800
@@ -19,7 +20,7 @@ export function lossFigure(curves: LossCurves): PlotlyFigure {
     ...(runs.length > 0 ? [lossPanel(curves)] : []),
     ...(runs.some(({ accuracy }) => accuracy.length > 0) ? [accuracyPanel(runs)] : []),
     ...(runs.length === 1 && runs[0]!.slopes.some(({ slopes }) => Object.keys(slopes).length > 0)
-      ? [slopePanel(runs[0]!)]
+      ? [slopePanel(runs[0]!, iterations([runs[0]!]))]
       : []),
     ...(quoted ? quotedPanels(quoted) : []),
   ]
@@ -114,29 +115,6 @@ function accuracyPanel(runs: readonly LossCurve[]): Panel {
     ]
   })
   return { data, height: 190, x: iterations(runs), y: axis("test accuracy", { tickformat: ".3~f" }) }
-}
-
-/** Mean slope of every PReLU layer while it trained. */
-function slopePanel(run: LossCurve): Panel {
-  const layers = [...new Set(run.slopes.flatMap(({ slopes }) => Object.keys(slopes)))]
-  const data = layers.map((layer, n) => {
-    const { colour, dash, symbol } = styleOf(n + 1)
-    const moments = run.slopes.filter(({ slopes }) => slopes[layer] !== undefined)
-    return {
-      type: "scatter",
-      mode: "lines+markers",
-      name: `mean slope of ${layer}`,
-      x: moments.map(({ iteration }) => iteration),
-      y: moments.map(({ slopes }) => roundFor(mean(slopes[layer]!))),
-      line: { color: colour, dash, width: 1.5 },
-      marker: { color: colour, symbol, size: 6 },
-    }
-  })
-  return { data, height: 190, x: iterations([run]), y: axis("mean slope") }
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** One axis for all panels over time, so that what happened together stands together. */

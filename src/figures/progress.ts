@@ -1,4 +1,4 @@
-import { html } from "./html.js"
+import { type Html, html } from "./html.js"
 import { formatCount } from "./numbers.js"
 
 /** Where progress appears: the kernel's `display` and `updateDisplay`. */
@@ -22,10 +22,13 @@ const interval = 100
 
 /** What long work reports to. */
 export interface Progress {
-  /** @param done of `total`; `note` is shown behind it, such as the current loss. */
-  update(done: number, note?: string): void
+  /**
+   * @param done of `total`; `note` is shown behind it, such as the current loss
+   * @param picture shown below on a page, drawn only when it is shown
+   */
+  update(done: number, note?: string, picture?: () => Html): void
   /** The final state, which stays: always call it, when the work fails as well. */
-  finish(note?: string): void
+  finish(note?: string, picture?: () => Html): void
 }
 
 export interface ProgressOptions {
@@ -48,18 +51,18 @@ export function startProgress(
   const started = now()
   let shown = Number.NEGATIVE_INFINITY
   let done = 0
-  const state = (note: string | undefined, ended: boolean): State => {
-    return { label, done, total, note, seconds: (now() - started) / 1000, ended }
+  const state = (note: string | undefined, ended: boolean, picture?: () => Html): State => {
+    return { label, done, total, note, seconds: (now() - started) / 1000, ended, picture }
   }
   return {
-    update(reached, note) {
+    update(reached, note, picture) {
       done = reached
       if (now() - shown < interval) return
       shown = now()
-      show(state(note, false))
+      show(state(note, false, picture))
     },
-    finish(note) {
-      show(state(note, true))
+    finish(note, picture) {
+      show(state(note, true, picture))
     },
   }
 }
@@ -71,6 +74,7 @@ interface State {
   readonly note: string | undefined
   readonly seconds: number
   readonly ended: boolean
+  readonly picture: (() => Html) | undefined
 }
 
 function onPage(page: ProgressOutput): (state: State) => void {
@@ -102,7 +106,7 @@ function bar(state: State) {
         ? html` max="1" value="1"`
         : undefined
       : html` max="${total}" value="${done}"`
-  return html`<div><progress aria-label="${label}"${value} style="width:16em;vertical-align:middle"></progress> <span>${sentence(state)}</span></div>`
+  return html`<div><progress aria-label="${label}"${value} style="width:16em;vertical-align:middle"></progress> <span>${sentence(state)}</span>${state.picture?.()}</div>`
 }
 
 function sentence({ label, done, total, note, seconds, ended }: State): string {

@@ -1,10 +1,11 @@
+import { learnedSlopes } from "../inspect/index.js"
 import type { LossCurve, LossCurves, QuotedFigure, QuotedFigures } from "../training/index.js"
 import { lastLosses } from "../training/index.js"
 import { type Html, html } from "./html.js"
 import { lossFigure } from "./loss-figure.js"
 import { formatCount, formatNumber, sparkline } from "./numbers.js"
 import type { Shown } from "./shown.js"
-import { notes, table } from "./table.js"
+import { details, notes, table } from "./table.js"
 
 const columns = [
   { head: "run" },
@@ -20,6 +21,7 @@ export function showLossCurves(curves: LossCurves): Shown {
   const parts = [
     curves.runs.length > 0 ? runsTable(curves) : undefined,
     notes("Identical", curves.remarks),
+    curves.runs.some(({ slopes }) => slopes.length > 0) ? learnedTable(curves.runs) : undefined,
     curves.quoted && quotedTable(curves.quoted),
   ]
   return { figure: lossFigure(curves), html: html`${parts}`, text: String(curves) }
@@ -52,6 +54,32 @@ function logCurve({ smoothed }: LossCurve, width = 16): string {
   const least = Math.min(...losses)
   const span = Math.max(...losses) - least || 1
   return sparkline(losses.map((loss) => (loss - least) / span + 0.01))
+}
+
+/** What a large net learned, beside what was learned here: the means of each layer's slopes at the end. */
+function learnedTable(runs: readonly LossCurve[]): Html {
+  const here = runs.flatMap(({ name, slopes }) =>
+    Object.entries(slopes.at(-1)?.slopes ?? {}).map(([layer, values]) => ({
+      layer: runs.length === 1 ? layer : `${layer} of ${name}`,
+      mean: values.reduce((sum, slope) => sum + slope, 0) / values.length,
+    })),
+  )
+  const rows = Array.from({ length: Math.max(here.length, learnedSlopes.length) }, (_, i) => [
+    here[i]?.layer,
+    here[i] && formatNumber(here[i].mean),
+    learnedSlopes[i]?.layer,
+    learnedSlopes[i]?.shared,
+    learnedSlopes[i]?.perChannel,
+  ])
+  const columns = [
+    { head: "layer here" },
+    { head: "mean slope", numeric: true },
+    { head: "layer there" },
+    { head: "shared", numeric: true },
+    { head: "per channel", numeric: true },
+  ]
+  const caption = "Learned slopes, and those of He et al. 2015, Table 1 (14 layers, ImageNet)"
+  return details("slopes beside those of He et al. 2015", table({ caption, columns, rows }))
 }
 
 function quotedTable({ title, source, figures }: QuotedFigures): Html {

@@ -17,6 +17,7 @@ const benches = {
   engines: { prepare: build, load: () => import("./engines.mjs") },
   browser: { prepare: build, load: () => import("./browser.mjs") },
   devices: { prepare: build, load: () => import("./devices.mjs") },
+  train: { prepare: build, load: () => import("./train.mjs") },
 }
 
 const [name, ...args] = process.argv.slice(2)

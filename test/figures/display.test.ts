@@ -34,6 +34,8 @@ test("bundles are ordered from rich to plain; pictures are there where they say 
     runs: figure,
     run: figure,
     quoted: figure,
+    training: figure,
+    experiment: figure,
   })
 })
 

@@ -4,11 +4,12 @@ import { join } from "node:path"
 import { backward, forward } from "../../src/engines/index.js"
 import { compareNets } from "../../src/equivalence/index.js"
 import { type Bundle, displaySymbol } from "../../src/figures/index.js"
+import { loadArray } from "../../src/formats/arrays.js"
 import { exportOnnx } from "../../src/formats/onnx/index.js"
 import { preluSlopes } from "../../src/inspect/index.js"
-import { lossCurves } from "../../src/training/index.js"
+import { lenet, lossCurves, slopeDecay } from "../../src/training/index.js"
 import { foldBatchNorm, splitPRelu } from "../../src/transforms/index.js"
-import { digitImages, digits, history } from "../inspect/sample.js"
+import { digitImages, digits, history, samplePath } from "../inspect/sample.js"
 import { inputsOf, readCase } from "../oracle/case.js"
 import { loadCase } from "../oracle/run-case.js"
 
@@ -17,6 +18,13 @@ export async function results(): Promise<Record<string, object>> {
   const net = await digits()
   const { net: folded, report } = foldBatchNorm(net)
   const images = { shape: [2, 1, 28, 28], data: digitImages().data.subarray(0, 2 * 784) }
+  const labels = await loadArray(samplePath("digits-100-labels.npy"))
+  const experiment = await slopeDecay({
+    net: lenet({ batch: 4 }),
+    iterations: 3,
+    data: digitImages(),
+    labels,
+  })
   const [relu, leaky, still] = ["relu", "leaky", "prelu-lr0"].map((name) => history(`lenet/${name}.json`))
   return {
     net,
@@ -31,6 +39,8 @@ export async function results(): Promise<Record<string, object>> {
     runs: lossCurves({ relu, leaky, "prelu-lr0": still }, { quoted: "prelu-discussion" }),
     run: lossCurves(history("digits-history.json")),
     quoted: lossCurves("prelu-discussion"),
+    training: experiment.runs["decay_mult 1"]!,
+    experiment,
   }
 }
 

@@ -103,7 +103,7 @@ export const forward: Command = {
   },
 }
 
-/** Layer and blob names may hold slashes; file names may not. `Names` keeps those apart that are alike then. */
+/** Layer and blob names may hold slashes; file names may not. `Names` keeps apart those alike without them. */
 export function safe(name: string): string {
   return name.replaceAll("/", "_")
 }

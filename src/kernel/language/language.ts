@@ -11,9 +11,12 @@ import { type Compiled, compile } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
+import { emitOptionsOf } from "./emit-options.js"
 import { hubText } from "./hub-text.js"
 import { explainName, inspectAt, inspectionOf } from "./inspect.js"
 import { inspectNative } from "./inspect-native.js"
+import { KeptModules } from "./kept-modules.js"
+import { LateModules } from "./late-modules.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
 import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
@@ -62,12 +65,6 @@ const mostPlainNames = 8
 const gatewayModule = "__cell_gateway"
 const gatewayText = "let REQUEST = ''"
 
-/** A module, or one of the names in it, is not there. */
-const notFound: ReadonlySet<number> = new Set([2305, 2306, 2307, 2792])
-
-/** A module has no types. */
-const untyped = 7016
-
 function usesTslab(code: string): boolean {
   return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
 }
@@ -80,15 +77,14 @@ export class Language {
   readonly #names = new LiveNames()
   /** JavaScript has no aliases, and does without. */
   readonly #hub: ModuleHub | undefined
-  /** Of each kept module, the modules that it imports from. */
-  readonly #uses = new Map<string, Set<string>>()
+  readonly #modules = new KeptModules()
   readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
   readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
   /** What the hub does not know yet. */
   readonly #unlearned = new Set<string>()
-  readonly #untyped = new Set<string>()
+  readonly #late = new LateModules()
   /** Enters the names of the cell that was compiled last. */
   #kept: (() => void) | undefined
   /** Whether the service has read the libraries. */
@@ -143,7 +139,7 @@ export class Language {
     const emit = () => {
       compiled ??= compile(run.text, {
         fileName: `${label}${extensionOf(this.name)}`,
-        options: this.#emitOptions(),
+        options: emitOptionsOf(this.#options),
         isCell: true,
         shared: new Set(shared.map(({ name }) => name)),
       })
@@ -189,7 +185,7 @@ export class Language {
   compileFile(file: string): CompiledFile {
     const text = readFileSync(file, "utf8")
     const { specifiers } = readCell(text, file)
-    const compiled = compile(text, { fileName: file, options: this.#emitOptions() })
+    const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     return { ...compiled, imports: specifiers.map((specifier) => this.#request(specifier, file)) }
   }
 
@@ -241,7 +237,7 @@ export class Language {
   /** All cells are forgotten: their values are gone. */
   reset(): void {
     this.#takeOver()
-    for (const module of this.#uses.keys()) this.#drop(module)
+    for (const module of this.#modules.takeUnneeded([])) this.#drop(module)
     this.#names.clear()
     this.#keepHub()
     this.#addHelpers()
@@ -323,17 +319,9 @@ export class Language {
       return { found: [], checked: quick }
     const checked = checkText(code, cell, used, this.name)
     const found = this.#checker.check(openModule, checked.text, meanwhile)
-    if (!found.some((problem) => this.#mayHaveCome(problem))) return { found, checked }
+    if (!this.#late.mayMend(found)) return { found, checked }
     this.#checker.refresh()
     return { found: this.#checker.check(openModule, checked.text), checked }
-  }
-
-  /** Whether another look at the disk may mend this. Packages without types mostly never get any: one look is enough. */
-  #mayHaveCome({ code, message }: Problem): boolean {
-    if (code !== untyped) return notFound.has(code)
-    const isNew = !this.#untyped.has(message)
-    this.#untyped.add(message)
-    return isNew
   }
 
   #native<T>(question: (native: NativeChecker) => T): T | undefined {
@@ -346,7 +334,6 @@ export class Language {
     return { ...check, file: this.#host.set(module, check.text) }
   }
 
-  /** Modules that no name leads to any more go: a notebook that runs for days would fill the memory with them. */
   #keep(module: string, code: string, cell: CellSyntax, used: readonly LiveName[], checked: CellText): void {
     const types = this.#plainTypes(cell, checked.offset)
     if (types) this.#names.addCell(undefined, cell, types)
@@ -355,17 +342,12 @@ export class Language {
       const { text } = checkText(code, cell, used, this.name)
       this.#checker.keep(module, text)
       this.#host.set(module, text)
-      const modules = used.flatMap((live) => (live.from === "cell" && live.module ? [live.module] : []))
-      this.#uses.set(module, new Set(modules))
+      this.#modules.add(
+        module,
+        used.flatMap((live) => (live.from === "cell" && live.module ? [live.module] : [])),
+      )
     }
-    const wanted = new Set<string>([gatewayModule])
-    const mark = (name: string): void => {
-      if (wanted.has(name)) return
-      wanted.add(name)
-      for (const other of this.#uses.get(name) ?? []) mark(other)
-    }
-    for (const name of this.#names.modules()) mark(name)
-    for (const name of [...this.#uses.keys()].filter((known) => !wanted.has(known))) this.#drop(name)
+    for (const name of this.#modules.takeUnneeded(this.#names.modules())) this.#drop(name)
     if (types === undefined) this.#unlearned.add(`./${module}`)
     // A file of the reader's may go, or be another one tomorrow.
     const helpers = used.filter((live) => live.from === "helper")
@@ -401,7 +383,6 @@ export class Language {
   }
 
   #drop(module: string): void {
-    this.#uses.delete(module)
     this.#hub?.drop(`./${module}`)
     this.#unlearned.delete(`./${module}`)
     this.#checker.drop(module)
@@ -412,19 +393,5 @@ export class Language {
     if (this.provided.some((module) => module.specifier === specifier)) return { specifier }
     const file = localModule(specifier, from, this.#options, this.#ownPaths)
     return file === undefined ? { specifier } : { specifier, file }
-  }
-
-  #emitOptions(): ts.CompilerOptions {
-    const { jsx, jsxFactory, jsxFragmentFactory, jsxImportSource } = this.#options
-    const { experimentalDecorators, emitDecoratorMetadata, useDefineForClassFields } = this.#options
-    return {
-      jsx: jsx ?? ts.JsxEmit.ReactJSX,
-      ...(jsxFactory === undefined ? {} : { jsxFactory }),
-      ...(jsxFragmentFactory === undefined ? {} : { jsxFragmentFactory }),
-      ...(jsxImportSource === undefined ? {} : { jsxImportSource }),
-      ...(experimentalDecorators === undefined ? {} : { experimentalDecorators }),
-      ...(emitDecoratorMetadata === undefined ? {} : { emitDecoratorMetadata }),
-      ...(useDefineForClassFields === undefined ? {} : { useDefineForClassFields }),
-    }
   }
 }

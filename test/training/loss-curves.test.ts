@@ -78,6 +78,11 @@ test("the discussion's figures come alone or beside curves", () => {
   expect(lossCurves({ loss: [1] }, { quoted: "prelu-discussion" }).quoted).toBe(preluDiscussion)
 })
 
+test("short runs are smoothed less, as an average over many iterations lags behind", () => {
+  const of = (iterations: number) => lossCurves({ loss: new Array<number>(iterations).fill(1) }).smoothing
+  expect([1, 40, 80, 160, 800, 10_000].map(of)).toEqual([0, 0, 0.5, 0.75, 0.95, 0.95])
+})
+
 test("smoothing is corrected for its start and passes over what is not finite", () => {
   expect(smooth([3, 3, 3], 0.9)).toEqual([3, 3, 3].map((x) => expect.closeTo(x, 12)))
   expect(smooth([1, 2], 0.5)[1]).toBeCloseTo((0.25 * 1 + 0.5 * 2) / 0.75, 12)

@@ -1,11 +1,18 @@
 import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { PrelabError } from "../error.js"
+import { PrelabError, Refusal } from "../error.js"
 import { loadArray } from "../formats/arrays.js"
 import { writeFileAtomic } from "../formats/write-file.js"
 import type { Blob } from "../net/index.js"
-import { prepareTraining, type TrainingRecord, type TrainingRun } from "../training/index.js"
-import { type Arguments, namedPositionals, textFlag } from "./arguments.js"
+import { setStopCheck } from "../stop.js"
+import {
+  overwritten,
+  prepareTraining,
+  quarterCopy,
+  type TrainingRecord,
+  type TrainingRun,
+} from "../training/index.js"
+import { type Arguments, choiceFlag, namedPositionals, textFlag } from "./arguments.js"
 import type { Command } from "./command.js"
 import { progressLine } from "./progress-line.js"
 import { table } from "./table.js"
@@ -18,6 +25,7 @@ export const train: Command = {
     "test-labels": { type: "string" },
     weights: { type: "string" },
     snapshot: { type: "string" },
+    museum: { type: "string" },
     out: { type: "string" },
   },
 
@@ -30,6 +38,7 @@ export const train: Command = {
       throw new PrelabError("weights and snapshot together", weights, {
         hint: "a snapshot has its own weights",
       })
+    const museum = choiceFlag(args, "museum", ["quarter-copy", "overwritten"])
     const line = progressLine("training")
     const record = (run: TrainingRun) => writeFileAtomic(history, `${JSON.stringify(run)}\n`)
     const run = await prepareTraining(solver!, {
@@ -37,18 +46,18 @@ export const train: Command = {
       ...(await arrays(args, { labels: "labels", testData: "test-data", testLabels: "test-labels" })),
       ...(weights === undefined ? {} : { weights }),
       ...(snapshot === undefined ? {} : { snapshot, earlier: recordIn(history) }),
+      ...(museum ? { inPlaceMemory: museum === "overwritten" ? overwritten : quarterCopy } : {}),
       snapshotPrefix: join(out, "snapshot"),
       watch: { beforeSnapshot: record },
       onIteration: ({ iteration, settings, recentLoss }) =>
         line.update(iteration, settings.max_iter, `loss ${recentLoss?.toPrecision(4)}`),
     })
-    for (const warning of run.warnings) process.stderr.write(`prelab: ${warning}\n`)
     try {
-      await run.resume()
+      await untilInterrupted(run)
     } finally {
       line.done()
+      await record(run)
     }
-    await record(run)
     const files = await run.snapshot(join(out, "final"))
     const last = run.loss.at(-1)
     return {
@@ -63,6 +72,35 @@ export const train: Command = {
     }
   },
 }
+
+/**
+ * Trains to the end, and says before what there is to know. Ctrl-C ends it between two iterations, with a snapshot; a second one ends the process.
+ * @throws Refusal when it was ended, naming the snapshot
+ */
+async function untilInterrupted(run: TrainingRun): Promise<void> {
+  let interrupted = false
+  const interrupt = () => {
+    interrupted = true
+  }
+  process.once("SIGINT", interrupt)
+  setStopCheck(() => {
+    if (interrupted) throw new Interrupted()
+  })
+  for (const warning of run.warnings) process.stderr.write(`prelab: ${warning}\n`)
+  try {
+    await run.resume()
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error
+    const { solverstate } = await run.snapshot()
+    throw new Refusal("training stopped", `after ${run.iteration} iterations`, {
+      hint: `--snapshot ${solverstate} goes on`,
+    })
+  } finally {
+    process.off("SIGINT", interrupt)
+  }
+}
+
+class Interrupted extends Error {}
 
 function needed(args: Arguments, flag: string, what: string): string {
   const given = textFlag(args, flag)

@@ -70,6 +70,7 @@ export const usages: Readonly<Record<string, Usage>> = {
       ],
       ["--weights INIT.caffemodel", "what to begin with (fine-tuning); layers that it lacks are filled"],
       ["--snapshot FILE.solverstate", "go on from a snapshot, to the same weights to the last bit"],
+      ["--museum quarter-copy|overwritten", "with a historical bug of PReLU in place: wrong on purpose"],
     ],
   },
   data: {

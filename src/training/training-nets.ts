@@ -7,7 +7,8 @@ import { nameOf, readSource, type Source } from "../formats/source.js"
 import { callsOf } from "../layers/index.js"
 import { type Blob, count, type Layer, type Message, Net, type Phase, type Shape } from "../net/index.js"
 import { type FillWeightsOptions, fillWeights } from "./fillers/fill-weights.js"
-import type { Solver, SolverNet } from "./solver/read-solver.js"
+import type { Solver } from "./solver/read-solver.js"
+import type { SolverNet } from "./solver/solver-nets.js"
 
 /** The two nets of a solver, at phase TRAIN with weights, and at TEST with those of its own that the first lacks. */
 export interface TrainingNets {

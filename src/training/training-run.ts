@@ -51,7 +51,7 @@ export interface TrainingRunOptions {
  * ```ts
  * const run = await train("lenet_solver.prototxt", { data, labels })
  * run                       // loss, accuracy and slopes as curves
- * await forward(run.net, { data: images })
+ * await forward(tidy(run.net).net, { data: images })     // without loss and labels
  * await run.resume()        // where it was stopped; or with more iterations: run.resume(2000)
  * ```
  */

@@ -66,9 +66,9 @@ test("a swapped pair of files is noticed", () => {
 })
 
 test("what is still to come is refused by name, with exit status 1", () => {
-  const { status, stderr } = prelab("train", "solver.prototxt")
+  const { status, stderr } = prelab("import", "model.onnx")
   expect(status).toBe(1)
-  expect(stderr).toBe("prelab: command not available yet: train (training)\n")
+  expect(stderr).toBe("prelab: command not available yet: import (ONNX import)\n")
 })
 
 test("what lies before a layer that cannot run is computed, the layer named", () => {

@@ -56,6 +56,24 @@ test("train writes the history and the trained net, and says how it went", () =>
   )
 })
 
+test("--museum trains with the historical bug: the first loss is the same, the others are not", () => {
+  const losses = (name: string, ...museum: string[]) => {
+    const out = join(folder, name)
+    expect(
+      prelab("train", solver(`${name} solver`, "max_iter: 4"), ...items, ...init, ...museum, "--out", out)
+        .status,
+    ).toBe(0)
+    const { loss } = JSON.parse(readFileSync(join(out, "history.json"), "utf8"))
+    return loss.map((entry: { loss: number }) => entry.loss)
+  }
+  const right = losses("right")
+  for (const bug of ["quarter-copy", "overwritten"]) {
+    const wrong = losses(bug, "--museum", bug)
+    expect(wrong[0]).toBe(right[0])
+    expect(wrong[3]).not.toBe(right[3])
+  }
+})
+
 test("a process killed in the middle goes on from its snapshot to the same files", async () => {
   const fields = "max_iter: 60\nsnapshot: 4\n"
   const file = solver("killed", fields)
@@ -77,6 +95,30 @@ test("a process killed in the middle goes on from its snapshot to the same files
   const snapshot = join(cut, `snapshot_iter_${last}.solverstate`)
   expect(prelab(...arguments_, "--snapshot", snapshot, "--out", cut).status).toBe(0)
   for (const name of ["final.caffemodel", "final.solverstate", "history.json"])
+    expect(readFileSync(join(cut, name)).equals(readFileSync(join(whole, name))), name).toBe(true)
+})
+
+test("Ctrl-C ends a training between two iterations, with a snapshot that goes on to the same weights", async () => {
+  const file = solver("stopped", "max_iter: 80\n")
+  const [whole, cut] = [join(folder, "to the end"), join(folder, "stopped early")]
+  expect(prelab("train", file, ...items, ...init, "--out", whole).status).toBe(0)
+  const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url))
+  const child = spawn(process.execPath, [cli, "train", file, ...items, ...init, "--out", cut])
+  let stderr = ""
+  child.stderr.on("data", (text) => {
+    // What was filled is said right before the first iteration.
+    if (stderr === "") child.kill("SIGINT")
+    stderr += text
+  })
+  const status = await new Promise((resolve) => child.on("close", resolve))
+  const [, done, state] = /prelab: training stopped: after (\d+) iterations; --snapshot (.+) goes on\n$/.exec(
+    stderr,
+  )!
+  expect([status, state]).toEqual([1, join(cut, `snapshot_iter_${done}.solverstate`)])
+  expect(Number(done)).toBeLessThan(80)
+  expect(JSON.parse(readFileSync(join(cut, "history.json"), "utf8")).loss).toHaveLength(Number(done))
+  expect(prelab("train", file, ...items, "--snapshot", state!, "--out", cut).status).toBe(0)
+  for (const name of ["final.caffemodel", "history.json"])
     expect(readFileSync(join(cut, name)).equals(readFileSync(join(whole, name))), name).toBe(true)
 })
 

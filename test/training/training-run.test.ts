@@ -9,6 +9,7 @@ import { setStopCheck } from "../../src/stop.js"
 import { uniform } from "../../src/training/fillers/random.js"
 import {
   lastTraining,
+  lossCurves,
   prepareTraining,
   type SolverFields,
   type TrainingRun,
@@ -83,6 +84,18 @@ describe("a training", () => {
       label: { shape: [8], data: labels.data.slice(0, 8) },
     })
     expect(Object.keys(outputs)).toEqual(["loss", "accuracy"])
+  })
+
+  test("is a history that lossCurves takes", async () => {
+    const run = await trained({ test_interval: 5 }, { testData: data, testLabels: labels })
+    const [curve] = lossCurves(run).runs
+    expect(curve).toMatchObject({
+      name: "small",
+      firstLoss: run.loss[0]!.loss,
+      finalAccuracy: run.test.at(-1)!.accuracy,
+    })
+    expect(curve!.slopes[0]!.slopes).toEqual({ p: [0.25, 0.25, 0.25, 0.25] })
+    expect(lossCurves([run, run]).identical).toEqual([["small", "small"]])
   })
 
   test("takes its items in order and goes round", async () => {

@@ -1,27 +1,11 @@
-import { existsSync } from "node:fs"
-import { dirname, resolve } from "node:path"
-import { fileURLToPath } from "node:url"
 import { messageType } from "../../caffe/schema.js"
 import { type Entry, parseText } from "../../caffe/text-format.js"
 import { PrelabError } from "../../error.js"
 import { nameOf, readSource, type Source } from "../../formats/source.js"
 import { type Message, type Net, nearest } from "../../net/index.js"
 import { checkField, checkTogether } from "./check-solver.js"
+import { beside, listOf, type SolverNet, SolverNets } from "./solver-nets.js"
 import { defaults, type SolverSettings, solverTypes } from "./solver-settings.js"
-
-/** Which layers of a prototxt a solver wants beside those of the phase. */
-export interface SolverNetState {
-  readonly level?: number
-  readonly stages?: readonly string[]
-}
-
-/** A net that a solver names: a file, its bytes, or a net that is there already. */
-export interface SolverNet {
-  readonly net: Source | Net
-  /** What messages call it, where `net` is bytes. */
-  readonly file?: string
-  readonly state: SolverNetState
-}
 
 /** A solver that was read: what it does, with which nets. */
 export interface Solver {
@@ -112,7 +96,7 @@ function solverOf(
     settings,
     train: nets.train(),
     ...(test ? { test } : {}),
-    weights: (list(message.weights) as string[])
+    weights: (listOf(message.weights) as string[])
       .flatMap((paths) => paths.split(","))
       .map((path) => beside(path.trim(), file)),
   }
@@ -139,73 +123,9 @@ function settingsOf(message: Message): SolverSettings {
     ...defaults,
     ...(Object.fromEntries(stated) as Pick<SolverSettings, "base_lr" | "lr_policy" | "max_iter">),
     ...(type ? { type } : {}),
-    test_iter: list(message.test_iter)[0] as number | undefined,
+    test_iter: listOf(message.test_iter)[0] as number | undefined,
     random_seed: seed < 0 ? defaults.random_seed : seed,
   }
-}
-
-/** The fields that name nets: files, or nets written out in the solver itself. */
-class SolverNets {
-  readonly #message: Message
-  readonly #entries: readonly Entry[]
-  readonly #text: string
-  readonly #file: string | undefined
-
-  constructor(message: Message, entries: readonly Entry[], text: string, file: string | undefined) {
-    this.#message = message
-    this.#entries = entries
-    this.#text = text
-    this.#file = file
-  }
-
-  train(): SolverNet {
-    const given = ["net", "net_param", "train_net", "train_net_param"].filter(
-      (field) => this.#message[field] !== undefined,
-    )
-    if (given.length !== 1)
-      throw new PrelabError("one train net needed", given.length === 0 ? "none" : given.join(" and "))
-    return this.#net(given[0]!, this.#message.train_state)
-  }
-
-  test(): SolverNet | undefined {
-    const given = ["test_net_param", "test_net"].filter((field) => list(this.#message[field]).length > 0)
-    const states = list(this.#message.test_state)
-    if (given.length === 0) {
-      const shared = ["net", "net_param"].find((field) => this.#message[field] !== undefined)
-      return shared && states[0] ? this.#net(shared, states[0]) : undefined
-    }
-    return this.#net(given[0]!, states[0])
-  }
-
-  #net(field: string, state: unknown): SolverNet {
-    const { level, stage } = (state ?? {}) as { level?: number; stage?: readonly string[] }
-    const own = { ...(level === undefined ? {} : { level }), ...(stage ? { stages: stage } : {}) }
-    const [value] = list(this.#message[field])
-    if (typeof value === "string") return { net: beside(value, this.#file), state: own }
-    const { from, to } = this.#entries.find((entry) => entry.field === field)!
-    return {
-      net: Buffer.from(inner(this.#text, from, to)),
-      ...(this.#file === undefined ? {} : { file: this.#file }),
-      state: own,
-    }
-  }
-}
-
-/** What stands between the braces of a field, on its own lines. */
-function inner(text: string, from: number, to: number): string {
-  const field = text.slice(from, to)
-  const open = field.search(/[{<]/)
-  const close = Math.max(field.lastIndexOf("}"), field.lastIndexOf(">"))
-  const lines = text.slice(0, from + open).split("\n").length - 1
-  return "\n".repeat(lines) + field.slice(open + 1, close)
-}
-
-/** A path from the solver's folder where such a file is, else as it stands. */
-function beside(path: string, file: string | undefined): string {
-  if (file === undefined || /^https?:/.test(file)) return path
-  const folder = dirname(file.startsWith("file:") ? fileURLToPath(file) : file)
-  const there = resolve(folder, path)
-  return existsSync(there) ? there : path
 }
 
 /** 1-based line and column; a tab jumps to the next multiple of eight, as protobuf counts. */
@@ -215,8 +135,4 @@ function placeOf(text: string, at: number): { line: number; column: number } {
   for (const character of before.at(-1)!)
     column = character === "\t" ? (Math.floor(column / 8) + 1) * 8 : column + 1
   return { line: before.length, column: column + 1 }
-}
-
-function list(value: unknown): readonly unknown[] {
-  return value === undefined ? [] : Array.isArray(value) ? value : [value]
 }

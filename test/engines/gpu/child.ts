@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process"
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs"
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { fileURLToPath } from "node:url"
+import { fileURLToPath, pathToFileURL } from "node:url"
 import { promisify } from "node:util"
-import { build } from "esbuild"
+import { build, type Plugin } from "esbuild"
 
 const root = fileURLToPath(new URL("../../../", import.meta.url))
 
@@ -17,6 +17,17 @@ const driver = "/usr/lib/chromium/vk_swiftshader_icd.json"
 export function webgpuEnvironment(): NodeJS.ProcessEnv | undefined {
   if (process.env.VK_ICD_FILENAMES) return process.env
   return existsSync(driver) ? { ...process.env, VK_ICD_FILENAMES: driver } : undefined
+}
+
+/** What a source file finds beside itself (package.json, a schema), it finds from the bundle too. */
+const ownPlaces: Plugin = {
+  name: "own places",
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+      const place = JSON.stringify(pathToFileURL(path).href)
+      return { contents: readFileSync(path, "utf8").replaceAll("import.meta.url", place), loader: "ts" }
+    })
+  },
 }
 
 /** Runs TypeScript in a process of its own, until it exits by itself, and parses what it printed as JSON. */
@@ -44,6 +55,7 @@ export async function runChild(
       format: "esm",
       packages: "external",
       logLevel: "silent",
+      plugins: [ownPlaces],
     })
     const { stdout } = await promisify(execFile)(process.execPath, [...flags, outfile], {
       env,

@@ -1,6 +1,5 @@
 import { learnedSlopes } from "../inspect/index.js"
 import type { LossCurve, LossCurves, QuotedFigure, QuotedFigures } from "../training/index.js"
-import { lastLosses } from "../training/index.js"
 import { type Html, html } from "./html.js"
 import { lossFigure } from "./loss-figure.js"
 import { formatCount, formatNumber, sparkline } from "./numbers.js"
@@ -11,7 +10,7 @@ const columns = [
   { head: "run" },
   { head: "iterations", numeric: true },
   { head: "first loss", numeric: true },
-  { head: `mean of the last ${lastLosses}`, numeric: true },
+  { head: "mean of the last losses", numeric: true },
   { head: "test accuracy", numeric: true },
   { head: "loss" },
 ]

@@ -5,7 +5,7 @@ import { preluDiscussion, type QuotedFigures } from "./prelu-discussion.js"
 import { smooth } from "./smoothing.js"
 
 export interface LossCurvesOptions {
-  /** Weight of the moving average, 0 to below 1; 0.95 unless told. */
+  /** Weight of the moving average, 0 to below 1; unless told 0.95, and less where every run is short. */
   readonly smoothing?: number
   /** Figures to show beside the curves: `"prelu-discussion"`, or your own. */
   readonly quoted?: "prelu-discussion" | QuotedFigures
@@ -17,14 +17,17 @@ export interface LossCurve extends History {
   /** The loss smoothed, at the iterations of `loss`. */
   readonly smoothed: readonly number[]
   readonly firstLoss: number
-  /** Mean of the last `lastLosses` losses: one batch's loss alone says little. */
+  /** `meanOfLast` of its losses: one batch's loss alone says little. */
   readonly lastMean: number
   /** The last test's accuracy; absent when there was no test. */
   readonly finalAccuracy: number | undefined
 }
 
-/** How many losses `lastMean` is the mean of. */
-export const lastLosses = 50
+/** The mean of the last 50 losses; of a short run's last third, so that its beginning does not count as its end. */
+export function meanOfLast(losses: readonly number[]): number {
+  const last = losses.slice(-Math.min(50, Math.ceil(losses.length / 3)))
+  return last.reduce((sum, loss) => sum + loss, 0) / last.length
+}
 
 /** Training runs side by side. */
 export class LossCurves {
@@ -82,12 +85,18 @@ export class LossCurves {
  * @throws PrelabError when a history is none, or the smoothing is not in [0, 1)
  */
 export function lossCurves(runs: unknown, options: LossCurvesOptions = {}): LossCurves {
-  const { smoothing = 0.95 } = options
-  if (!(smoothing >= 0 && smoothing < 1)) throw new PrelabError("smoothing not in [0, 1)", smoothing)
   const quoted = options.quoted ?? (typeof runs === "string" ? runs : undefined)
   const named = typeof runs === "string" ? [] : byName(runs)
-  const curves = named.map(([name, recorded]) => curve(name, readHistory(recorded, name), smoothing))
+  const histories = named.map(([name, recorded]) => [name, readHistory(recorded, name)] as const)
+  const { smoothing = smoothingFor(Math.max(0, ...histories.map(([, { loss }]) => loss.length))) } = options
+  if (!(smoothing >= 0 && smoothing < 1)) throw new PrelabError("smoothing not in [0, 1)", smoothing)
+  const curves = histories.map(([name, history]) => curve(name, history, smoothing))
   return new LossCurves(curves, smoothing, quoted === undefined ? undefined : figures(quoted))
+}
+
+/** An average over 1 / (1 - w) losses lags by as many iterations: it takes a fortieth of the longest run at most. */
+function smoothingFor(losses: number): number {
+  return Math.min(0.95, Math.max(0, Math.round(100 - 4000 / losses) / 100))
 }
 
 function byName(runs: unknown): [string, unknown][] {
@@ -114,13 +123,12 @@ function figures(quoted: string | QuotedFigures): QuotedFigures {
 
 function curve(name: string, history: History, smoothing: number): LossCurve {
   const losses = history.loss.map(({ value }) => value)
-  const last = losses.slice(-lastLosses)
   return {
     ...history,
     name,
     smoothed: smooth(losses, smoothing),
     firstLoss: losses[0]!,
-    lastMean: last.reduce((sum, loss) => sum + loss, 0) / last.length,
+    lastMean: meanOfLast(losses),
     finalAccuracy: history.accuracy.at(-1)?.value,
   }
 }

@@ -80,8 +80,8 @@ export async function prepareTraining(
     watch: {
       ...options.watch,
       iteration(run) {
-        onIteration?.(run)
         options.watch?.iteration?.(run)
+        onIteration?.(run)
       },
     },
   })

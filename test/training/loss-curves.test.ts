@@ -58,7 +58,7 @@ test("the form that training writes is read like the sample's", () => {
     accuracy: [{ iteration: 10, value: 0.5 }],
     slopes: [{ iteration: 10, slopes: { prelu1: [0.25, 0.5] } }],
     firstLoss: 2,
-    lastMean: 1.5,
+    lastMean: 1,
     finalAccuracy: 0.5,
   })
 })
@@ -76,6 +76,17 @@ test("the discussion's figures come alone or beside curves", () => {
   expect(alone.quoted).toBe(preluDiscussion)
   expect(String(alone)).toBe("Loss curves: 14 figures quoted from https://github.com/BVLC/caffe/pull/1940")
   expect(lossCurves({ loss: [1] }, { quoted: "prelu-discussion" }).quoted).toBe(preluDiscussion)
+})
+
+test("the end of a run is its last 50 losses, and of a short run its last third", () => {
+  const end = (iterations: number) =>
+    lossCurves({ loss: Array.from({ length: iterations }, (_, i) => i) }).runs[0]!.lastMean
+  expect([1, 3, 30, 1000].map(end)).toEqual([0, 2, 24.5, 974.5])
+})
+
+test("short runs are smoothed less, as an average over many iterations lags behind", () => {
+  const of = (iterations: number) => lossCurves({ loss: new Array<number>(iterations).fill(1) }).smoothing
+  expect([1, 40, 80, 160, 800, 10_000].map(of)).toEqual([0, 0, 0.5, 0.75, 0.95, 0.95])
 })
 
 test("smoothing is corrected for its start and passes over what is not finite", () => {

@@ -155,6 +155,25 @@ describe("a stopped training", () => {
     expect(run.loss).toEqual(whole.loss)
   })
 
+  test("stopped by its callback is where the callback said, also for whoever watches, and goes on", async () => {
+    const seen: number[] = []
+    const enough = trained(
+      {},
+      {
+        onIteration(run) {
+          if (run.iteration === 5) throw new Error("enough")
+        },
+        watch: { iteration: (run) => seen.push(run.iteration) },
+      },
+    )
+    await expect(enough).rejects.toThrow("enough")
+    expect(seen).toEqual([1, 2, 3, 4, 5])
+    const stopped = lastTraining()!
+    expect(stopped.iteration).toBe(5)
+    await stopped.resume()
+    expect(weightsOf(stopped.net)).toEqual(weightsOf((await trained()).net))
+  })
+
   test("is not run twice at once", async () => {
     const run = await prepareTraining(solver, { data, labels })
     const first = run.resume()

@@ -1,5 +1,5 @@
 import type { Net } from "../../net/index.js"
-import { type LossCurves, lossCurves } from "../loss-curves.js"
+import { type LossCurves, lossCurves, meanOfLast } from "../loss-curves.js"
 import type { SolverFields } from "../solver/read-solver.js"
 import { type TrainOptions, train } from "../train.js"
 import type { TrainingRun } from "../training-run.js"
@@ -88,15 +88,9 @@ function shown(value: number | undefined): string {
   return value === undefined ? "none" : String(Number(value.toPrecision(4)))
 }
 
-/** How many losses the mean at the end is of, at most. */
-const last = 50
-
 export const firstLoss = (run: TrainingRun) => run.loss[0]?.loss
 
-export const lastMean = (run: TrainingRun) => {
-  const losses = run.loss.slice(-Math.min(last, Math.ceil(run.loss.length / 3)))
-  return losses.reduce((sum, { loss }) => sum + loss, 0) / losses.length
-}
+export const lastMean = (run: TrainingRun) => meanOfLast(run.loss.map(({ loss }) => loss))
 
 export const accuracy = (run: TrainingRun) => run.test.at(-1)?.accuracy
 

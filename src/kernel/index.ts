@@ -11,6 +11,7 @@ import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
 import { DebugLink } from "./debug/debug-link.js"
 import { exitProcess } from "./exit.js"
+import { stopBytes } from "./interrupter.js"
 import { cellLanguage } from "./language/cell-language.js"
 import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
@@ -75,7 +76,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   readConnection(connectionFile)
   const withTslab = usesTslab()
   const language = cellLanguage()
-  const stop = new SharedArrayBuffer(8)
+  const stop = new SharedArrayBuffer(stopBytes)
   const backlog = new SharedArrayBuffer(4)
   const typing = new MessageChannel()
   const debug = new MessageChannel()

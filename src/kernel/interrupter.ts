@@ -1,8 +1,29 @@
 import type { ToCells } from "./bridge.js"
 import { signalChildren } from "./child-processes.js"
 
-/** In place of a cell's id in the shared flag: whatever loops now has to stop. */
+/**
+ * What the threads share: the last cell that has to stop (0: none), how many signals were sent, and the first cell that
+ * has to stop. All running cells are stopped together, and a cell that begins later has a larger id.
+ */
+const [last, signals, first] = [0, 1, 2]
+
+/** Bytes of the memory that is shared. */
+export const stopBytes = 12
+
+/** In place of a cell's id: whatever loops now has to stop. */
 export const stopAll = -1
+
+/** Whether this cell was told to stop. */
+export function isStopping(flag: Int32Array, cell: number): boolean {
+  return flag[first]! <= cell && cell <= flag[last]!
+}
+
+/** Whether code that runs for this cell, or for none, has to stop here. */
+export function mustStop(flag: Int32Array, cell: number | undefined): boolean {
+  if (flag[last] !== stopAll) return cell !== undefined && isStopping(flag, cell)
+  Atomics.store(flag, last, 0)
+  return true
+}
 
 /**
  * The signal comes a little later than the rest, which mostly suffices: just when a cell's code returns, Node has
@@ -58,7 +79,7 @@ export class Interrupter {
    * interrupt idle kernels before they shut them down.
    */
   interrupt(): void {
-    if (this.#running.size === 0) return void Atomics.store(this.#stop, 0, stopAll)
+    if (this.#running.size === 0) return void Atomics.store(this.#stop, last, stopAll)
     for (const cell of this.#running.keys()) {
       this.#stopping.add(cell)
       this.toCells({ type: "interrupt", cell })
@@ -72,21 +93,21 @@ export class Interrupter {
     return performance.now() - this.#lastStrike < ownMs
   }
 
-  /** The flag names one cell that has to stop. Where several have to, they take turns: only one can loop. */
+  /**
+   * All at once, not in turn: a loop whose turn came with the signal would be hit by it between two guarded parts,
+   * where nobody handles it.
+   */
   #name(): void {
-    const [cell = 0] = this.#stopping
-    Atomics.store(this.#stop, 0, cell)
+    const cells = [...this.#stopping]
+    if (cells.length > 0) Atomics.store(this.#stop, first, Math.min(...cells))
+    Atomics.store(this.#stop, last, Math.max(0, ...cells))
   }
 
   #strikeIn(delayMs: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
-      const [cell] = this.#stopping
-      if (cell === undefined) return
-      this.#stopping.delete(cell)
-      this.#stopping.add(cell)
-      this.#name()
-      Atomics.add(this.#stop, 1, 1)
+      if (this.#stopping.size === 0) return
+      Atomics.add(this.#stop, signals, 1)
       this.strike(
         performance.now() - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)),
       )

@@ -17,7 +17,7 @@ import { completeness } from "./completeness.js"
 import { context } from "./context.js"
 import { codeFrame, errorFrame, Interrupted } from "./error-frame.js"
 import { exportedTypes } from "./exported-types.js"
-import { stopAll } from "./interrupter.js"
+import { mustStop } from "./interrupter.js"
 import { log } from "./log.js"
 import { guardGlobal, guardLoops } from "./loop-guard.js"
 import type { ErrorContent } from "./messages.js"
@@ -68,10 +68,7 @@ export class TslabCells implements Cells, CellLanguage {
   constructor(stop: Int32Array) {
     this.#stop = stop
     const check = () => {
-      const store = context.getStore()
-      if (stop[0] !== stopAll && stop[0] !== store?.cell) return
-      if (stop[0] === stopAll) Atomics.store(stop, 0, 0)
-      throw new Interrupted()
+      if (mustStop(stop, context.getStore()?.cell)) throw new Interrupted()
     }
     Object.defineProperty(globalThis, guardGlobal, { value: { flag: stop, check }, enumerable: false })
   }

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest"
 import { Backpressure, weightOf } from "../../src/kernel/backpressure.js"
 import { signalChildren } from "../../src/kernel/child-processes.js"
 import { ExecuteQueue } from "../../src/kernel/execute-queue.js"
-import { Interrupter, stopAll } from "../../src/kernel/interrupter.js"
+import { Interrupter, mustStop, stopAll, stopBytes } from "../../src/kernel/interrupter.js"
 import { MessageFactory } from "../../src/kernel/messages.js"
 import { problemOf } from "../../src/kernel/request-content.js"
 import { Requests } from "../../src/kernel/requests.js"
@@ -134,7 +134,7 @@ describe("backpressure", () => {
 
 describe("the interrupter", () => {
   function make() {
-    const memory = new SharedArrayBuffer(8)
+    const memory = new SharedArrayBuffer(stopBytes)
     const told: unknown[] = []
     const ages: number[] = []
     let struck = () => {}
@@ -165,24 +165,27 @@ describe("the interrupter", () => {
     expect(flag[0]).toBe(0)
   })
 
-  it("names each of several cells in turn, and none that began later", async () => {
+  it("names all cells that run, and none that began later or was over", async () => {
     const { flag, told, strike, interrupter } = make()
+    const stopped = () => [1, 2, 3, 4].filter((cell) => mustStop(flag, cell))
     interrupter.begin(1)
-    interrupter.begin(2)
-    interrupter.interrupt()
-    interrupter.begin(3)
-    expect(told).toEqual([
-      { type: "interrupt", cell: 1 },
-      { type: "interrupt", cell: 2 },
-    ])
-    expect(flag[0]).toBe(1)
-    await strike
-    expect(flag[0]).toBe(2)
-    interrupter.end(2)
-    expect(flag[0]).toBe(1)
     interrupter.end(1)
-    expect(flag[0]).toBe(0)
+    interrupter.begin(2)
+    interrupter.begin(3)
+    interrupter.interrupt()
+    interrupter.begin(4)
+    expect(told).toEqual([
+      { type: "interrupt", cell: 2 },
+      { type: "interrupt", cell: 3 },
+    ])
+    expect(stopped()).toEqual([2, 3])
+    await strike
+    expect(stopped()).toEqual([2, 3])
     interrupter.end(3)
+    expect(stopped()).toEqual([2])
+    interrupter.end(2)
+    expect(stopped()).toEqual([])
+    interrupter.end(4)
   })
 
   it("stops only leftover loops between cells, and never the next cell", () => {

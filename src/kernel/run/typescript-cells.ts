@@ -6,7 +6,7 @@ import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
 import { context } from "../context.js"
 import type { DebugLink } from "../debug/debug-link.js"
 import { codeFrame, errorFrame, Interrupted } from "../error-frame.js"
-import { stopAll } from "../interrupter.js"
+import { isStopping, mustStop } from "../interrupter.js"
 import type { CompiledCell } from "../language/language.js"
 import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
@@ -95,7 +95,7 @@ export class TypeScriptCells implements Cells {
       if (!answer.ok) return { ok: false, error: compileError(answer.problems, code, label) }
       return await this.#execute(answer, { code, label, begun }, activity)
     } catch (error) {
-      const isStopped = activity.stopped || this.stop[0] === id
+      const isStopped = activity.stopped || isStopping(this.stop, id)
       return { ok: false, error: this.explain(isStopped ? stoppedBy(error) : error) }
     } finally {
       begun?.()
@@ -165,10 +165,7 @@ export class TypeScriptCells implements Cells {
   }
 
   #checkStop(): void {
-    const { stop } = this
-    if (stop[0] !== stopAll && stop[0] !== context.getStore()?.cell) return
-    if (stop[0] === stopAll) Atomics.store(stop, 0, 0)
-    throw new Interrupted()
+    if (mustStop(this.stop, context.getStore()?.cell)) throw new Interrupted()
   }
 
   #remember(label: string, positions: SourcePositions): void {

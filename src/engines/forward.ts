@@ -7,7 +7,7 @@ import type { Backend, Engine, EngineChoice, EngineName, Ran } from "./engine.js
 import { feed } from "./feed.js"
 import { gpu } from "./gpu/index.js"
 import { callsFor } from "./kept-calls.js"
-import { type Compiled, KeptPlan } from "./kept-plan.js"
+import { type Compiled, KeptPlans } from "./kept-plans.js"
 import { onnx } from "./onnx/index.js"
 import { isInTraining } from "./parameters.js"
 import { reference } from "./reference.js"
@@ -86,7 +86,7 @@ export function checkBackend(engine: EngineChoice, backend: Backend | undefined)
     throw new PrelabError("backend needs engine gpu", backend)
 }
 
-const kept = new KeptPlan()
+const kept = new KeptPlans()
 
 /** A plan on the engine of this name, or on the fastest that can hold the net. */
 async function compileOn(

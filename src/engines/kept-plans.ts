@@ -16,12 +16,19 @@ interface Entry {
 }
 
 /**
- * A plan, kept for the next pass of the same net at the same size: compiling takes as long as several passes.
- * One at a time; it goes when another one that lasts is compiled or its net is collected.
+ * Plans, kept for the next pass of the same net at the same size: compiling takes as long as several passes. Two at a
+ * time unless told, as people compare a net with what became of it; the one used longest ago goes when another one that
+ * lasts is compiled, and each with its net.
  */
-export class KeptPlan {
-  #entry: Entry | undefined
+export class KeptPlans {
+  readonly #room: number
+  /** The one used last at the end. */
+  readonly #entries: Entry[] = []
   readonly #collected = new FinalizationRegistry<Entry>((entry) => this.#drop(entry))
+
+  constructor(room = 2) {
+    this.#room = room
+  }
 
   /**
    * Does work with the plan of a net.
@@ -54,21 +61,24 @@ export class KeptPlan {
   }
 
   #find(net: Net, key: string): Entry | undefined {
-    const entry = this.#entry
-    return entry?.key === key && entry.net.deref() === net ? entry : undefined
+    const at = this.#entries.findIndex((entry) => entry.key === key && entry.net.deref() === net)
+    const [entry] = at < 0 ? [] : this.#entries.splice(at, 1)
+    if (entry) this.#entries.push(entry)
+    return entry
   }
 
   #keep(net: Net, key: string, compiled: Promise<Compiled>): Entry {
-    if (this.#entry) this.#drop(this.#entry)
     const entry = { net: new WeakRef(net), key, compiled, users: 1 }
     this.#collected.register(net, entry, entry)
-    this.#entry = entry
+    this.#entries.push(entry)
+    for (const oldest of this.#entries.slice(0, -this.#room)) this.#drop(oldest)
     return entry
   }
 
   #drop(entry: Entry): void {
-    if (this.#entry !== entry) return
-    this.#entry = undefined
+    const at = this.#entries.indexOf(entry)
+    if (at < 0) return
+    this.#entries.splice(at, 1)
     this.#collected.unregister(entry)
     void release(entry)
   }

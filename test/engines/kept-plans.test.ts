@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
 import { forward, TrainingPass } from "../../src/engines/index.js"
-import { type Compiled, KeptPlan } from "../../src/engines/kept-plan.js"
+import { type Compiled, KeptPlans } from "../../src/engines/kept-plans.js"
 import { Net } from "../../src/net/index.js"
 import { smallNet } from "./gpu/small-net.js"
 
@@ -22,7 +22,7 @@ const nextTurn = () => new Promise(setImmediate)
 describe("the plan that is kept between passes", () => {
   it("is made once for a net and a key, and goes when another one is made", async () => {
     const { log, compile } = plans()
-    const kept = new KeptPlan()
+    const kept = new KeptPlans(1)
     const net = emptyNet()
     for (let i = 0; i < 3; i++) expect(await kept.use(net, "small", compile("a"), nameOf)).toBe("a")
     expect(log).toEqual(["made a"])
@@ -34,9 +34,24 @@ describe("the plan that is kept between passes", () => {
     expect(log).toEqual(["made a", "made b", "gone a", "made c", "gone b"])
   })
 
+  it("are two unless told: a net and what became of it", async () => {
+    const { log, compile } = plans()
+    const kept = new KeptPlans()
+    const [before, after, third] = [emptyNet(), emptyNet(), emptyNet()]
+    for (let i = 0; i < 3; i++) {
+      expect(await kept.use(before, "", compile("before"), nameOf)).toBe("before")
+      expect(await kept.use(after, "", compile("after"), nameOf)).toBe("after")
+    }
+    expect(log).toEqual(["made before", "made after"])
+    await kept.use(before, "", compile("never"), nameOf)
+    await kept.use(third, "", compile("third"), nameOf)
+    await nextTurn()
+    expect(log).toEqual(["made before", "made after", "made third", "gone after"])
+  })
+
   it("is shared by passes at the same time, and waits for the last of them to go", async () => {
     const { log, compile } = plans()
-    const kept = new KeptPlan()
+    const kept = new KeptPlans(1)
     const net = emptyNet()
     let finish = () => {}
     const pause = new Promise<void>((resolve) => {
@@ -54,7 +69,7 @@ describe("the plan that is kept between passes", () => {
 
   it("is gone when the pass ends where it may not wait", async () => {
     const { log, compile } = plans(false)
-    const kept = new KeptPlan()
+    const kept = new KeptPlans(1)
     const net = emptyNet()
     for (let i = 0; i < 2; i++) await kept.use(net, "", compile("a"), nameOf)
     expect(log).toEqual(["made a", "gone a", "made a", "gone a"])
@@ -62,7 +77,7 @@ describe("the plan that is kept between passes", () => {
 
   it("is made anew after a pass that failed, and after a compilation that did", async () => {
     const { log, compile } = plans()
-    const kept = new KeptPlan()
+    const kept = new KeptPlans(1)
     const net = emptyNet()
     const fail = () => Promise.reject(new Error("failed"))
     await expect(kept.use(net, "", compile("a"), fail)).rejects.toThrow("failed")
@@ -73,7 +88,7 @@ describe("the plan that is kept between passes", () => {
 
   it("stays where another pass has a plan that is not to last, which is gone when the pass ends", async () => {
     const { log, compile } = plans()
-    const kept = new KeptPlan()
+    const kept = new KeptPlans(1)
     const net = emptyNet()
     await kept.use(net, "", compile("a"), nameOf)
     const both = ["b", "c"].map((name) => kept.use(net, "", compile(name), nameOf, { lasts: false }))

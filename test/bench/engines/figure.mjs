@@ -22,7 +22,7 @@ export async function writeFigure(path, document) {
   writeFileSync(
     `${path}.html`,
     `<!doctype html><meta charset="utf-8"><title>prelab bench</title><body style="max-width: 960px"><div id="figure"></div>
-<script src="${script}"></script><script>const f=${data};Plotly.newPlot("figure",f.data,f.layout)</script>\n`,
+<script src="${script}"></script><script>const f=${data};Plotly.newPlot("figure",f.data,f.layout)</script></body>\n`,
   )
   const { figurePng } = await png()
   try {

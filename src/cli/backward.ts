@@ -6,9 +6,9 @@ import { Names } from "../formats/names.js"
 import { writeNpy } from "../formats/npy.js"
 import { writeFileAtomic } from "../formats/write-file.js"
 import { type Blob, formatShape } from "../net/index.js"
-import { choiceFlag, loadOptions, namedPositionals, netOptions, textFlag } from "./arguments.js"
+import { choiceFlag, loadOptions, netOptions, textFlag } from "./arguments.js"
 import type { Command } from "./command.js"
-import { inputFlags, safe } from "./forward.js"
+import { passArguments, safe } from "./pass-arguments.js"
 import { table } from "./table.js"
 
 export const backward: Command = {
@@ -20,18 +20,12 @@ export const backward: Command = {
   },
 
   async run(args) {
-    const extra = args.positionals.filter((text, i) => i > 0 && text.includes("="))
-    const [prototxt, weights] = namedPositionals(
-      args.positionals.filter((text) => !extra.includes(text)),
-      ["NET", "[WEIGHTS]"],
-    )
-    const out = textFlag(args, "out")
-    if (out === undefined) throw new PrelabError("argument missing", "--out DIR")
+    const { prototxt, weights, out, readInputs } = passArguments(args)
     const seed = textFlag(args, "seed") ?? "1"
     if (!/^\d+$/.test(seed)) throw new PrelabError("seed must be a whole number", seed)
     const phase = choiceFlag(args, "phase", ["TEST", "TRAIN"]) ?? "TRAIN"
-    const net = await loadNet(prototxt!, weights, { ...loadOptions(args), phase })
-    const result = await runBackward(net, await inputFlags(args, extra), { seed: Number(seed) })
+    const net = await loadNet(prototxt, weights, { ...loadOptions(args), phase })
+    const result = await runBackward(net, await readInputs(), { seed: Number(seed) })
     const names = new Names<Blob>()
     const gradients = result.gradients.map((gradient) => ({
       ...gradient,

@@ -3,7 +3,8 @@ import { compareNets } from "../equivalence/index.js"
 import { engineOptions, loadOptions, namedPositionals, netOptions } from "./arguments.js"
 import type { Command } from "./command.js"
 import { comparisonText } from "./comparison-text.js"
-import { engineFlags, inputFlags } from "./forward.js"
+import { engineFlags } from "./forward.js"
+import { inputFlags } from "./pass-arguments.js"
 import { progressLine } from "./progress-line.js"
 
 export const compare: Command = {

@@ -2,7 +2,8 @@ import { loadNet } from "../caffe/index.js"
 import { type Diagnosis, diagnose as diagnoseNets, type Finding } from "../diagnosis/index.js"
 import { engineOptions, loadOptions, namedPositionals, netOptions } from "./arguments.js"
 import type { Command } from "./command.js"
-import { engineFlags, inputFlags } from "./forward.js"
+import { engineFlags } from "./forward.js"
+import { inputFlags } from "./pass-arguments.js"
 import { progressLine } from "./progress-line.js"
 
 export const diagnose: Command = {

@@ -1,23 +1,13 @@
 import { join } from "node:path"
 import { loadNet } from "../caffe/index.js"
 import { type Backend, checkBackend, type EngineChoice, forward as runForward } from "../engines/index.js"
-import { PrelabError } from "../error.js"
 import { Names } from "../formats/names.js"
-import { readNpy, writeNpy } from "../formats/npy.js"
-import { readSource } from "../formats/source.js"
+import { writeNpy } from "../formats/npy.js"
 import { writeFileAtomic } from "../formats/write-file.js"
 import { type Blob, formatShape } from "../net/index.js"
-import {
-  type Arguments,
-  choiceFlag,
-  engineOptions,
-  loadOptions,
-  namedPositionals,
-  netOptions,
-  pairOf,
-  textFlag,
-} from "./arguments.js"
+import { type Arguments, choiceFlag, engineOptions, loadOptions, netOptions } from "./arguments.js"
 import type { Command } from "./command.js"
+import { passArguments, safe } from "./pass-arguments.js"
 import { table } from "./table.js"
 
 const engines: readonly EngineChoice[] = ["reference", "gpu", "onnx", "auto"]
@@ -31,24 +21,6 @@ export function engineFlags(args: Arguments): { engine?: EngineChoice; backend?:
   return { ...(engine ? { engine } : backend ? { engine: "gpu" } : {}), ...(backend ? { backend } : {}) }
 }
 
-/** The blobs of `--input BLOB=FILE.npy`, given once each or one after the other. */
-export async function inputFlags(
-  args: Arguments,
-  more: readonly string[] = [],
-): Promise<Record<string, Blob>> {
-  const pairs = [...((args.flags.input as readonly string[] | undefined) ?? []), ...more].map(pairOf)
-  const blobs: Record<string, Blob> = {}
-  for (const [name, file] of pairs) {
-    const bytes = await readSource(file)
-    try {
-      blobs[name] = readNpy(bytes)
-    } catch (error) {
-      throw error instanceof PrelabError && error.place.file === undefined ? error.at({ file }) : error
-    }
-  }
-  return blobs
-}
-
 export const forward: Command = {
   options: {
     ...netOptions,
@@ -59,15 +31,9 @@ export const forward: Command = {
   },
 
   async run(args) {
-    const extra = args.positionals.filter((text, i) => i > 0 && text.includes("="))
-    const [prototxt, weights] = namedPositionals(
-      args.positionals.filter((text) => !extra.includes(text)),
-      ["NET", "[WEIGHTS]"],
-    )
-    const out = textFlag(args, "out")
-    if (out === undefined) throw new PrelabError("argument missing", "--out DIR")
-    const net = await loadNet(prototxt!, weights, loadOptions(args))
-    const inputs = await inputFlags(args, extra)
+    const { prototxt, weights, out, readInputs } = passArguments(args)
+    const net = await loadNet(prototxt, weights, loadOptions(args))
+    const inputs = await readInputs()
     const result = await runForward(net, inputs, { ...engineFlags(args), all: args.flags.all === true })
     const names = new Names<Blob>()
     const outputs = Object.entries(result.outputs).map(([name, blob]) => ({
@@ -101,9 +67,4 @@ export const forward: Command = {
       },
     }
   },
-}
-
-/** Layer and blob names may hold slashes; file names may not. `Names` keeps apart those alike without them. */
-export function safe(name: string): string {
-  return name.replaceAll("/", "_")
 }

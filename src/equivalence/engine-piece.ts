@@ -1,7 +1,7 @@
 import type { Backend, Engine, Plan, Ran } from "../engines/engine.js"
 import { PrelabError } from "../error.js"
 import { callsOf, type NetCalls } from "../layers/index.js"
-import { type Layer, Net, type Value } from "../net/index.js"
+import { inputLayer, type Layer, Net, type Value } from "../net/index.js"
 import type { Shared } from "./correspond.js"
 import type { Piece } from "./pieces.js"
 
@@ -104,9 +104,6 @@ export class EnginePiece {
 
 /** Some layers of a net as a net of their own, on the same values: one Input layer for each bottom. */
 function subnet({ net, shapes }: NetCalls, bottoms: readonly Value[], layers: readonly Layer[]): NetCalls {
-  const inputs = bottoms.map((value): Layer => {
-    const message = { input_param: { shape: [{ dim: [...shapes.get(value)!] }] } }
-    return { name: value.blob, type: "Input", bottoms: [], tops: [value], message, blobs: [] }
-  })
+  const inputs = bottoms.map((value) => inputLayer(value.blob, [value], [shapes.get(value)!]))
   return callsOf(new Net({ name: net.name, state: net.state, layers: [...inputs, ...layers] }))
 }

@@ -1,6 +1,6 @@
 import { PrelabError } from "../error.js"
 import { callsOf } from "../layers/index.js"
-import { type Layer, Net, type Shape, type Value } from "../net/index.js"
+import { inputLayer, type Layer, Net, type Shape, type Value } from "../net/index.js"
 
 /**
  * A net as far as some of its values: the layers that they need, and inputs that these read. A layer without bottoms that cannot run (data
@@ -29,16 +29,14 @@ export function upTo(
     const tops = layer.tops.filter((top) => needed.has(top))
     if (tops.length === 0) continue
     const isSource = layer.bottoms.length === 0 && (layer.type === "Input" || problems.has(layer))
-    if (isSource) layers.unshift(...tops.map((top) => inputOf(top, known.get(top) ?? shapes.get(top.blob))))
+    if (isSource)
+      layers.unshift(
+        ...tops.map((top) => inputLayer(top.blob, [top], [known.get(top) ?? shapes.get(top.blob) ?? []])),
+      )
     else {
       layers.unshift(layer)
       for (const bottom of layer.bottoms) needed.add(bottom)
     }
   }
   return new Net({ name: net.name, state: net.state, layers })
-}
-
-function inputOf(top: Value, shape: Shape | undefined): Layer {
-  const message = { input_param: { shape: [{ dim: [...(shape ?? [])] }] } }
-  return { name: top.blob, type: "Input", bottoms: [], tops: [top], message, blobs: [] }
 }

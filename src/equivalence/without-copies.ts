@@ -1,5 +1,5 @@
 import { callsOf, type NetCalls } from "../layers/index.js"
-import { type Layer, Net, type Value } from "../net/index.js"
+import { inputLayer, type Layer, Net, type Value } from "../net/index.js"
 import { dropoutFactor } from "./dropout-factor.js"
 
 /** One side of a piece, and the calls that know its layers. */
@@ -71,9 +71,6 @@ function scaleBy(factor: number, layer: Layer, { shapes }: NetCalls): Layer {
 export function subnet({ net, shapes }: NetCalls, layers: readonly Layer[]): NetCalls {
   const made = new Set(layers.flatMap(({ tops }) => tops))
   const read = new Set(layers.flatMap(({ bottoms }) => bottoms).filter((value) => !made.has(value)))
-  const inputs = [...read].map((value): Layer => {
-    const message = { input_param: { shape: [{ dim: [...shapes.get(value)!] }] } }
-    return { name: value.blob, type: "Input", bottoms: [], tops: [value], message, blobs: [] }
-  })
+  const inputs = [...read].map((value) => inputLayer(value.blob, [value], [shapes.get(value)!]))
   return callsOf(new Net({ name: net.name, state: net.state, layers: [...inputs, ...layers] }))
 }

@@ -1,5 +1,6 @@
 export type { Blob, Shape } from "./blob.js"
 export { canonicalAxis, count, formatShape, sameShape } from "./blob.js"
+export { inputLayer } from "./input-layer.js"
 export type { Layer, Message, Origin } from "./layer.js"
 export { nearest } from "./nearest.js"
 export type { NetFields, NetState, Phase } from "./net.js"

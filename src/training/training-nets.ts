@@ -5,7 +5,16 @@ import { writePrototxt } from "../caffe/save-net.js"
 import { PrelabError } from "../error.js"
 import { nameOf, readSource, type Source } from "../formats/source.js"
 import { callsOf } from "../layers/index.js"
-import { type Blob, count, type Layer, type Message, Net, type Phase, type Shape } from "../net/index.js"
+import {
+  type Blob,
+  count,
+  inputLayer,
+  type Layer,
+  type Message,
+  Net,
+  type Phase,
+  type Shape,
+} from "../net/index.js"
 import { type FillWeightsOptions, fillWeights } from "./fillers/fill-weights.js"
 import type { Solver } from "./solver/read-solver.js"
 import type { SolverNet } from "./solver/solver-nets.js"
@@ -76,10 +85,11 @@ function withInputs(net: Net, { data, labels }: TrainingNetsOptions): Net {
       throw new PrelabError("data layer without batch_size", layer.name, { line: layer.origin?.line })
     if (layer.message.transform_param !== undefined)
       warnings.push(`transform_param of ${layer.name} is not applied: arrays are taken as they are`)
-    const shape = layer.tops.map((_, i) => ({ dim: [batch, ...((i === 0 ? data : labels) ?? [])] }))
+    const shapes = layer.tops.map((_, i) => [batch, ...((i === 0 ? data : labels) ?? [])])
     const { phase, include } = layer.message
-    const message = { ...(phase ? { phase } : {}), ...(include ? { include } : {}), input_param: { shape } }
-    return { name: layer.name, type: "Input", bottoms: [], tops: layer.tops, message, blobs: [] }
+    const input = inputLayer(layer.name, layer.tops, shapes)
+    const message = { ...(phase ? { phase } : {}), ...(include ? { include } : {}), ...input.message }
+    return { ...input, message }
   })
   return warnings.length === 0 && layers.every((layer, i) => layer === net.layers[i])
     ? net

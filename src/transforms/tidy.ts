@@ -1,5 +1,13 @@
 import { PrelabError } from "../error.js"
-import { type Layer, type Message, type Net, nearest, type Shape, type Value } from "../net/index.js"
+import {
+  inputLayer,
+  type Layer,
+  type Message,
+  type Net,
+  nearest,
+  type Shape,
+  type Value,
+} from "../net/index.js"
 import { remember } from "./remembered.js"
 import { type RewriteAction, RewriteReport } from "./rewrite-report.js"
 import { trimmed } from "./trimmed.js"
@@ -162,9 +170,11 @@ function pruned(
       return layer
     }
     note(layer, "replaced", `its data is given: ${tops.map(({ blob }) => blob).join(", ")}`, layer.name)
-    const shape = shapes.map((dims) => ({ dim: [...dims!] }))
-    const message = { input_param: { shape } }
-    return { name: layer.name, type: "Input", bottoms: [], tops, message, blobs: [] }
+    return inputLayer(
+      layer.name,
+      tops,
+      shapes.map((shape) => shape!),
+    )
   }
   const idle = layer.tops.filter((top) => !tops.includes(top))
   const loose = tops.find((top) => !stays(top))

@@ -1,5 +1,5 @@
 import { callsOf, gamma } from "../../src/layers/index.js"
-import { type Blob, count, type Layer, makeValue, Net, type Shape } from "../../src/net/index.js"
+import { type Blob, count, inputLayer, type Layer, makeValue, Net, type Shape } from "../../src/net/index.js"
 import { generator } from "../engines/gpu/one-layer.js"
 
 export interface Checked {
@@ -40,16 +40,7 @@ function prepare(checked: Checked, seed: string) {
   const bottoms = checked.bottoms.map((bottom) => (bottom === "image" ? image : bottom))
   const shapes = bottoms.map((bottom) => ("data" in bottom ? bottom.shape : bottom))
   const values = shapes.map((_, i) => makeValue(`bottom${i}`))
-  const inputs = values.map(
-    (value, i): Layer => ({
-      name: value.blob,
-      type: "Input",
-      bottoms: [],
-      tops: [value],
-      message: { input_param: { shape: [{ dim: [...shapes[i]!] }] } },
-      blobs: [],
-    }),
-  )
+  const inputs = values.map((value, i) => inputLayer(value.blob, [value], [shapes[i]!]))
   const made = Array.from({ length: tops }, (_, i) => makeValue(`top${i}`))
   const layer: Layer = { name: "checked", type: name, bottoms: values, tops: made, message, blobs: [] }
   const known = callsOf(new Net({ name: "one", layers: [...inputs, layer] }), {}, { weights: "later" })

@@ -1,5 +1,5 @@
 import { callsOf } from "../../src/layers/index.js"
-import { type Blob, count, type Layer, makeValue, Net, type Shape } from "../../src/net/index.js"
+import { type Blob, count, inputLayer, type Layer, makeValue, Net, type Shape } from "../../src/net/index.js"
 import { generator } from "../engines/gpu/one-layer.js"
 
 export interface LayerFields {
@@ -13,16 +13,7 @@ export interface LayerFields {
 /** One layer called directly: its shapes, its tops, and its bound when the bottoms carry `errors`. */
 export function runLayer({ type: name, message = {}, bottoms, blobs = [], tops = 1 }: LayerFields) {
   const values = bottoms.map((_, i) => makeValue(`bottom${i}`))
-  const inputs = values.map(
-    (value, i): Layer => ({
-      name: value.blob,
-      type: "Input",
-      bottoms: [],
-      tops: [value],
-      message: { input_param: { shape: [{ dim: [...bottoms[i]!.shape] }] } },
-      blobs: [],
-    }),
-  )
+  const inputs = values.map((value, i) => inputLayer(value.blob, [value], [bottoms[i]!.shape]))
   const layer: Layer = {
     name: "tested",
     type: name,

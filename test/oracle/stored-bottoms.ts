@@ -3,7 +3,7 @@ import { pieceBound } from "../../src/equivalence/piece-bound.js"
 import { PrelabError } from "../../src/error.js"
 import { graphOf } from "../../src/formats/onnx/index.js"
 import { callsOf, type NetCalls } from "../../src/layers/index.js"
-import { type Layer, makeValue, Net, type Value } from "../../src/net/index.js"
+import { inputLayer, type Layer, makeValue, Net, type Value } from "../../src/net/index.js"
 import { type OracleCase, readArray } from "./case.js"
 import type { Loaded } from "./run-case.js"
 import { Worst } from "./worst.js"
@@ -39,8 +39,7 @@ export function takeApart({ net, calls }: Loaded, stored: ReadonlyMap<Value, Flo
     const known = inputs.get(value)
     if (known) return known
     const input = makeValue(value.blob)
-    const message = { input_param: { shape: [{ dim: [...calls.shapes.get(value)!] }] } }
-    sources.push({ name: value.blob, type: "Input", bottoms: [], tops: [input], message, blobs: [] })
+    sources.push(inputLayer(value.blob, [input], [calls.shapes.get(value)!]))
     inputs.set(value, input)
     given.set(input, stored.get(value)!)
     return input

@@ -1,8 +1,8 @@
 // tfjs in Node, on its WebAssembly backend, which starts no threads there.
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import { openTfjs } from "./tfjs-run.mjs"
-import { floats, threadsInWords } from "./turns.mjs"
+import { tfjsOpener } from "./tfjs-opener.mjs"
+import { threadsInWords } from "./turns.mjs"
 
 /**
  * @param {{ folder: string }} options where tfjs is installed
@@ -15,15 +15,5 @@ export async function opener({ folder }) {
   wasm.setWasmPaths(`${dirname(require.resolve(backend))}/`)
   await tf.setBackend("wasm")
   await tf.ready()
-  return {
-    async prepare({ inputs }, read) {
-      const net = JSON.parse(new TextDecoder().decode(await read("net.tfjs.json")))
-      const weights = floats(await read("net.tfjs.bin"))
-      const given = await Promise.all(inputs.map(async ({ blob, file }) => [blob, floats(await read(file))]))
-      return async () => {
-        const opened = openTfjs(tf, { ...net, weights }, Object.fromEntries(given))
-        return { ...opened, ran: { backend: tf.getBackend(), detail: threadsInWords(1) } }
-      }
-    },
-  }
+  return tfjsOpener(tf, () => threadsInWords(1))
 }

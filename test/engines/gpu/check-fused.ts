@@ -1,6 +1,7 @@
 import { gpu } from "../../../src/engines/gpu/index.js"
 import { programOf } from "../../../src/engines/gpu/program.js"
 import type { Backend } from "../../../src/engines/index.js"
+import { evaluateBounded } from "../../../src/equivalence/evaluate.js"
 import { pieceBound } from "../../../src/equivalence/piece-bound.js"
 import { callsOf } from "../../../src/layers/index.js"
 import type { Net, Value } from "../../../src/net/index.js"
@@ -34,11 +35,11 @@ export async function checkFused(seed: number, backend: Backend): Promise<Fused>
     const expected = carried(net, feed, backend)
     let ratio = 0
     for (const value of wanted) {
-      const { data, bound } = expected.get(value)!
+      const { data, error } = expected.get(value)!
       for (const [i, v] of results.get(value)!.entries()) {
         const difference = Math.abs(v - data[i]!)
         // Each side's own distance from the exact result.
-        const share = difference === 0 ? 0 : difference / (2 * bound[i]!)
+        const share = difference === 0 ? 0 : difference / (2 * error[i]!)
         if (!(share <= ratio)) ratio = share
       }
     }
@@ -49,28 +50,15 @@ export async function checkFused(seed: number, backend: Backend): Promise<Fused>
   }
 }
 
-/**
- * Every value by the reference, and how far evaluation in float32 may be off, carried from layer to layer.
- */
+/** Every value by the reference, and how far evaluation in float32 may be off, carried from layer to layer. */
 function carried(net: Net, feed: ReadonlyMap<Value, Float32Array>, backend: Backend) {
   const calls = callsOf(net)
-  const boundOf = pieceBound(calls, undefined, { engine: "gpu", backend })
-  const values = new Map<Value, { data: Float32Array; bound: Float64Array }>(
-    [...feed].map(([value, data]) => [value, { data, bound: new Float64Array(data.length) }]),
+  const layers = net.layers.filter(({ type }) => type !== "Input")
+  return evaluateBounded(
+    calls,
+    layers,
+    feed,
+    net.values,
+    pieceBound(calls, undefined, { engine: "gpu", backend }),
   )
-  for (const layer of net.layers) {
-    if (layer.type === "Input") continue
-    const { type, call } = calls.calls.get(layer)!
-    const bottoms = layer.bottoms.map((bottom) => values.get(bottom)!)
-    const data = bottoms.map((bottom) => bottom.data)
-    const tops = type.forward(call, data)
-    const bounds = boundOf(
-      layer,
-      data,
-      tops,
-      bottoms.map(({ bound }) => bound),
-    )
-    for (const [t, top] of layer.tops.entries()) values.set(top, { data: tops[t]!, bound: bounds[t]! })
-  }
-  return values
 }

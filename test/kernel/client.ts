@@ -268,7 +268,7 @@ async function launch(options: StartOptions) {
   return { folder, connection, child, env }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer()

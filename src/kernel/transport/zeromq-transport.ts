@@ -85,16 +85,9 @@ function optionsFor(address: string) {
  * Messages leave one after the other: zeromq.js refuses a send while another one is pending and drops what a
  * publisher does not await, which loses the end of a long output together with its idle.
  */
-function sender(
-  socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer,
-  log: Log,
-): Sender & Closable & { finish(): Promise<void> } {
+function sender(socket: zeromq.Router | zeromq.XPublisher | zeromq.Dealer, log: Log): Sender & Closable {
   let tail: Promise<void> = Promise.resolve()
   let closing = false
-  const finish = () => {
-    closing = true
-    return tail
-  }
   return {
     send(frames) {
       if (!closing)
@@ -102,9 +95,9 @@ function sender(
       return tail
     },
     drained: () => tail,
-    finish,
     async close() {
-      await finish()
+      closing = true
+      await tail
       // What libzmq still has lingers there: the process ends when it is done.
       socket.close()
     },
@@ -126,20 +119,9 @@ async function bind(
     socket.close()
     throw error
   }
-  // Not null behind a bind.
-  const bound = socket.lastEndpoint!
-  const { close, finish, ...sending } = sender(socket, log)
-  return {
-    address: bound,
-    ...sending,
-    async close() {
-      // While it unbinds a socket of zeromq.js takes nothing more, and what a stopped cell still prints would fail.
-      await finish()
-      // A socket that is only closed keeps its address for a while.
-      await socket.unbind(bound)
-      await close()
-    },
-  }
+  // Not null behind a bind. It is never unbound by hand, although a socket that is only closed keeps its address for a
+  // while: zeromq.js unbinds in another thread, beside what it still reads in this one, and libzmq ends the process.
+  return { address: socket.lastEndpoint!, ...sender(socket, log) }
 }
 
 async function* subscriptions(socket: zeromq.XPublisher): AsyncGenerator<Uint8Array> {

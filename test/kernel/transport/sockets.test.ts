@@ -7,6 +7,7 @@ import { afterEach, describe, expect, it } from "vitest"
 import { chooseTransport } from "../../../src/kernel/transport/choose-transport.js"
 import { echo } from "../../../src/kernel/transport/echo.js"
 import type { Closable, Frames, Transport } from "../../../src/kernel/transport/transport.js"
+import { freePorts } from "../client.js"
 import { PyzmqTransport } from "./pyzmq-transport.js"
 
 // Every transport as server and as client of every other, and of Jupyter's own.
@@ -145,11 +146,11 @@ describe.each(pairs)("%s", (_, server, client) => {
   })
 
   it("meet although the client comes first", async () => {
-    const before = await server.bindRouter(anyPort)
-    await before.close()
-    const dealer = closing(client.connectDealer(before.address))
+    const [port] = await freePorts(1)
+    const address = `tcp://127.0.0.1:${port}`
+    const dealer = closing(client.connectDealer(address))
     void dealer.send(bytes("early"))
-    const router = await bindAgain(() => bindRouter(before.address))
+    const router = await bindRouter(address)
     expect(text((await reader(router)()).slice(1))).toEqual(["early"])
   })
 
@@ -175,6 +176,9 @@ describe.each(pairs)("%s", (_, server, client) => {
     const asking = setInterval(() => void dealer.send(bytes("2")), 20)
     expect(text(await reader(router)())).toEqual(["me", "2"])
     clearInterval(asking)
+    // A socket of libzmq that is being closed may still take a connection, and end it at once.
+    const others = logged.splice(0).filter((line) => !line.endsWith("the peer ended the handshake"))
+    expect(others).toEqual([])
   })
 
   it("publish to those whose topic is the beginning of a message", async () => {

@@ -32,7 +32,17 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "training",
   ],
   kernel: [],
-  widgets: ["net", "layers", "engines", "inspect", "kernel"],
+  widgets: [
+    "net",
+    "layers",
+    "formats",
+    "engines",
+    "transforms",
+    "equivalence",
+    "inspect",
+    "training",
+    "kernel",
+  ],
   lab: ["formats", "kernel"],
   setup: [],
 }
@@ -41,6 +51,22 @@ const files = readdirSync(src, { recursive: true, encoding: "utf8" }).filter((na
   /\.(ts|mjs)$/.test(name),
 )
 
+test("the widget toolkit knows nothing of nets", () => {
+  const toolkit = files.filter((name) => name.startsWith("widgets/toolkit/"))
+  expect(toolkit.length).toBeGreaterThan(0)
+  for (const name of toolkit) {
+    const path = join(src, name)
+    for (const target of importsOf(path).map((specifier) => relative(src, resolve(dirname(path), specifier))))
+      expect(target, `${name} imports ${target}`).toMatch(/^(widgets\/toolkit|kernel)\/|^error\.js$/)
+  }
+})
+
+function importsOf(path: string): string[] {
+  return [...readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(
+    ([, specifier]) => specifier!,
+  )
+}
+
 test.each(files.filter((name) => name.includes("/") && !name.startsWith("cli/")))(
   "%s imports only from the rooms below its own",
   (name) => {
@@ -48,10 +74,7 @@ test.each(files.filter((name) => name.includes("/") && !name.startsWith("cli/"))
     const allowed = mayImport[room]
     expect(allowed, `room ${room} is not in the table`).toBeDefined()
     const path = join(src, name)
-    const specifiers = [...readFileSync(path, "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(
-      ([, specifier]) => specifier!,
-    )
-    for (const specifier of specifiers) {
+    for (const specifier of importsOf(path)) {
       const target = relative(src, resolve(dirname(path), specifier))
       if (!target.includes("/") || target.startsWith("..")) continue
       const other = target.split("/")[0]!

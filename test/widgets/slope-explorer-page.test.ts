@@ -1,34 +1,21 @@
-import { mkdirSync } from "node:fs"
-import { join } from "node:path"
-import { type Browser, chromium, type Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { digitImages, digits } from "../inspect/sample.js"
-import { bundled, mountExplorer } from "./explorer-page.js"
+import { bundled } from "./bundled.js"
+import { mountExplorer } from "./explorer-page.js"
+import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
 // The bundle is made here from the sources; the built one may be older or absent.
 vi.mock("../../src/widgets/front-end.js", () => ({ frontEnd: () => ({ esm: "export default {}", css: "" }) }))
 
 let browser: Browser
 beforeAll(async () => {
-  browser = await chromium.launch({
-    executablePath: "/usr/bin/chromium",
-    args: ["--headless=new", "--no-sandbox", "--disable-gpu"],
-  })
+  browser = await openBrowser()
 })
 afterAll(() => browser.close())
 
-const themes = {
-  light: "background:#fff",
-  dark: "background:#111;--jp-ui-font-color1:#eee;--jp-ui-font-color2:#b5b5b5;--jp-layout-color1:#111;--jp-border-color2:#555;--jp-brand-color1:#64b5f6",
-}
-
-async function open(theme: keyof typeof themes = "light", width = 820) {
-  const page = await browser.newPage({ viewport: { width, height: 760 }, colorScheme: theme })
-  const errors: string[] = []
-  page.on("pageerror", (error) => errors.push(error.message))
-  await page.setContent(
-    `<!doctype html><body data-jp-theme-light="${theme === "light"}" style="margin:0;${themes[theme]}"></body>`,
-  )
+async function open(theme: Theme = "light", width = 820) {
+  const { page, errors } = await openPage(browser, theme, width)
   const made = await mountExplorer(page, await digits(), { input: digitImages(), sample: 2 })
   await settled(page, 0)
   return { page, errors, ...made }
@@ -37,13 +24,6 @@ async function open(theme: keyof typeof themes = "light", width = 820) {
 /** Waits until the page shows the kernel's answer to this many edits. */
 async function settled(page: Page, revision: number): Promise<void> {
   await page.waitForSelector(`.prelab-slopes[data-revision="${revision}"][aria-busy=false]`)
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env.PRELAB_SCREENSHOTS
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
 
 const root = ".prelab-slopes"
@@ -58,7 +38,7 @@ async function boxOf(page: Page, selector: string) {
 }
 
 test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled()
+  const { esm, css } = await bundled("slope-explorer")
   expect(esm.length + css.length).toBeLessThan(20_000)
   expect(css.length).toBeGreaterThan(0)
 })
@@ -156,4 +136,9 @@ test("cleaning up takes the view off the page", async () => {
   expect(await page.locator(root).count()).toBe(0)
   expect(errors).toEqual([])
   await page.close()
+})
+
+test.each(["light", "dark"] as const)("axe-core finds no serious barrier in %s", async (theme) => {
+  const { page } = await open(theme)
+  expect(await barriers(page)).toEqual([])
 })

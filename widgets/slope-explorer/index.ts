@@ -1,5 +1,6 @@
-import { h, setAll } from "./dom.js"
-import { floats, format, type Model } from "./model.js"
+import { h, setAll } from "../shared/dom.js"
+import { floats, format } from "../shared/numbers.js"
+import type { Model } from "./model.js"
 import { outputTable } from "./output-table.js"
 import { responsePlot } from "./response-plot.js"
 import { slopePlot } from "./slope-plot.js"

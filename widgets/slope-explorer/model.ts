@@ -1,22 +1,4 @@
 import type { ExplorerState } from "../../src/widgets/explorer-state.js"
+import type { Model as ModelOf } from "../shared/model.js"
 
-/** anywidget's model, as far as this widget needs it. */
-export interface Model {
-  get<K extends keyof ExplorerState>(name: K): ExplorerState[K]
-  set<K extends keyof ExplorerState>(name: K, value: ExplorerState[K]): void
-  on(event: string, handler: () => void): void
-  off(event: string, handler: () => void): void
-  save_changes(): void
-}
-
-/** Numbers as the page gets them: a DataView on the bytes, or a typed array in a mock. */
-export function floats(view: ArrayBufferView): Float32Array {
-  return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength))
-}
-
-/** Four digits that matter. */
-export function format(x: number): string {
-  const size = Math.abs(x)
-  if (size !== 0 && size < 1e-3) return x.toExponential(1)
-  return String(Number(x.toPrecision(4)))
-}
+export type Model = ModelOf<ExplorerState>

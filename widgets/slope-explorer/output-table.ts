@@ -1,6 +1,6 @@
 import type { ExplorerOutput } from "../../src/widgets/explorer-state.js"
-import { h } from "./dom.js"
-import { format } from "./model.js"
+import { h } from "../shared/dom.js"
+import { format } from "../shared/numbers.js"
 
 /**
  * An output's values before and after the edits, with a bar for each; the prediction where it is a

@@ -1,5 +1,5 @@
-import { h, s, scale, setAll } from "./dom.js"
-import { format } from "./model.js"
+import { h, s, scale, setAll } from "../shared/dom.js"
+import { format } from "../shared/numbers.js"
 
 export interface ResponsePlotState {
   readonly slope: number

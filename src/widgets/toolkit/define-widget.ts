@@ -1,0 +1,43 @@
+import { createWidget, type Widget } from "../../kernel/widget.js"
+import { serveCommands, type WidgetCommands } from "./serve-commands.js"
+
+export interface WidgetDefinition<State extends object, Commands extends WidgetCommands<State>> {
+  /** Names the kind to the page, as `package.Kind`. */
+  readonly id: string
+  /** The front end's module as text, or its URL. */
+  readonly esm: string
+  readonly css?: string
+  /** What both sides share, with the values that it begins with; each widget may begin with others. */
+  readonly state: State
+  /** What the page can ask the kernel to do, and gets an answer of. */
+  readonly commands?: Commands
+}
+
+/** Makes one widget of a kind, with these values instead of the definition's. */
+export type WidgetKind<State extends object> = (state?: Partial<State>) => Widget<State>
+
+/**
+ * Describes a kind of widget once; what it gives makes them.
+ *
+ * ```ts
+ * const Counter = defineWidget({
+ *   id: "mine.Counter",
+ *   esm: `export default { render({ model, el }) { … } }`,
+ *   state: { count: 0 },
+ *   commands: { add: (by: number, { widget }) => widget.set("count", widget.get("count") + by) },
+ * })
+ * Counter({ count: 3 })
+ * ```
+ */
+export function defineWidget<
+  State extends object,
+  // biome-ignore lint/complexity/noBannedTypes: no commands is an object without any
+  Commands extends WidgetCommands<State> = {},
+>(definition: WidgetDefinition<State, Commands>): WidgetKind<State> {
+  const { id, esm, css, state: initial, commands } = definition
+  return (state = {}) => {
+    const widget = createWidget<State>({ id, esm, css, state: { ...initial, ...state } })
+    if (commands) serveCommands(widget, commands)
+    return widget
+  }
+}

@@ -10,13 +10,13 @@ import { DisplayHandle } from "./display.js"
 import { Interrupted, ProcessExit } from "./error-frame.js"
 import { exitProcess } from "./exit.js"
 import { type Host, setHost } from "./host.js"
+import { jsonBytes } from "./json-bytes.js"
 import { answerTyping } from "./language/answer.js"
 import { log } from "./log.js"
 import { type ErrorContent, errorReply } from "./messages.js"
 import { mimeBundle } from "./mime-bundle.js"
 import { endOfInput } from "./stdin-requests.js"
 import { serveWidgetControl } from "./widget.js"
-import { toJson } from "./wire.js"
 
 /** A display that ends a cell has been shown already; its handle is for a variable. */
 function isShown(value: unknown): boolean {
@@ -110,7 +110,7 @@ export class Session implements Host {
     if (!isLong(content.data))
       return void this.post({ type: "publish", parent, msgType, content, ...more, buffers })
     const { data: _, ...rest } = content
-    const contentJson = toJson(content)
+    const contentJson = jsonBytes(content)
     const message = {
       type: "publish",
       parent,

@@ -1,6 +1,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto"
 import type { KernelMessage } from "@jupyterlab/services"
 import type { Dict } from "./dict.js"
+import { jsonBytes } from "./json-bytes.js"
 
 /** The header of a message; ours differ from JupyterLab's type only in allowing any message type. */
 export type Header = Omit<KernelMessage.IHeader, "msg_type"> & { msg_type: string }
@@ -31,7 +32,7 @@ const delimiter = Buffer.from("<IDS|MSG>")
  */
 export function encode(message: WireMessage, signing: Signing): Uint8Array[] {
   const { header, parentHeader, metadata, content, contentJson } = message
-  const dicts = [...[header, parentHeader, metadata].map(toJson), contentJson ?? toJson(content)]
+  const dicts = [...[header, parentHeader, metadata].map(jsonBytes), contentJson ?? jsonBytes(content)]
   return [
     ...message.identities,
     delimiter,
@@ -69,19 +70,6 @@ function signatureOf(dicts: Uint8Array[], { key, scheme }: Signing): string {
   const hmac = createHmac(scheme.replace(/^hmac-/, ""), key)
   for (const dict of dicts) hmac.update(dict)
   return hmac.digest("hex")
-}
-
-const encoder = new TextEncoder()
-
-/** A part of a message as it travels. For long texts TextEncoder takes a fifth of the time of a Buffer. */
-export function toJson(dict: object): Uint8Array {
-  return encoder.encode(JSON.stringify(dict, bigIntAsNumber))
-}
-
-/** JSON has no BigInt: a number where that is exact, else its digits. */
-function bigIntAsNumber(_key: string, value: unknown): unknown {
-  if (typeof value !== "bigint") return value
-  return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
 }
 
 function fromJson(frame: Uint8Array): Dict | null {

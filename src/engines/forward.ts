@@ -1,7 +1,7 @@
 import { PrelabError } from "../error.js"
 import type { NetCalls } from "../layers/index.js"
 import { type Blob, formatShape, type Layer, type Net, nearest, type Value } from "../net/index.js"
-import { chooseEngine } from "./auto.js"
+import { chooseEngine, type Tried, tryOut } from "./auto.js"
 import { browser } from "./browser/index.js"
 import type { Backend, Engine, EngineChoice, EngineName, Ran } from "./engine.js"
 import { feed } from "./feed.js"
@@ -88,18 +88,19 @@ export function checkBackend(engine: EngineChoice, backend: Backend | undefined)
 
 const kept = new KeptPlans()
 
-/** A plan on the engine of this name, or on the fastest that can hold the net. */
+/** A plan on the engine of this name, or on the fastest that can run the net. */
 async function compileOn(
   engine: EngineChoice,
   backend: Backend | undefined,
   calls: NetCalls,
   wanted: readonly Value[],
-): Promise<Compiled> {
+  inputs: ReadonlyMap<Value, Float32Array>,
+): Promise<Compiled & Partial<Tried>> {
   checkBackend(engine, backend)
   if (engine !== "auto")
     return { plan: await engineOf(engine).compile(calls, wanted, backend ? { backend } : {}) }
-  const { result: plan, why } = await chooseEngine((each) => each.compile(calls, wanted))
-  return { plan, why }
+  const { result, why } = await chooseEngine((each) => tryOut(each, calls, wanted, inputs))
+  return { ...result, why }
 }
 
 /**
@@ -125,11 +126,17 @@ export async function forward(
   const wanted = all ? net.values.filter((value) => canRun(calls, net.producer(value))) : net.outputs
   if (wanted.length === 0 && problems[0]) throw problems[0]
   const key = JSON.stringify([engine, backend, all, net.inputs.map((value) => calls.shapes.get(value))])
-  const compile = () => compileOn(engine, backend, calls, wanted)
+  const given = feed(net, inputs)
+  // What an engine made of these inputs when it was tried with them: that pass need not run again.
+  let tried: Map<Value, Float32Array> | undefined
+  const compile = async (): Promise<Compiled> => {
+    const { plan, why, results } = await compileOn(engine, backend, calls, wanted, given)
+    tried = results
+    return { plan, why }
+  }
   const run = async ({ plan, why }: Compiled): Promise<Forward> => {
-    const given = feed(net, inputs)
     const copies = all ? [...given].map(([value, data]): [Value, Float32Array] => [value, data.slice()]) : []
-    const results = new Map([...copies, ...(await plan.run(given))])
+    const results = new Map([...copies, ...(tried ?? (await plan.run(given)))])
     const blobOf = (value: Value): Blob => ({ shape: calls.shapes.get(value)!, data: results.get(value)! })
     const outputs = Object.fromEntries(
       net.outputs.filter((value) => results.has(value)).map((value) => [value.blob, blobOf(value)]),

@@ -1,4 +1,4 @@
-import { chooseEngine } from "../engines/auto.js"
+import { chooseEngine, tryOut } from "../engines/auto.js"
 import type { Backend, Engine, EngineChoice, EngineName } from "../engines/engine.js"
 import { feed } from "../engines/feed.js"
 import { checkBackend, engineOf } from "../engines/forward.js"
@@ -138,10 +138,10 @@ export async function compareNets(a: Net, b: Net, options: CompareOptions = {}):
   })
 }
 
-/** The fastest engine that can hold both nets, and why it is that one. */
+/** The fastest engine that can run both nets, and why it is that one. */
 function fastestFor(nets: readonly NetCalls[]) {
   return chooseEngine(async (engine) => {
-    for (const calls of nets) await (await engine.compile(calls, calls.net.outputs)).dispose()
+    for (const calls of nets) await (await tryOut(engine, calls, calls.net.outputs)).plan.dispose()
   })
 }
 

@@ -1,6 +1,10 @@
 import { afterEach, describe, expect, it } from "vitest"
 import { loadNet } from "../../src/caffe/index.js"
+import { tryOut } from "../../src/engines/auto.js"
+import type { Engine } from "../../src/engines/engine.js"
 import { chooseEngine, forward } from "../../src/engines/index.js"
+import { callsFor } from "../../src/engines/kept-calls.js"
+import { reference } from "../../src/engines/reference.js"
 import { compareNets } from "../../src/equivalence/index.js"
 import { PrelabError } from "../../src/error.js"
 import { showForward } from "../../src/figures/show-forward.js"
@@ -47,6 +51,31 @@ describe("auto takes", () => {
       why: "auto took reference: nvidia ampere answers; gpu cannot: cannot: this; onnx cannot: cannot: this",
     })
     await expect(chooseEngine(cannot, none)).rejects.toThrow("cannot: this")
+  })
+
+  it("the next one where the first pass fails, as on a card whose memory does not suffice", async () => {
+    const { net, input, data } = smallNet()
+    const calls = callsFor(net, { [input.blob]: { shape: [1, 3, 12, 12], data } })
+    const disposed: string[] = []
+    const failing = (engine: Engine): Engine => ({
+      name: engine.name,
+      async compile(...given) {
+        const plan = await engine.compile(...given)
+        const run = () =>
+          Promise.reject(new PrelabError("cannot run on webgpu", "conv1", { hint: "out of memory" }))
+        return { ...plan, run, dispose: () => void disposed.push(engine.name) }
+      },
+    })
+    const chosen = await chooseEngine(
+      (engine) => tryOut(engine.name === "gpu" ? failing(reference) : engine, calls, net.outputs),
+      card,
+    )
+    expect(chosen.why).toBe(
+      "auto took onnx: nvidia ampere answers; gpu cannot: cannot run on webgpu: conv1; out of memory",
+    )
+    expect(disposed).toEqual(["reference"])
+    expect([...chosen.result.results.keys()]).toEqual(net.outputs)
+    await chosen.result.plan.dispose()
   })
 
   it("none where the reader stopped the cell", async () => {

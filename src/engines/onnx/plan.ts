@@ -1,10 +1,10 @@
-import { loadavg } from "node:os"
 import { firstLine, PrelabError } from "../../error.js"
 import { encodeModel, type OnnxGraph, type OnnxPort } from "../../formats/onnx/index.js"
 import { count, type Value } from "../../net/index.js"
 import { checkStop } from "../../stop.js"
 import type { Plan } from "../engine.js"
 import { givenFor } from "../feed.js"
+import { isCrowded } from "./crowd.js"
 import type { OnnxRuntime, OnnxSession } from "./runtime.js"
 
 /**
@@ -33,11 +33,14 @@ export class OnnxPlan implements Plan {
 
   /** @throws PrelabError when onnxruntime does not take the graph */
   static async open(runtime: OnnxRuntime, graph: OnnxGraph): Promise<OnnxPlan> {
+    // onnxruntime's threads wait in a loop for the next node: where they have the machine to themselves that saves up
+    // to half of a short net's time, where others compute it costs as much.
+    const spins = !(await isCrowded(runtime.threads))
     const options = {
       executionProviders: [runtime.backend],
       graphOptimizationLevel: "all",
       intraOpNumThreads: runtime.threads,
-      extra: { session: { intra_op: { allow_spinning: isBusy(runtime) ? "0" : "1" } } },
+      extra: { session: { intra_op: { allow_spinning: spins ? "1" : "0" } } },
       // Errors come back as such; the rest is about models that people wrote by hand.
       logSeverityLevel: 4,
     }
@@ -68,16 +71,6 @@ export class OnnxPlan implements Plan {
     checkStop()
     return new Map(this.#outputs.map(({ value, name }) => [value, results[name]!.data as Float32Array]))
   }
-}
-
-/**
- * Whether others want the processor too. onnxruntime's threads wait in a loop for the next node: where they
- * have the machine to themselves that saves up to half of a short net's time, where others compute it costs
- * as much.
- */
-function isBusy({ threads }: OnnxRuntime): boolean {
-  const [lastMinute] = loadavg() as [number, number, number]
-  return lastMinute > threads
 }
 
 /** A file of onnxruntime's own source and the function there, which precede what is wrong. */

@@ -92,9 +92,25 @@ export function forJavaScript(options: ts.CompilerOptions): ts.CompilerOptions {
   return { ...looser(options), checkJs: true }
 }
 
-/** How tslab checks cells: what was written for it is not wrong for what strictness finds. */
+/** What `strict` stands for; each can be stated by itself. */
+const strictness = [
+  "alwaysStrict",
+  "noImplicitAny",
+  "noImplicitThis",
+  "strictBindCallApply",
+  "strictBuiltinIteratorReturn",
+  "strictFunctionTypes",
+  "strictNullChecks",
+  "strictPropertyInitialization",
+  "useUnknownInCatchVariables",
+] as const
+
+/**
+ * How tslab checks cells: what was written for it is not wrong for what strictness finds. It reads no tsconfig: its own
+ * example notebooks lie below one that says noImplicitAny, and break it.
+ */
 export function looser(options: ts.CompilerOptions): ts.CompilerOptions {
-  return { ...options, strict: false }
+  return { ...options, ...Object.fromEntries(strictness.map((name) => [name, undefined])), strict: false }
 }
 
 /** What this Node has of the language's library; `using` works in all, as the compiler writes it out. */

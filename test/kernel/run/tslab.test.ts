@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { KernelClient, printed, resultText } from "../client.js"
 
@@ -40,6 +43,22 @@ describe("a notebook that was written for tslab", () => {
       "{ let obj = {x: null}; console.log(obj?.x?.z) }\nasync function train(epochs, size) { return epochs * size }\nawait train(2, 3)"
     expect(resultText(await kernel.execute(code))).toBe("6")
     expect((await kernel.execute("let num = 123.4; num = 'tslab';")).reply.content.ename).toBe("TS2322")
+  })
+
+  it("is not held to the strictness of a tsconfig either, which tslab does not read", async () => {
+    const cwd = mkdtempSync(join(tmpdir(), "prelab-tslab-"))
+    writeFileSync(
+      join(cwd, "tsconfig.json"),
+      JSON.stringify({ compilerOptions: { strict: true, noImplicitAny: true, strictNullChecks: true } }),
+    )
+    const there = await KernelClient.start({ cwd })
+    await there.execute("import * as tslab from 'tslab'")
+    const cell = await there.execute(
+      "{ let obj = {x: null}; console.log(obj.x) }\nfunction f(n) { return n }\nf(1)",
+    )
+    expect([cell.reply.content.ename, resultText(cell)]).toEqual([undefined, "1"])
+    await there.close()
+    rmSync(cwd, { recursive: true })
   })
 
   it("may use require for it", async () => {

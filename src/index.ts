@@ -27,6 +27,7 @@ export { type ExportOptions, ExportReport, exportOnnx } from "./formats/onnx/ind
 export {
   compareNets,
   diagnose,
+  equivalenceMap,
   fineTuneSlopes,
   inPlaceBug,
   leakyAgainstPRelu,

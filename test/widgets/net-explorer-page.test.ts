@@ -4,11 +4,11 @@ import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { loadNet } from "../../src/caffe/index.js"
 import type { Net } from "../../src/net/index.js"
-import { foldBatchNorm } from "../../src/transforms/index.js"
 import { netExplorer } from "../../src/widgets/explore-net.js"
 import { digits } from "../inspect/sample.js"
 import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
+import { rewritten } from "./rewritten-digits.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
 // The bundle is made here from the sources; the built one may be older or absent.
@@ -26,11 +26,6 @@ async function open(nets: readonly [Net, Net?], theme: Theme = "light", width = 
   const opened = await openPage(browser, theme, width)
   const { made, ...rest } = await mountWidget(opened.page, "net-explorer", () => netExplorer(...nets))
   return { ...opened, explorer: made, ...rest }
-}
-
-async function rewritten(): Promise<[Net, Net]> {
-  const net = await digits()
-  return [net, foldBatchNorm(net).net]
 }
 
 const layerOf = (page: Page) => page.getAttribute(root, "data-layer")

@@ -208,7 +208,7 @@ test("a net of a hundred segments of a thousand channels keeps its map small and
   expect(await cellOf(page)).toEqual([30, 500])
   await page.focus(".map")
   for (let i = 0; i < 40; i++) await page.keyboard.press("ArrowRight")
-  const ring = (await page.locator(".ring").boundingBox())!
+  const ring = await vi.waitUntil(() => page.locator(".ring").boundingBox())
   expect(ring.x + ring.width).toBeLessThanOrEqual(820)
   await picture(page, "map-large")
   expect(errors).toEqual([])
@@ -226,6 +226,30 @@ test("the map is a table too, with the outputs end to end", async () => {
   expect(await page.locator(".box table").nth(1).textContent()).toContain(
     String(Number(difference.toPrecision(4))),
   )
+  await page.close()
+})
+
+test("two views of one map show the same cell and the same run, each with ids of its own", async () => {
+  const { page, errors } = await open(await rewritten())
+  await page.focus(".map")
+  await page.keyboard.press("End")
+  await page.evaluate("showAgain()")
+  const second = page.locator(root).nth(1)
+  expect(await second.getAttribute("data-channel")).toBe(
+    await page.locator(root).first().getAttribute("data-channel"),
+  )
+  await second.locator(".map").focus()
+  await page.keyboard.press("Home")
+  expect(await page.locator(root).first().getAttribute("data-channel")).toBe("0")
+  await second.locator("select").first().selectOption("gpu webasm")
+  await settled(page, 1)
+  expect(await page.locator("[role=status]").allTextContents()).toEqual([
+    expect.stringMatching(/^gpu \(webasm\)/),
+    expect.stringMatching(/^gpu \(webasm\)/),
+  ])
+  const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(errors).toEqual([])
   await page.close()
 })
 

@@ -278,6 +278,30 @@ test("the drawing is saved as an SVG that carries its own colours", async () => 
   await page.close()
 })
 
+test("two views of one explorer show the same layer, search and boxes, each with ids of its own", async () => {
+  const { page, errors } = await open([await digits()])
+  await option(page, "prelu2").click()
+  await page.focus("[role=listbox]")
+  await page.keyboard.press("/")
+  await page.keyboard.type("conv")
+  await page.evaluate("showAgain()")
+  const second = page.locator(root).nth(1)
+  expect(await second.getAttribute("data-layer")).toBe("prelu2")
+  expect(await second.locator(".found").count()).toBe(
+    await page.locator(root).first().locator(".found").count(),
+  )
+  expect(await second.locator("[type=search]").inputValue()).toBe("conv")
+  await second.locator("[role=listbox]").focus()
+  await page.keyboard.press("Space")
+  await vi.waitUntil(async () => (await page.locator("[role=option]").count()) === 2 * 16)
+  await page.keyboard.press("ArrowDown")
+  expect(await page.locator(root).first().getAttribute("data-layer")).toBe("pool2")
+  const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
 test("cleaning up takes the view and its listeners off the page", async () => {
   const { page, errors, explorer } = await open([await digits()])
   await page.evaluate("cleanup()")

@@ -5,7 +5,7 @@ import { type Column, verdict, worstOf } from "./model.js"
 /** Decades of the ratio that shades tell apart. */
 const decades = 6
 const high = 240
-const margin = { left: 34, top: 22, bottom: 92 }
+const margin = { left: 34, top: 22, bottom: 104 }
 
 /** Most cells in a column: a layer with more channels has several in one, of which the worst counts. */
 const mostRows = 48
@@ -85,7 +85,7 @@ export function heatMap(choose: (cell: MapCell) => void) {
     })
     const middle = left + w / 2
     const [sign, word] = verdict(column)
-    const name = column.layer.length > 15 ? `${column.layer.slice(0, 14)}…` : column.layer
+    const name = column.layer.length > 14 ? `${column.layer.slice(0, 13)}…` : column.layer
     return [
       s(
         "g",
@@ -95,15 +95,14 @@ export function heatMap(choose: (cell: MapCell) => void) {
       ),
       s("rect", { class: "frame", x: left + 0.5, y: margin.top - 0.5, width: w - 1, height: high }),
       ...cells.flat(),
-      text("tick", middle, margin.top + high + 13, String(column.ratios.length), "middle"),
       s(
         "text",
         {
           class: "tick",
-          transform: `translate(${middle + 3} ${margin.top + high + 24}) rotate(-55)`,
+          transform: `translate(${middle + 4} ${margin.top + high + 14}) rotate(-55)`,
           "text-anchor": "end",
         },
-        name,
+        `${name} · ${column.ratios.length}`,
       ),
     ]
   }

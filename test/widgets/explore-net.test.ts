@@ -21,12 +21,12 @@ function open(before: Net, after?: Net) {
   return { explorer: made, widget: made.widget, receive, ask, ...rest }
 }
 
-/** A small net with a residual unit, twice. */
-function residual(): Net {
+/** A small net of residual units; the last layer may read the data once more. */
+function residual(units = ["unit_a", "unit_b"], readsData = false): Net {
   const data = makeValue("data")
   const layers: Layer[] = [inputLayer("data", [data], [[1, 4, 6, 6]])]
   let last = data
-  for (const unit of ["unit_a", "unit_b"]) {
+  for (const unit of units) {
     const [conv, relu, sum, out] = ["conv", "conv", "sum", "sum"].map((blob) =>
       makeValue(`${unit}/${blob}`),
     ) as [typeof data, typeof data, typeof data, typeof data]
@@ -40,6 +40,7 @@ function residual(): Net {
     )
     last = out
   }
+  if (readsData) layers.push(layer("far", "Eltwise", [last, data], [makeValue("far")]))
   return new Net({ name: "residual", layers })
 }
 
@@ -105,6 +106,14 @@ test("residual units are blocks, named by what their layers share and counted wh
     ["unit_b", [5, 6, 7, 8]],
   ])
   expect(blocks[0]!.lines).toEqual(["4 layers, 2 blocks alike", "2 ReLU, 1 Convolution, 1 Eltwise"])
+})
+
+test("what is read from far away, as labels and masks are, holds no block together", () => {
+  const units = Array.from({ length: 12 }, (_, i) => `unit_${i}`)
+  const { widget } = open(residual(units, true))
+  const blocks = widget.get("sides")[0]!.groups.filter(({ kind }) => kind === "block")
+  expect(blocks.map(({ name }) => name)).toEqual(units)
+  expect(overlaps(widget.get("graphs")[0]!)).toEqual([])
 })
 
 test("edges lead from box to box as the blobs do", () => {

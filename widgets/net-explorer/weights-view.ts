@@ -18,7 +18,7 @@ function blobView(blob: BlobWeights): HTMLElement {
   return h(
     "section",
     { "data-blob": name },
-    h("p", {}, h("strong", {}, name), ` ${shape}, ${spoken(count)} value${count === 1 ? "" : "s"}`),
+    h("p", {}, h("strong", {}, name), ` ${shape}: ${spoken(count)} value${count === 1 ? "" : "s"}`),
     ...(count > 1 ? [histogram(blob)] : []),
     table(
       [],

@@ -75,27 +75,27 @@ export function groupsOf(net: Net, stacks: readonly (readonly number[])[]): NetG
   ]
 }
 
+/** Who reads a value from farther on than so many layers (labels, masks of poolings, a U-net's copies) holds no block together. */
+const farthest = 40
+
 /** Stacks between the places that every path must pass. */
 function segments(net: Net, stacks: readonly (readonly number[])[]): (readonly number[])[][] {
   const stackAt = new Map(stacks.flatMap((stack) => stack.map((index) => [index, stack] as const)))
   const found: (readonly number[])[][] = []
   let open = new Set<readonly number[]>()
   const alive = new Map<Value, number>()
-  // A second input, as labels are, lives from the first layer to the last.
-  const extra = new Set(
-    net.layers.flatMap((layer, i) =>
-      layerKind(layer.type) === "input" ? layer.tops.slice(i === 0 ? 1 : 0) : [],
-    ),
-  )
+  const places = new Map(net.layers.map((layer, index) => [layer, index]))
+  const isNear = (value: Value, reader: Layer) =>
+    places.get(reader)! - places.get(net.producer(value))! <= farthest
   for (const [index, layer] of net.layers.entries()) {
-    for (const bottom of layer.bottoms) {
-      const left = (alive.get(bottom) ?? 0) - 1
+    for (const bottom of layer.bottoms.filter((value) => isNear(value, layer))) {
+      const left = alive.get(bottom)! - 1
       if (left > 0) alive.set(bottom, left)
       else alive.delete(bottom)
     }
     for (const top of layer.tops) {
-      const readers = net.consumers(top).length
-      if (readers > 0 && !extra.has(top)) alive.set(top, readers)
+      const readers = net.consumers(top).filter((reader) => isNear(top, reader)).length
+      if (readers > 0) alive.set(top, readers)
     }
     const stack = stackAt.get(index)!
     // A stack belongs where it begins.

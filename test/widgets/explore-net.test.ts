@@ -4,9 +4,11 @@ import { expect, test, vi } from "vitest"
 import { loadNet } from "../../src/caffe/index.js"
 import { describeNet } from "../../src/inspect/index.js"
 import { displaySymbol } from "../../src/kernel/mime-bundle.js"
+import { supportedTypes } from "../../src/layers/index.js"
 import { inputLayer, type Layer, makeValue, Net } from "../../src/net/index.js"
-import { foldBatchNorm } from "../../src/transforms/index.js"
+import { foldBatchNorm, splitPRelu } from "../../src/transforms/index.js"
 import { netExplorer } from "../../src/widgets/explore-net.js"
+import { layerKind } from "../../src/widgets/graph/layer-kind.js"
 import type { ExplorerGraph, LayerWeights } from "../../src/widgets/net-explorer-state.js"
 import { digits } from "../inspect/sample.js"
 import { onWire } from "./wire.js"
@@ -286,6 +288,24 @@ test("what a fold did is marked on both sides, in words", async () => {
   expect(a!.layers[conv.other!]!.name).toBe("conv1")
   expect(widget.get("changes")).toHaveLength(9)
   expect(String(explorer)).toContain("6 layers removed, 0 added, 3 changed")
+})
+
+test("what a split added is marked on the second side", async () => {
+  const before = await digits()
+  const after = splitPRelu(before).net
+  const { widget } = open(before, after)
+  const names = new Set(before.layers.map(({ name }) => name))
+  const added = widget.get("sides")[1]!.layers.filter(({ change }) => change === "added")
+  expect(added.map(({ name }) => name)).toEqual(
+    after.layers.map(({ name }) => name).filter((name) => !names.has(name)),
+  )
+  expect(added.length).toBeGreaterThan(3)
+  expect(widget.get("changed")).toContain(`${added.length} added`)
+})
+
+test("every layer type that runs has a kind", () => {
+  const other = [...supportedTypes()].filter((type) => layerKind(type) === "other")
+  expect(other).toEqual(["Python"])
 })
 
 test("where no widget can be shown the layers are a table", async () => {

@@ -25,7 +25,16 @@ const root = ".prelab-net"
 async function open(nets: readonly [Net, Net?], theme: Theme = "light", width = 820) {
   const opened = await openPage(browser, theme, width)
   const { made, ...rest } = await mountWidget(opened.page, "net-explorer", () => netExplorer(...nets))
+  kernelSides.set(opened.page, made)
   return { ...opened, explorer: made, ...rest }
+}
+
+/** The kernel's side goes first: what it sends to a page that closes would be an error of the test. */
+const kernelSides = new Map<Page, { close(): void }>()
+async function leave(page: Page): Promise<void> {
+  kernelSides.get(page)?.close()
+  await page.evaluate("0")
+  await page.close()
 }
 
 const layerOf = (page: Page) => page.getAttribute(root, "data-layer")
@@ -65,7 +74,7 @@ test("arrow keys walk along the edges, and both sides know what is chosen", asyn
   await page.keyboard.press("End")
   await vi.waitUntil(() => explorer.widget.get("chosen")?.layer === 18)
   expect([errors, foreign]).toEqual([[], []])
-  await page.close()
+  await leave(page)
 })
 
 test("a click chooses a layer and shows its fields, blobs and shapes; Enter goes there and Escape back", async () => {
@@ -85,7 +94,7 @@ test("a click chooses a layer and shows its fields, blobs and shapes; Enter goes
   await detail.getByRole("button", { name: "pool1" }).click()
   expect(await layerOf(page)).toBe("pool1")
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("weights are weighed on demand: numbers, signs, histogram and a table of channels", async () => {
@@ -113,7 +122,7 @@ test("weights are weighed on demand: numbers, signs, histogram and a table of ch
   await option(page, "conv2").click()
   expect(await page.locator(".weights").count()).toBe(0)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("find goes through names, types and blobs, forwards and backwards", async () => {
@@ -139,7 +148,7 @@ test("find goes through names, types and blobs, forwards and backwards", async (
   await page.keyboard.type("nothing")
   expect(await page.textContent(".row span[aria-live]")).toBe("0 found")
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("Space closes a stack into one box and opens it again", async () => {
@@ -161,7 +170,7 @@ test("Space closes a stack into one box and opens it again", async () => {
   await page.click("text=open stack conv1")
   await page.waitForSelector(`${root}[data-level=mixed]`)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("plus and minus zoom, 0 fits, the mouse drags", async () => {
@@ -195,7 +204,7 @@ test("plus and minus zoom, 0 fits, the mouse drags", async () => {
   await page.mouse.wheel(0, 100)
   await vi.waitUntil(async () => (await width()) < wide)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("before and after stand side by side, and n goes from change to change", async () => {
@@ -219,7 +228,7 @@ test("before and after stand side by side, and n goes from change to change", as
   await vi.waitUntil(() => explorer.widget.get("chosen")?.layer === 2)
   await picture(page, "net-two-light")
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("a hundred arrow keys end where the last one leads, on both sides", async () => {
@@ -232,7 +241,7 @@ test("a hundred arrow keys end where the last one leads, on both sides", async (
   await vi.waitUntil(() => explorer.widget.get("chosen")?.layer === 18)
   expect(await layerOf(page)).toBe("prob")
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("a kernel that fails or is gone leaves the drawing as it was and says so", async () => {
@@ -251,7 +260,7 @@ test("a kernel that fails or is gone leaves the drawing as it was and says so", 
   await page.keyboard.press("ArrowDown")
   expect(await layerOf(page)).toBe("pool1")
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("the layers are a table too", async () => {
@@ -260,7 +269,7 @@ test("the layers are a table too", async () => {
   await page.waitForSelector(".layers")
   expect(await page.locator(".layers tbody tr").count()).toBe(19)
   expect(await page.locator(".layers tbody tr").nth(2).textContent()).toMatch(/conv1\/bnBatchNorm.*− removed/)
-  await page.close()
+  await leave(page)
 })
 
 test("the drawing is saved as an SVG that carries its own colours", async () => {
@@ -275,7 +284,7 @@ test("the drawing is saved as an SVG that carries its own colours", async () => 
   expect(text).not.toContain("var(--")
   expect(text).toMatch(/class="tile linear"[^>]*style="fill: ?rgb\(21, 101, 192\)/)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("two views of one explorer show the same layer, search and boxes, each with ids of its own", async () => {
@@ -299,7 +308,7 @@ test("two views of one explorer show the same layer, search and boxes, each with
   const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
   expect(new Set(ids).size).toBe(ids.length)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test("cleaning up takes the view and its listeners off the page", async () => {
@@ -309,7 +318,7 @@ test("cleaning up takes the view and its listeners off the page", async () => {
   explorer.draw("stacks")
   expect(await page.locator("[role=option]").count()).toBe(0)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })
 
 test.each([
@@ -337,7 +346,7 @@ test.each([
     expect(await barriers(page)).toEqual([])
     expect(await page.evaluate("document.documentElement.scrollWidth")).toBeLessThanOrEqual(width)
     expect([errors, foreign]).toEqual([[], []])
-    await page.close()
+    await leave(page)
   },
 )
 
@@ -361,5 +370,5 @@ test.runIf(existsSync(nsfw))("a net of 229 layers is walked, found in and opened
   await page.waitForSelector(`${root}[data-level=layers]`)
   expect(await page.locator("[role=option]").count()).toBe(229)
   expect(errors).toEqual([])
-  await page.close()
+  await leave(page)
 })

@@ -7,6 +7,9 @@ import { heatMap, legend } from "./heat-map.js"
 import { type Column, columnsOf, verdict, worstCell } from "./model.js"
 import { placeTable, segmentTable } from "./tables.js"
 
+/** From then on a page says that nothing has come. */
+const patienceMs = 15_000
+
 /** Several views of one widget may be on a page: what has an id has it once. */
 let views = 0
 
@@ -84,7 +87,16 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
     live.textContent = words()
   }
 
+  // A kernel that was restarted, or ended, never answers.
+  let late = false
+  let timer = 0
   function run(): void {
+    late = false
+    clearTimeout(timer)
+    timer = setTimeout(() => {
+      late = true
+      showStatus()
+    }, patienceMs)
     model.set("engine", engine.value)
     model.set("revision", model.get("revision") + 1)
     saveSoon()
@@ -113,7 +125,8 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
     else bar.removeAttribute("value")
     const shown = model.get("map")
     status.textContent = busy
-      ? (current?.words ?? "waiting for the kernel …")
+      ? (current?.words ??
+        (late ? "the kernel does not answer: it is busy, or was restarted" : "waiting for the kernel …"))
       : shown
         ? `${shown.ran}, ${format(shown.seconds)} s`
         : ""
@@ -207,6 +220,7 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
   showMap()
 
   return () => {
+    clearTimeout(timer)
     if (frame) {
       cancelAnimationFrame(frame)
       model.save_changes()

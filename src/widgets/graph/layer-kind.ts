@@ -21,6 +21,7 @@ const types: Readonly<Record<Exclude<LayerKind, "other">, readonly string[]>> = 
     "Embed",
     "MatMul",
     "LSTM",
+    "LSTMUnit",
     "RNN",
     "Recurrent",
   ],

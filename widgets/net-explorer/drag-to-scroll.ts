@@ -10,13 +10,11 @@ export function dragToScroll(element: HTMLElement, click: (target: Element) => v
     moved += Math.abs(movementX) + Math.abs(movementY)
     if (moved < 4) return
     element.setPointerCapture(pointerId)
-    element.classList.add("dragging")
     element.scrollBy(-movementX, -movementY)
   })
   element.addEventListener("pointerdown", () => {
     moved = 0
   })
-  element.addEventListener("pointerup", () => element.classList.remove("dragging"))
   element.addEventListener("click", ({ target }) => {
     if (moved < 4) click(target as Element)
   })

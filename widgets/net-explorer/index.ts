@@ -20,7 +20,7 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
   const titles = compares ? ["before", "after"] : [""]
   const names = sides.map(({ name }, i) => [titles[i], name].filter(Boolean).join(" "))
   const button = (text: string, label: string, click: () => void) => {
-    const made = h("button", { type: "button", "aria-label": label, title: label }, text)
+    const made = h("button", { type: "button", "aria-label": label }, text)
     made.addEventListener("click", click)
     return made
   }
@@ -30,12 +30,12 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
   const live = h("div", { class: "live", "aria-live": "polite" })
   const query = h("input", { type: "search", id: `${id}-query`, placeholder: "name, type, blob" })
   const count = h("span", { class: "soft", "aria-live": "polite" })
-  const kinds = new Set(sides.flatMap(({ groups }) => groups.map(({ kind }) => `${kind}s`)))
+  const kinds: string[] = sides.flatMap(({ groups }) => groups.map(({ kind }) => `${kind}s`))
   const level = h(
     "select",
     { id: `${id}-level` },
     ...["layers", "stacks", "blocks", "mixed"].map((value, i) =>
-      h("option", { value, disabled: i > 0 && !kinds.has(value) }, value),
+      h("option", { value, disabled: i > 0 && !kinds.includes(value) }, value),
     ),
   )
   const graphs = sides.map((side, i) =>
@@ -174,8 +174,10 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
     const { key, ctrlKey, metaKey, altKey, shiftKey, target } = event
     const types = target === query || target === level
     const isHeld = ctrlKey || metaKey || altKey
-    if (((ctrlKey || metaKey) && key === "f") || (key === "/" && !types)) query.select()
-    else if (types || isHeld) return
+    if (((ctrlKey || metaKey) && key === "f") || (key === "/" && !types)) {
+      query.focus()
+      query.select()
+    } else if (types || isHeld) return
     else if (key === "+" || key === "=") each((graph) => graph.zoom(1))
     else if (key === "-") each((graph) => graph.zoom(-1))
     else if (key === "0") each((graph) => graph.fit())

@@ -16,6 +16,11 @@ import {
   type TrainingWatch,
   type TrainOptions,
 } from "./training/index.js"
+import {
+  type EquivalenceMap,
+  type EquivalenceMapOptions,
+  equivalenceMap as makeMap,
+} from "./widgets/index.js"
 
 // The helpers that can take long, with a progress bar for a reader who waits. Programs that import the rooms
 // themselves pass their own callbacks.
@@ -97,6 +102,26 @@ export async function diagnose(
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
   return watched((onProgress) => diagnoseNets(original, merged, { onProgress, ...options }))
+}
+
+/**
+ * Compares two nets and shows the verdict as a map: layers across, channels down, the colour how much of its rounding bound the difference
+ * takes. A cell tells its worst place; the engine and backend can be changed in it and the comparison run again.
+ *
+ * ```ts
+ * const { net: folded } = foldBatchNorm(net)
+ * await equivalenceMap(net, folded, { engine: "onnx" })
+ * ```
+ *
+ * @param options.input the reader's own data for the nets' input: one more probe, and the shape of all others
+ * @throws PrelabError as `compareNets` does, and where the nets have other inputs or outputs
+ */
+export async function equivalenceMap(
+  before: Net,
+  after: Net,
+  options: EquivalenceMapOptions = {},
+): Promise<EquivalenceMap> {
+  return watched((onProgress) => makeMap(before, after, { onProgress, ...options }))
 }
 
 /** A comparison with a bar for each of its stages. */

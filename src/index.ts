@@ -27,6 +27,7 @@ export { type ExportOptions, ExportReport, exportOnnx } from "./formats/onnx/ind
 export {
   compareNets,
   diagnose,
+  equivalenceMap,
   fineTuneSlopes,
   inPlaceBug,
   leakyAgainstPRelu,
@@ -74,6 +75,6 @@ export {
   tidy,
 } from "./transforms/index.js"
 export { version } from "./version.js"
-export { slopeExplorer } from "./widgets/index.js"
+export { netExplorer, slopeExplorer } from "./widgets/index.js"
 
 import "./figures/index.js"

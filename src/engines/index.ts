@@ -1,4 +1,5 @@
 export { type Chosen, chooseEngine } from "./auto.js"
+export { type AvailableEngine, availableEngines } from "./available-engines.js"
 export { Backward, backward, type Gradient } from "./backward.js"
 export type { Backend, CompileOptions, Engine, EngineChoice, EngineName, Plan, Ran } from "./engine.js"
 export { feed } from "./feed.js"

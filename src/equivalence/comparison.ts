@@ -126,7 +126,7 @@ export class Comparison implements ComparisonFields {
   }
 
   /**
-   * Plain data, without the ratios channel by channel; numbers that JSON lacks become the words "Infinity"
+   * Plain data, without the ratios and places channel by channel; numbers that JSON lacks become the words "Infinity"
    * and "NaN".
    */
   toJSON(): Record<string, unknown> {
@@ -141,7 +141,7 @@ export class Comparison implements ComparisonFields {
       against,
       probes,
       certificate,
-      segments: segments.map(({ channels: _channels, ...segment }) => segment),
+      segments: segments.map(({ channels: _channels, places: _places, ...segment }) => segment),
       endToEnd,
       first,
       mismatch,

@@ -15,6 +15,8 @@ export interface Segment {
   readonly ratio: number
   /** The largest ratio in every channel (axis 1; one for all where there is none). */
   readonly channels: readonly number[]
+  /** Where that is, channel by channel; undefined where nothing differs. */
+  readonly places: readonly (Place | undefined)[]
   /** Largest bound relative to the largest value, on the probe where that is least: how small a difference the segment can see. */
   readonly resolution: number
   /** Every difference is within its bound, and where nothing is proved the bound is narrow enough to mean something. */
@@ -31,6 +33,9 @@ export interface Segment {
  */
 const TELLING = 0.01
 
+/** What a place is made of, while it may still be overtaken. */
+type Found = [index: number, probe: string, p: number, q: number, difference: number, bound: number]
+
 /** Adds up what the probes say about one shared value. */
 export class Tally {
   readonly #piece: Piece
@@ -38,6 +43,7 @@ export class Tally {
   readonly #certified: Certified
   readonly #shape: Shape
   readonly #channels: number[]
+  readonly #places: (Found | undefined)[]
   /** Values of one channel in one image. */
   readonly #inner: number
   #ratio = 0
@@ -51,6 +57,7 @@ export class Tally {
     this.#certified = certified
     this.#shape = shape
     this.#channels = new Array<number>(shape.length > 1 ? shape[1]! : 1).fill(0)
+    this.#places = new Array<undefined>(this.#channels.length).fill(undefined)
     this.#inner = shape.length > 1 ? count(shape, 2) : count(shape)
   }
 
@@ -70,10 +77,11 @@ export class Tally {
       const within = difference <= bound[i]! && Number.isFinite(difference)
       const ratio = difference / bound[i]!
       const channel = Math.floor(i / this.#inner) % this.#channels.length
-      this.#channels[channel] = Math.max(
-        this.#channels[channel]!,
-        Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio,
-      )
+      // Also where a bound of zero makes it no number.
+      if (!(ratio <= this.#channels[channel]!)) {
+        this.#channels[channel] = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
+        this.#places[channel] = [i, probe, p, q, difference, bound[i]!]
+      }
       const worse = within ? ratio > this.#ratio : !(ratio <= this.#ratio)
       if (worse) {
         this.#ratio = Number.isNaN(ratio) ? Number.POSITIVE_INFINITY : ratio
@@ -95,6 +103,7 @@ export class Tally {
       bound: this.#worst?.bound ?? 0,
       ratio: this.#ratio,
       channels: this.#channels,
+      places: this.#places.map((found) => found && this.#place(...found)),
       resolution: this.#resolution,
       holds: this.#first === undefined && tells,
       ...(this.#worst ? { worst: this.#worst } : {}),

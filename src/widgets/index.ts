@@ -1,5 +1,7 @@
 import { servePages } from "./page-engine.js"
 
+export { NetExplorer, netExplorer } from "./explore-net.js"
 export { SlopeExplorer, type SlopeExplorerOptions, slopeExplorer } from "./explore-slopes.js"
+export { EquivalenceMap, type EquivalenceMapOptions, equivalenceMap } from "./map-equivalence.js"
 
 servePages()

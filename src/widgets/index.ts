@@ -1,5 +1,7 @@
 import { servePages } from "./page-engine.js"
 
 export { SlopeExplorer, type SlopeExplorerOptions, slopeExplorer } from "./explore-slopes.js"
+export { Playground, playground } from "./open-playground.js"
+export type { PlaygroundState } from "./playground-state.js"
 
 servePages()

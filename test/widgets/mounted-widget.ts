@@ -40,6 +40,8 @@ function mount(open: Sent): void {
     toKernel(message: FromPage): void
     receive(sent: Sent): void
     cleanup(): void
+    /** A second view of the model. */
+    showAgain(): void
     widget: { initialize?(view: object): void; render(view: object): () => void }
     document: { body: { append(...nodes: unknown[]): void }; createElement(tag: string): unknown }
   }
@@ -97,9 +99,12 @@ function mount(open: Sent): void {
       signal?.addEventListener("abort", () => reject(signal.reason))
       page.toKernel({ content: { id, kind: "anywidget-command", name, msg } })
     })
-  const el = page.document.createElement("div")
-  page.document.body.append(el)
-  const view = { model, el, experimental: { invoke } }
-  page.widget.initialize?.(view)
-  page.cleanup = page.widget.render(view)
+  const show = () => {
+    const el = page.document.createElement("div")
+    page.document.body.append(el)
+    return page.widget.render({ model, el, experimental: { invoke } })
+  }
+  page.widget.initialize?.({ model, experimental: { invoke } })
+  page.cleanup = show()
+  page.showAgain = () => void show()
 }

@@ -78,13 +78,15 @@ const drawn = (seed: number): PlaygroundState => {
   }
 }
 
-test.each([
+const states: readonly (readonly [string, PlaygroundState])[] = [
   ["healthy", { ...playgroundDefaults }],
   ["nearly dead", { ...playgroundDefaults, samples: [...samplePresets["nearly dead"]] }],
   ["dead", { ...playgroundDefaults, samples: [...samplePresets.dead] }],
   ["a factor of 0", { ...playgroundDefaults, factor: 0 }],
   ...Array.from({ length: 30 }, (_, seed) => [`drawn with seed ${seed}`, drawn(seed)] as const),
-] as const)(
+]
+
+test.each(states)(
   "its batch norm is that of the layers and its fold that of foldBatchNorm, bit for bit: %s",
   (_, state) => {
     const steps = batchNormSteps(state)

@@ -1,9 +1,9 @@
 import { PrelabError } from "../error.js"
-import { type Displayable, displaySymbol } from "../kernel/mime-bundle.js"
+import { type Displayable, displaySymbol, mimeBundle } from "../kernel/mime-bundle.js"
 import type { ChangeHandler, Widget } from "../kernel/widget.js"
 import { frontEnd } from "./front-end.js"
 import { type PlaygroundState, playgroundDefaults } from "./playground-state.js"
-import { describeBatchNorm, describePRelu, playgroundTables } from "./playground-words.js"
+import { describeBatchNorm, describePRelu, playgroundCurves, playgroundTables } from "./playground-words.js"
 import { defineWidget } from "./toolkit/index.js"
 
 /** The first lesson: PReLU, and batch norm with its fold, on numbers that the reader moves. Needs no net, and no kernel once it is shown. */
@@ -56,10 +56,17 @@ export class Playground implements Displayable {
     return `Playground. ${what}`
   }
 
-  /** The live view; where there is none, both lessons' numbers as tables. */
-  [displaySymbol]() {
+  /** The live view; where there is none, both lessons' numbers as tables, and the open one as a picture. */
+  async [displaySymbol]() {
     const { "text/plain": _, ...view } = this.widget[displaySymbol]()
-    return { ...view, "text/html": playgroundTables(this.#state()), "text/plain": String(this) }
+    const state = this.#state()
+    const { "image/png": png } = await mimeBundle(playgroundCurves(state))
+    return {
+      ...view,
+      "text/html": playgroundTables(state),
+      ...(png ? { "image/png": png } : {}),
+      "text/plain": String(this),
+    }
   }
 
   #state(): PlaygroundState {

@@ -1,3 +1,4 @@
+import { Curves } from "../inspect/index.js"
 import { batchNormSteps, preluAt, preluSlopesAt } from "./playground-maths.js"
 import type { PlaygroundState } from "./playground-state.js"
 
@@ -43,6 +44,24 @@ export function playgroundTables(state: PlaygroundState): string {
       norm,
     ),
   ].join("\n")
+}
+
+/** The open lesson as a drawing: PReLU beside ReLU, or the samples on their way through the layers. */
+export function playgroundCurves(state: PlaygroundState): Curves {
+  if (state.lesson === "prelu") {
+    const x = [-3, -2, -1, 0, 1, 2, 3]
+    const over = (slope: number) => x.map((each) => preluAt(each, slope))
+    return new Curves(describePRelu(state.slope, state.x), { x: "x", y: "y" }, [
+      { name: `PReLU, slope ${short(state.slope)}`, x, y: over(state.slope) },
+      { name: "ReLU, slope 0", x, y: over(0) },
+    ])
+  }
+  const rows = ["u", "x = w u + b", "x - mean", "BatchNorm y", "Scale z"]
+  const axes = { x: "value", y: "", rows }
+  const samples = batchNormSteps(state).samples.map(({ u, x, centred, y, z }, i) => {
+    return { name: `input ${i}`, x: [u, x, centred, y, z], y: rows.map((_, row) => row) }
+  })
+  return new Curves(describeBatchNorm(state), axes, samples)
 }
 
 /** Only numbers and words of this file come in: nothing to escape. */

@@ -11,6 +11,7 @@ import {
   playgroundDefaults,
   samplePresets,
 } from "../../src/widgets/playground-state.js"
+import { playgroundCurves } from "../../src/widgets/playground-words.js"
 import { numbers } from "../transforms/random-net.js"
 import { onWire } from "./wire.js"
 
@@ -159,15 +160,27 @@ test("two playgrounds share no samples", () => {
   expect(first.get("samples")).not.toBe(second.get("samples"))
 })
 
-test("where no script runs both lessons are tables, and one line says what is set", () => {
+test("where no script runs both lessons are tables, and one line says what is set", async () => {
   const { made } = onWire(() => playground({ lesson: "batch-norm", slope: 0.5 }))
-  const bundle: Record<string, unknown> = made[displaySymbol]()
+  const bundle: Record<string, unknown> = await made[displaySymbol]()
   expect(Object.keys(bundle)).toEqual(["application/vnd.jupyter.widget-view+json", "text/html", "text/plain"])
   expect(bundle["text/html"]).toContain("<td>-3</td><td>-1.5</td><td>0.5</td><td>-3</td>")
   expect(bundle["text/html"]).toContain("folded w' u + b'")
   expect(bundle["text/plain"]).toMatch(
     /^Playground\. BatchNorm with mean 1\.1, variance 1\.0\d+, eps 0\.00001: alpha/,
   )
+})
+
+test("the open lesson is a picture too: PReLU's line, or the samples from layer to layer", () => {
+  const [line, relu] = playgroundCurves({ ...playgroundDefaults, slope: -0.5 }).curves
+  expect([line!.x, line!.y]).toEqual([
+    [-3, -2, -1, 0, 1, 2, 3],
+    [1.5, 1, 0.5, 0, 1, 2, 3],
+  ])
+  expect(relu!.y).toEqual([0, 0, 0, 0, 1, 2, 3])
+  const { curves, axes } = playgroundCurves({ ...playgroundDefaults, lesson: "batch-norm" })
+  expect(curves).toHaveLength(8)
+  expect(curves.every(({ x }) => x.length === axes.rows!.length)).toBe(true)
 })
 
 test("what cannot be drawn is refused", () => {

@@ -63,7 +63,7 @@ export function stage() {
         taps === 1
           ? { maps: 1, rows: Math.ceil(drawn / 32), columns: Math.min(32, drawn) }
           : { maps: drawn, rows: taps / columns, columns }
-      const wide = Math.max(150, room() / 2 - 40)
+      const wide = room() < 480 ? room() : room() / 2 - 40
       const figures = [weights, folded].map((data, i) => {
         const most = largestOf(data)
         const name = i === 0 ? "W" : "W′"

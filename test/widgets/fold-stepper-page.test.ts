@@ -138,6 +138,13 @@ test("each switch of the script shows its damage, and taking it back restores th
   expect(stepper.widget.get("result")!.eps).toBe(Math.fround(1e-3))
   await field(page, "takes ε").fill("0.00001")
   await page.waitForSelector(`${root}[aria-busy=false][data-holds=true]`)
+  await page.check("text=loses β")
+  await page.click("text=Reset")
+  await vi.waitFor(() =>
+    expect([stepper.widget.get("eps"), stepper.widget.get("mistakes")]).toEqual([null, []]),
+  )
+  await page.waitForSelector(`${root}[aria-busy=false][data-holds=true]`)
+  expect(await page.isDisabled("text=Reset")).toBe(true)
   await page.selectOption(`${root} select >> nth=0`, { index: 1 })
   await idle(page)
   expect(await page.getByLabel("loses the layer's bias b (b is 0)", { exact: true }).isDisabled()).toBe(true)

@@ -47,7 +47,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const by = (steps: number) => go(model.get("step") + steps)
   const reset = button("Reset", () => {
     stop()
-    go(0)
+    wish({ step: 0, eps: null, mistakes: [] })
   })
   const previous = button("◀ Previous", () => by(-1))
   const play = button("▶ Play", () => (timer ? stop() : start()))
@@ -170,7 +170,8 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     if (document.activeElement !== channel) channel.value = String(model.get("channel"))
     probe.value = String(model.get("probe"))
     switches.show(site, model.get("eps"), model.get("mistakes"))
-    previous.disabled = reset.disabled = step === 0
+    previous.disabled = step === 0
+    reset.disabled = step === 0 && model.get("eps") === null && model.get("mistakes").length === 0
     next.disabled = step === last
     lines.update(step, now)
     picture.update(step, now)

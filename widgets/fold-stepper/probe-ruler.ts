@@ -26,6 +26,7 @@ export function probeRuler() {
         s("rect", { class: "within", x: left, y: top - 4, width: x.to(0) - left, height: height - top + 4 }),
         line("limit", x.to(0), top - 4, x.to(0), height),
         text("the bound", x.to(0), 12, "middle"),
+        text("log scale", left - 8, 12, "end"),
         ...probes.flatMap(({ name, ratio }, i) => {
           const y = top + i * row + 10
           const kind = ratio > 1 ? "beyond" : "inside"
@@ -36,7 +37,7 @@ export function probeRuler() {
             ratio > 1
               ? s("path", { class: kind, d: `M${at - 6} ${y + 5}h12l-6-11z` })
               : circle(kind, at, y, 4.5),
-            text(`${format(Number(ratio.toPrecision(2)))} ×`, width - right + 10, y + 4),
+            text(`${times(ratio)} ×`, width - right + 10, y + 4),
           ]
         }),
       )
@@ -44,6 +45,11 @@ export function probeRuler() {
   }
 }
 
+/** Two digits, and powers of ten where they are many. */
+export function times(ratio: number): string {
+  return ratio < 1e4 ? format(Number(ratio.toPrecision(2))) : ratio.toExponential(1)
+}
+
 function sentence(probes: readonly FoldProbe[]): string {
-  return `Largest difference as a part of its bound: ${probes.map(({ name, ratio }) => `${name} ${format(ratio)}`).join(", ")}.`
+  return `Largest difference as a part of its bound: ${probes.map(({ name, ratio }) => `${name} ${times(ratio)}`).join(", ")}.`
 }

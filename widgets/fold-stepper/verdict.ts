@@ -1,5 +1,6 @@
 import type { FoldResult } from "../../src/widgets/fold-stepper-state.js"
 import { format } from "../shared/numbers.js"
+import { times } from "./probe-ruler.js"
 
 export interface Verdict {
   readonly holds: boolean
@@ -14,7 +15,7 @@ export function verdictOf({ refused, probes, alpha, right, foldedBias }: FoldRes
   if (worst.ratio <= 1)
     return {
       holds: true,
-      text: `Within the bound on all ${probes.length} probes: at most ${format(worst.ratio)} of it (${numbers}).`,
+      text: `Within the bound on all ${probes.length} probes: at most ${times(worst.ratio)} of it (${numbers}).`,
     }
   const beyond = probes.filter(({ ratio }) => ratio > 1).length
   const why = [
@@ -23,6 +24,6 @@ export function verdictOf({ refused, probes, alpha, right, foldedBias }: FoldRes
   ]
   return {
     holds: false,
-    text: `Beyond the bound on ${beyond} of ${probes.length} probes, up to ${format(worst.ratio)} times (${numbers}): ${why.join("; ")}.`,
+    text: `Beyond the bound on ${beyond} of ${probes.length} probes, up to ${times(worst.ratio)} times (${numbers}): ${why.join("; ")}.`,
   }
 }

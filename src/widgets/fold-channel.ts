@@ -149,7 +149,8 @@ function compare(net: Net, right: Net, made: Net, probes: readonly ChannelProbe[
 
 function ratioOf(x: number, y: number, bound: number): number {
   const gap = Math.abs(x - y)
-  if (x === y) return 0
+  // Where the layers left float32's range their own order of operations decides what is left: no evidence either way.
+  if (x === y || !Number.isFinite(x)) return 0
   return Number.isNaN(gap) ? Number.POSITIVE_INFINITY : gap / bound
 }
 

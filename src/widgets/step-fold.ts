@@ -74,7 +74,8 @@ export class FoldStepper implements Displayable {
       },
     })
     this.widget = kind()
-    for (const name of ["site", "channel", "probe", "eps", "mistakes"])
+    // A wish for what is there already changes its number alone, and is answered too.
+    for (const name of ["site", "channel", "probe", "eps", "mistakes", "revision"])
       this.widget.on(`change:${name}`, () => this.#changed())
     this.#changed()
   }
@@ -127,7 +128,9 @@ export class FoldStepper implements Displayable {
     const [revision, at, wanted] = [get("revision"), get("site"), get("channel")]
     const site = this.#sites[at]
     if (!site) throw new PrelabError("no such place", at)
-    const channel = Math.min(site.channels - 1, Math.max(0, Math.trunc(wanted)))
+    const channel = Math.min(site.channels - 1, Math.max(0, Math.trunc(wanted) || 0))
+    // Another place may have fewer channels: the page learns which one it looks at.
+    this.widget.set("channel", channel)
     const one = channelNet(site, channel, this.#net.state)
     const wish = { eps: get("eps"), mistakes: get("mistakes"), probe: get("probe") }
     return { revision, site: at, channel, ...foldChannel(one, this.#probesFor(site, one), wish) }

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { foldBatchNorm } from "../../src/transforms/index.js"
 import { type FoldStepperOptions, foldStepper } from "../../src/widgets/step-fold.js"
 import { digitImages, digits } from "../inspect/sample.js"
+import { bn, conv, input, ip, randomNet, relu, scale } from "../transforms/random-net.js"
 import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -184,6 +185,38 @@ test("a weight under the pointer is read out", async () => {
   await page.mouse.move(box.x + 30, box.y + 50)
   const w = net.layer("conv1").blobs[0]!.data[2 * 9 + 7]!
   expect(await page.textContent(".readout")).toContain(`input 0 [2, 1]: ${Number(w.toPrecision(4))} becomes`)
+  await page.close()
+})
+
+test("inner products, long sums and convolutions over one axis are drawn, and what is not folded is said", async () => {
+  const { page, errors } = await openPage(browser)
+  const net = randomNet(
+    [
+      input("dim: 1 dim: 5000 dim: 4"),
+      conv("a", "data", "a", "num_output: 3 kernel_size: 2"),
+      bn("a/bn", "a"),
+      ip("b", "a", "b"),
+      bn("b/bn", "b"),
+      scale("b/scale", "b"),
+      relu("r", "b", "r"),
+      scale("alone", "r", "s"),
+    ].join("\n"),
+  )
+  const { made } = await mountWidget(page, "fold-stepper", () => foldStepper(net))
+  for (const [site, places] of [
+    ["a (Convolution, 3)", "The first 2048 of 5000 inputs."],
+    ["b (InnerProduct, 4)", "W of 9 inputs"],
+  ] as const) {
+    await page.selectOption(`${root} select >> nth=0`, { label: site })
+    for (const step of [0, 1, 2, 3, 4, 5]) {
+      made.widget.set("step", step)
+      await page.waitForSelector(`${root}[data-step="${step}"][aria-busy=false][data-holds=true]`)
+      if (step === 3) expect(await page.textContent(".stage")).toContain(places)
+    }
+  }
+  await page.click("text=1 more layers of the fold")
+  expect(await page.textContent("li:visible >> nth=-1")).toMatch(/^alone \(Scale\): kept; /)
+  expect(errors).toEqual([])
   await page.close()
 })
 

@@ -156,6 +156,19 @@ test("what the kernel sets is on the page", async () => {
   await page.close()
 })
 
+test("without a kernel everything goes on", async () => {
+  const { page, errors, made } = await open()
+  made.close()
+  await field(page, "slope a").fill("-1")
+  expect(await shownY(page)).toBe(2)
+  await page.click("text=Batch norm")
+  await page.click("text=shifted")
+  expect(await holds(page)).toBe("true")
+  expect(made.get("slope")).toBe(0.25)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
 test("a hundred rapid changes end in the last one on both sides, in few messages", async () => {
   const { page, made, wire } = await open()
   await page.evaluate(`(() => {

@@ -238,6 +238,30 @@ test("of many wishes in a row the last one is computed, and the page's values ar
   expect([result.revision, result.channel, result.eps]).toEqual([100, 4, 1])
 })
 
+test("a wish for what is there already is answered", async () => {
+  const { ask } = stepperOnWire(await digits())
+  expect((await ask({ channel: 0, eps: null })).revision).toBe(1)
+})
+
+test("a channel that the chosen place does not have becomes its last one, and the page is told", async () => {
+  const { stepper, wire } = stepperOnWire(await digits(), { layer: "conv3", channel: 31 })
+  await stepper.settled()
+  stepper.widget.set("site", 0)
+  await stepper.settled()
+  expect([stepper.widget.get("channel"), stepper.widget.get("result")!.channel]).toEqual([11, 11])
+  expect(wire.sent.some(({ state }) => state.channel === 11)).toBe(true)
+})
+
+test("outputs beyond float32 are no evidence against the fold", async () => {
+  const net = withBlobs(randomNet(nets["a convolution"]!), "sc", ([gain, bias]) => [
+    { ...gain!, data: gain!.data.map(() => 1e36) },
+    bias!,
+  ])
+  const result = await stepperOnWire(net).ask({})
+  expect(floats(result.outputs!.original).some((z) => !Number.isFinite(z))).toBe(true)
+  expect(Math.max(...result.probes.map(({ ratio }) => ratio))).toBeLessThanOrEqual(1)
+})
+
 test("where nothing varies and eps is 0 it says why nothing was folded", async () => {
   const net = withBlobs(randomNet(nets["a convolution"]!), "bn", ([mean, variance, factor]) => [
     mean!,

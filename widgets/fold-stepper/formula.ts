@@ -38,9 +38,11 @@ export const steps: readonly Step[] = [
   {
     title: "Alpha",
     sentence: ({ result: { variance, eps } }) =>
-      eps > variance
-        ? `ε is ${format(eps / variance)} times the variance: here it decides.`
-        : `ε is ${format((100 * eps) / variance)} % of the variance: ${eps * 1000 > variance ? "a wrong one shows" : "hardly felt in this channel"}.`,
+      variance === 0
+        ? "Nothing varies here: ε alone decides."
+        : eps > variance
+          ? `ε is ${format(eps / variance)} times the variance: here it decides.`
+          : `ε is ${format((100 * eps) / variance)} % of the variance: ${eps * 1000 > variance ? "a wrong one shows" : "hardly felt in this channel"}.`,
     formula: [["α"], " = γ / √(σ² + ", ["ε"], ")"],
     numbers: ({ result: { gamma, variance, eps, alpha } }) =>
       `${format(gamma)} / √(${format(variance)} + ${format(eps)}) = ${format(alpha)}`,

@@ -75,6 +75,6 @@ export {
   tidy,
 } from "./transforms/index.js"
 export { version } from "./version.js"
-export { netExplorer, slopeExplorer } from "./widgets/index.js"
+export { foldStepper, netExplorer, playground, slopeExplorer } from "./widgets/index.js"
 
 import "./figures/index.js"

@@ -3,13 +3,14 @@ import { Backward, Forward } from "../engines/index.js"
 import { Comparison } from "../equivalence/index.js"
 import { PrelabError } from "../error.js"
 import { ExportReport } from "../formats/onnx/index.js"
-import { SlopeReport } from "../inspect/index.js"
+import { Curves, SlopeReport } from "../inspect/index.js"
 import { Net } from "../net/index.js"
 import { Experiment, LossCurves, TrainingRun } from "../training/index.js"
 import { FoldReport, RewriteReport } from "../transforms/index.js"
 import { figurePng, wantsPng } from "./png.js"
 import { showBackward } from "./show-backward.js"
 import { showComparison } from "./show-comparison.js"
+import { showCurves } from "./show-curves.js"
 import { showDiagnosis } from "./show-diagnosis.js"
 import { showExperiment } from "./show-experiment.js"
 import { showExport } from "./show-export.js"
@@ -39,6 +40,7 @@ function entry<T extends object>(type: { readonly prototype: T }, show: (value: 
 const entries: readonly Entry[] = [
   entry(Net, showNet),
   entry(SlopeReport, showSlopes),
+  entry(Curves, showCurves),
   entry(FoldReport, showFold),
   entry(RewriteReport, showRewrite),
   entry(Comparison, showComparison),

@@ -1,3 +1,4 @@
+export { type Curve, Curves, type CurvesAxes } from "./curves.js"
 export { describeNet, type LayerDescription, type NetDescription } from "./describe-net.js"
 export { graphLines } from "./graph-lines.js"
 export { type LearnedSlope, learnedSlopes } from "./learned-slopes.js"

@@ -75,6 +75,7 @@ async function bundle(source, target, format = "esm") {
       format,
       target: "es2022",
       minify: true,
+      charset: "utf8",
       legalComments: "none",
       logLevel: "silent",
     })

@@ -11,6 +11,7 @@ export async function bundled(name: string): Promise<{ esm: string; css: string 
       format: "esm",
       target: "es2022",
       minify: true,
+      charset: "utf8",
       write: false,
       logLevel: "silent",
     })

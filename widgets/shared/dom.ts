@@ -10,7 +10,13 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   return filled(document.createElement(tag), attributes, children)
 }
 
-/** The same for SVG. */
+export function button(words: string, act: () => void): HTMLButtonElement {
+  const made = h("button", { type: "button" }, words)
+  made.addEventListener("click", act)
+  return made
+}
+
+/** The same as `h` for SVG. */
 export function s<K extends keyof SVGElementTagNameMap>(
   tag: K,
   attributes: Attributes = {},

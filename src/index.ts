@@ -58,6 +58,7 @@ export {
   preluDiscussion,
   quarterCopy,
   type SolverFields,
+  type TrainingChange,
   TrainingRun,
   type TrainOptions,
   withActivations,
@@ -74,6 +75,6 @@ export {
   tidy,
 } from "./transforms/index.js"
 export { version } from "./version.js"
-export { activationViewer, slopeExplorer } from "./widgets/index.js"
+export { activationViewer, slopeExplorer, trainingCockpit } from "./widgets/index.js"
 
 import "./figures/index.js"

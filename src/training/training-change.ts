@@ -6,8 +6,8 @@ import { checkField } from "./solver/check-solver.js"
 export interface TrainingChange {
   /** In place of the solver's; its policy goes on from it. */
   readonly base_lr?: number
-  /** Of PReLU layers by name: one slope for each channel, or one number for all of them. */
-  readonly slopes?: Readonly<Record<string, number | readonly number[]>>
+  /** Of PReLU layers by name: one slope a channel, undefined where it stays, or one number for all of them. */
+  readonly slopes?: Readonly<Record<string, number | readonly (number | undefined)[]>>
 }
 
 /** A change, and the first iteration that it had an effect on. */
@@ -17,13 +17,14 @@ export interface ChangeRecord extends TrainingChange {
 
 /** @throws PrelabError when the rate is none, a layer is no PReLU of the net, or its slopes are too few, too many or not finite */
 export function checkChange(net: Net, { base_lr, slopes = {} }: TrainingChange): void {
-  if (base_lr !== undefined) checkField("base_lr", base_lr)
+  // Training is in float32, where large numbers are none.
+  if (base_lr !== undefined) checkField("base_lr", Math.fround(base_lr))
   for (const [name, values] of Object.entries(slopes)) {
     const { length } = slopesOf(net, name)
     const count = typeof values === "number" ? length : values.length
     if (count !== length)
       throw new PrelabError("not one slope a channel", `${count} for ${length} of ${name}`)
-    const wrong = [values].flat().find((value) => !Number.isFinite(value))
+    const wrong = [values].flat().find((value) => value !== undefined && !Number.isFinite(Math.fround(value)))
     if (wrong !== undefined) throw new PrelabError("slope is no number", `${wrong} in ${name}`)
   }
 }
@@ -33,7 +34,7 @@ export function setSlopes(net: Net, slopes: NonNullable<TrainingChange["slopes"]
   for (const [name, values] of Object.entries(slopes)) {
     const data = slopesOf(net, name)
     if (typeof values === "number") data.fill(values)
-    else data.set(values)
+    else data.set(values.map((value, channel) => value ?? data[channel]!))
   }
 }
 

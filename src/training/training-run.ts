@@ -119,6 +119,12 @@ export class TrainingRun {
     return this.#recorder.slopes
   }
 
+  /** The slopes of every PReLU layer as they are now. */
+  get currentSlopes(): Readonly<Record<string, readonly number[]>> {
+    const prelus = this.#pass.net.layers.filter(({ type }) => type === "PReLU")
+    return Object.fromEntries(prelus.map(({ name, blobs }) => [name, [...blobs[0]!.data]]))
+  }
+
   /** What was changed by hand, and the iterations from which it counts. */
   get changes(): readonly ChangeRecord[] {
     return this.#recorder.changes

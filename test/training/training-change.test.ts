@@ -95,7 +95,9 @@ test("slopes that are changed while an iteration runs are there in the next one,
   expect(seen).toEqual([before, before, [1, 2, 3, 4, 5], [1, 2, 3, 4, 5]])
   expect(run.changes).toEqual([{ iteration: 2, slopes: { p: [1, 2, 3, 4, 5] } }])
   run.change({ slopes: { p: 0 } })
-  expect(slopesOf(run)).toEqual([0, 0, 0, 0, 0])
+  run.change({ slopes: { p: [undefined, 2, undefined, undefined, undefined] } })
+  expect(slopesOf(run)).toEqual([0, 2, 0, 0, 0])
+  expect(run.currentSlopes).toEqual({ p: [0, 2, 0, 0, 0] })
   expect(run.slopes.at(-1)).toMatchObject({ iteration: 4, p: [1, 2, 3, 4, 5] })
 })
 
@@ -107,6 +109,7 @@ test("what cannot be a rate or slopes is refused, and nothing is changed", async
   const run = await prepare()
   const before = weightsOf(run)
   expect(() => run.change({ base_lr: -1 })).toThrow("base_lr is negative or no number: -1")
+  expect(() => run.change({ base_lr: 1e300 })).toThrow("base_lr is negative or no number: Infinity")
   expect(() => run.change({ slopes: { q: 1 } })).toThrow(/^no such PReLU layer: q/)
   expect(() => run.change({ slopes: { p: [1, 2] } })).toThrow("not one slope a channel: 2 for 5 of p")
   expect(() => run.change({ base_lr: 1, slopes: { p: Number.NaN } })).toThrow("slope is no number: NaN in p")

@@ -108,6 +108,7 @@ test("layers are chosen by their names; a layer without width is bars with a tab
     `unit 3: ${Number(values[3]!.toPrecision(4))}`,
   )
   await page.click("summary")
+  await page.waitForSelector("details tbody tr")
   expect(await page.locator("details tbody tr").count()).toBe(10)
   expect(await page.textContent("details tbody tr:nth-child(4) td")).toBe(
     String(Number(values[3]!.toPrecision(4))),

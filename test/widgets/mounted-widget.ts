@@ -18,6 +18,7 @@ export async function mountWidget<T>(page: Page, name: string, make: () => T) {
     if (live) deliver(sent)
     else early.push(sent)
   })
+  await made.made
   await page.exposeFunction("toKernel", (message: FromPage) => made.receive(message))
   await page.addStyleTag({ content: css })
   const url = `data:text/javascript;base64,${Buffer.from(esm).toString("base64")}`

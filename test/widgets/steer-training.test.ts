@@ -9,7 +9,7 @@ import {
   type TrainOptions,
 } from "../../src/training/index.js"
 import type { ChangeWish } from "../../src/widgets/cockpit-state.js"
-import { trainingCockpit } from "../../src/widgets/training-cockpit.js"
+import { trainingCockpit } from "../../src/widgets/steer-training.js"
 import { smallItems, smallSolver } from "./small-training.js"
 import { onWire } from "./wire.js"
 

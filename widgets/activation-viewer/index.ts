@@ -1,7 +1,7 @@
 import { groupOf } from "../../src/widgets/activation-state.js"
 import { h, setAll } from "../shared/dom.js"
 import { watch } from "../shared/model.js"
-import { floats, format } from "../shared/numbers.js"
+import { bytes, floats, format } from "../shared/numbers.js"
 import { savePerFrame } from "../shared/save.js"
 import { bigMap } from "./big-map.js"
 import { paletteOf } from "./colours.js"
@@ -200,9 +200,8 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     picture?.update(image)
     if (drawing !== "") pad?.show(inkOf(drawing))
     else if (image) {
-      const { buffer, byteOffset, byteLength } = image.pixels
-      const pixels = new Uint8Array(buffer, byteOffset, byteLength)
-      pad?.show(Uint8Array.from({ length: byteLength / 4 }, (_, i) => pixels[4 * i]!))
+      const pixels = bytes(image.pixels)
+      pad?.show(Uint8Array.from({ length: pixels.length / 4 }, (_, i) => pixels[4 * i]!))
     }
     setAll(root, { "data-input": drawing === "" ? `sample ${image?.sample}` : "drawing" })
   }

@@ -1,4 +1,5 @@
 import { h, setAll } from "../shared/dom.js"
+import { walk } from "../shared/walk.js"
 import { type Palette, paint } from "./colours.js"
 import { describeMap, largestSize, type Maps, statisticsOf, valuesOf } from "./maps.js"
 
@@ -53,14 +54,8 @@ export function mapGrid(id: string, select: (map: number) => void) {
   }
 
   element.addEventListener("keydown", (event) => {
-    if (!state || event.ctrlKey || event.metaKey || event.altKey) return
-    const last = state.view.maps - 1
-    const step = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns(), ArrowDown: columns() }[event.key]
-    if (step !== undefined) select(Math.min(last, Math.max(0, state.map + step)))
-    else if (event.key === "Home") select(0)
-    else if (event.key === "End") select(last)
-    else return
-    event.preventDefault()
+    const next = state && walk(event, state.map, state.view.maps - 1, columns())
+    if (next !== undefined) select(next)
   })
 
   return { element, update }

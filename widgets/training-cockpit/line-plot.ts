@@ -1,4 +1,5 @@
 import { s, scale, setAll } from "../shared/dom.js"
+import { pointIn } from "../shared/marks.js"
 import { format } from "../shared/numbers.js"
 
 export interface Line {
@@ -116,8 +117,7 @@ export function linePlot(height: number) {
     svg,
     draw,
     /** The iteration below the pointer. */
-    iterationAt: (event: PointerEvent) =>
-      Math.round(x.from(event.clientX - svg.getBoundingClientRect().left)),
+    iterationAt: (event: PointerEvent) => Math.round(x.from(pointIn(svg, event).x)),
     update(next: PlotState) {
       state = next
       draw()

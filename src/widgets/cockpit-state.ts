@@ -14,6 +14,8 @@ export interface CockpitState {
   baseRate: number
   rate: number
   policy: string
+  /** Whether there is anything to test with. */
+  isTested: boolean
   layers: CockpitLayer[]
   /** Of each layer, as they are now, float32. */
   slopes: ArrayBufferView[]

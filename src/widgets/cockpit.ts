@@ -29,7 +29,7 @@ export class TrainingCockpit implements Displayable {
   /** Since when the iterations of this stretch are counted, and from which one. */
   #stretch = { began: 0, from: 0 }
 
-  private constructor(make: MakeRun, first: TrainingRun) {
+  private constructor(make: MakeRun, first: TrainingRun, isTested: boolean) {
     this.#make = make
     this.#layers = first.net.layers.filter(({ type }) => type === "PReLU").map(layerOf)
     this.#curves = [this.#curvesOf(first)]
@@ -39,6 +39,7 @@ export class TrainingCockpit implements Displayable {
       state: {
         net: first.net.name,
         problem: "",
+        isTested,
         layers: [...this.#layers],
         kept: [],
         smoothing: smoothingFor(first.settings.max_iter),
@@ -57,12 +58,12 @@ export class TrainingCockpit implements Displayable {
     })()
   }
 
-  static async open(make: MakeRun): Promise<TrainingCockpit> {
+  static async open(make: MakeRun, { isTested }: { isTested: boolean }): Promise<TrainingCockpit> {
     let cockpit: TrainingCockpit | undefined
     const first = await make("run 1", () => {
       if (cockpit) cockpit.#grew()
     })
-    cockpit = new TrainingCockpit(make, first)
+    cockpit = new TrainingCockpit(make, first, isTested)
     return cockpit
   }
 

@@ -1,6 +1,6 @@
 import type { Source } from "../formats/source.js"
 import { prepareTraining, type SolverFields, type TrainOptions } from "../training/index.js"
-import { TrainingCockpit } from "./cockpit.js"
+import { type MakeRun, TrainingCockpit } from "./cockpit.js"
 
 /**
  * A training with buttons: start, pause, one step, a new run to compare with; learning rate and slopes can be changed
@@ -20,7 +20,7 @@ export function trainingCockpit(
   solver: Source | SolverFields,
   options: TrainOptions,
 ): Promise<TrainingCockpit> {
-  return TrainingCockpit.open((name, iteration) =>
+  const make: MakeRun = (name, iteration) =>
     prepareTraining(solver, {
       ...options,
       name,
@@ -28,6 +28,6 @@ export function trainingCockpit(
         options.onIteration?.(run)
         iteration(run)
       },
-    }),
-  )
+    })
+  return TrainingCockpit.open(make, { isTested: options.testData !== undefined })
 }

@@ -258,6 +258,24 @@ test("dark and narrow pages are filled without a sideways scroll", async () => {
   await narrow.leave()
 })
 
+test("two views of one viewer show the same, each with ids of its own", async () => {
+  const { page, leave, errors } = await open()
+  await page.evaluate("renderAgain()")
+  const [first, second] = [page.locator(root).nth(0), page.locator(root).nth(1)]
+  await first.getByLabel("layer").selectOption({ index: 2 })
+  await second.locator("[role=listbox]").focus()
+  await page.keyboard.press("ArrowRight")
+  await settled(page)
+  for (const name of ["data-layer", "data-map"])
+    expect(await first.getAttribute(name)).toBe(await second.getAttribute(name))
+  await first.getByText("Clear").click()
+  expect(await second.locator(".pad").getAttribute("data-ink")).toBe("0")
+  const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(errors).toEqual([])
+  await leave()
+})
+
 test("cleaning up takes the view and its listeners off the page", async () => {
   const { page, leave, errors, viewer } = await open()
   await page.evaluate("cleanup()")

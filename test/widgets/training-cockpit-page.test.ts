@@ -264,6 +264,29 @@ test("dark and narrow pages are filled without a sideways scroll", async () => {
   await narrow.leave()
 })
 
+test("two views of one cockpit show the same, each with ids of its own", async () => {
+  const { page, errors, cockpit, leave } = await open()
+  await page.evaluate("renderAgain()")
+  const [first, second] = [page.locator(root).nth(0), page.locator(root).nth(1)]
+  await first.getByText("Step").click()
+  await page.waitForSelector(`${root} >> nth=1 >> css=:scope[data-iteration="1"]`)
+  await cockpit.settled()
+  await second.getByLabel("smoothing").fill("0.5")
+  expect(await first.locator("output").textContent()).toBe("0.50")
+  expect(await first.getAttribute("data-iteration")).toBe("1")
+  const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(errors).toEqual([])
+  await leave()
+})
+
+test("without test data there is no chart of its accuracy", async () => {
+  const { testData: _data, testLabels: _labels, ...items } = smallItems
+  const { page, leave } = await open({ items })
+  expect(await page.getByText("test accuracy", { exact: true }).isVisible()).toBe(false)
+  await leave()
+})
+
 test("cleaning up takes the view and its listeners off the page", async () => {
   const { page, errors, cockpit, leave } = await open()
   await page.evaluate("cleanup()")

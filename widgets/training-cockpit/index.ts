@@ -42,6 +42,7 @@ function render({ model, el, experimental }: View<CockpitState>): () => void {
   }
   const loss = lossChart(tell)
   const [accuracy, slopes, table] = [accuracyChart(), slopeChart(layers), lossTable()]
+  accuracy.element.hidden = !model.get("isTested")
   const runs = runList(id, (name, isShown) => {
     const others = model.get("hidden").filter((other) => other !== name)
     set("hidden", isShown ? others : [...others, name])

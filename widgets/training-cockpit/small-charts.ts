@@ -53,8 +53,8 @@ export function slopeChart(layers: readonly CockpitLayer[]) {
       const parts = layers.map((layer, i) => {
         const last = slopes[i]?.at(-1)
         if (!last) return layer.name
-        const range = layer.channels > 1 ? `, ${format(last.least)} to ${format(last.largest)}` : ""
-        return `${layer.name} ${format(last.value)}${range}`
+        if (layer.channels === 1) return `${layer.name} ${format(last.value)}`
+        return `${layer.name} mean ${format(last.value)}, from ${format(last.least)} to ${format(last.largest)}`
       })
       setAll(chart, { "aria-label": `Slopes of ${name}: ${parts.join("; ")}` })
       legend.replaceChildren(...parts.map((text, i) => h("span", {}, swatch(i), ` ${text}`)))

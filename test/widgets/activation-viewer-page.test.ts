@@ -1,10 +1,12 @@
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { forward } from "../../src/engines/index.js"
+import type { Net } from "../../src/net/index.js"
 import { itemOf } from "../../src/widgets/replay.js"
 import { type ActivationViewerOptions, activationViewer } from "../../src/widgets/view-activations.js"
 import { digitImages, digits } from "../inspect/sample.js"
 import { bundled } from "./bundled.js"
+import { colourNet, colourPictures } from "./colour-net.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
@@ -23,9 +25,10 @@ async function open(
   theme: Theme = "light",
   width = 820,
   options: ActivationViewerOptions = { input: digitImages(), sample: 2 },
+  of: () => Net | Promise<Net> = digits,
 ) {
   const { page, errors, foreign } = await openPage(browser, theme, width)
-  const net = await digits()
+  const net = await of()
   const { made, ...rest } = await mountWidget(page, "activation-viewer", () => activationViewer(net, options))
   await settled(page)
   const leave = async () => {
@@ -232,6 +235,26 @@ test("one scale for all maps, another engine and the kernel's failure are told i
   viewer.widget.update({ engine: "sundial", revision: 50 })
   await page.waitForSelector(`${root}[data-failed]`)
   expect(await page.textContent(".status")).toMatch(/^unknown engine: sundial/)
+  expect(errors).toEqual([])
+  await leave()
+})
+
+test("a wide layer of a net for pictures in colours is looked at in parts", async () => {
+  const { page, errors, leave } = await open("light", 820, { input: colourPictures }, colourNet)
+  expect(await page.locator(".pad[role=img]").getAttribute("aria-label")).toBe("sample 0, 8 by 6 pixels")
+  expect(await page.locator("[role=option]").count()).toBe(64)
+  await page.getByLabel("show").selectOption("64 to 69 of 70")
+  await settled(page)
+  expect(await attribute(page, "data-map")).toBe("64")
+  await page.waitForFunction(`document.querySelectorAll("[role=option]").length === 6`)
+  await page.focus("[role=listbox]")
+  await page.keyboard.press("ArrowLeft")
+  await page.waitForFunction(`document.querySelectorAll("[role=option]").length === 64`)
+  expect(await attribute(page, "data-map")).toBe("63")
+  expect(await page.textContent(".output caption")).toMatch(
+    /^ip: predicted class \d+, .*, the 10 largest of 30$/,
+  )
+  await picture(page, "viewer-wide")
   expect(errors).toEqual([])
   await leave()
 })

@@ -5,6 +5,7 @@ import { makeValue, Net } from "../../src/net/index.js"
 import { itemOf } from "../../src/widgets/replay.js"
 import { type ActivationViewerOptions, activationViewer } from "../../src/widgets/view-activations.js"
 import { digitImages, digitProbabilities, digits } from "../inspect/sample.js"
+import { colourNet, colourPictures } from "./colour-net.js"
 import { onWire } from "./wire.js"
 
 vi.mock("../../src/widgets/front-end.js", () => ({ frontEnd: () => ({ esm: "export default {}", css: "" }) }))
@@ -127,6 +128,33 @@ test("without samples there is an empty pad with ink from 0 to 1", async () => {
   expect(viewer.widget.get("pad")).toEqual({ width: 28, height: 28, from: 0, to: 1 })
   const blank = await forward(net, { data: { shape: [1, 1, 28, 28], data: new Float32Array(784) } })
   expect(viewer.widget.get("result")!.outputs[0]!.values).toEqual(Array.from(blank.outputs.prob!.data))
+})
+
+test("of a wide layer the group with the chosen map is sent", async () => {
+  const net = colourNet()
+  const { viewer, receive } = viewerOnWire(net, { input: colourPictures, sample: 1 })
+  await viewer.settled()
+  const { tops } = await forward(net, { data: itemOf(colourPictures, 1) }, { all: true })
+  const wide = tops.find(({ layer }) => layer === "wide")!.blob.data
+  const area = 4 * 6
+  expect(viewer.widget.get("result")!.first).toBe(0)
+  expect(numbers(viewer.widget.get("result")!.values)).toEqual([...wide.slice(0, 64 * area)])
+  await receive({ map: 66 })
+  await viewer.settled()
+  expect(viewer.widget.get("result")!.first).toBe(64)
+  expect(numbers(viewer.widget.get("result")!.values)).toEqual([...wide.slice(64 * area)])
+})
+
+test("a picture in colours is shown as it is, and cannot be drawn on; of many outputs the ten largest are told", async () => {
+  const { viewer } = viewerOnWire(colourNet(), { input: colourPictures })
+  await viewer.settled()
+  expect(viewer.widget.get("pad")).toBeNull()
+  expect(viewer.widget.get("image")).toMatchObject({ sample: 0, width: 8, height: 6 })
+  const { outputs } = viewer.widget.get("result")!
+  const whole = (await forward(colourNet(), { data: itemOf(colourPictures, 0) })).outputs.ip!.data
+  expect(outputs[0]).toMatchObject({ name: "ip", classes: true, total: 30 })
+  expect(outputs[0]!.values).toEqual([...whole].sort((a, b) => b - a).slice(0, 10))
+  expect(outputs[0]!.largest).toBe(whole.indexOf(Math.max(...whole)))
 })
 
 test("where no widget can be shown there are a picture of the maps and a table of the outputs", async () => {

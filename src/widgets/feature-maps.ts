@@ -48,10 +48,12 @@ export function padFor(shape: Shape, input: Blob | undefined): DrawingPad | null
 }
 
 function rangeOf(data: Float32Array): [number, number] {
-  return data.reduce<[number, number]>(
-    ([least, largest], x) => [Math.min(least, x), Math.max(largest, x)],
-    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
-  )
+  let [least, largest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const x of data) {
+    if (x < least) least = x
+    if (x > largest) largest = x
+  }
+  return [least, largest]
 }
 
 /** What was drawn as the net's input. Absent where the text is no drawing for this pad. */

@@ -245,7 +245,11 @@ function isSample({ shape }: Blob, sample: number): boolean {
 
 /** Of one sample. */
 function inputShape(net: Net, input: Blob | undefined, sample: number): Shape {
-  if (net.inputs.length !== 1) throw new PrelabError("net needs one input", net.inputs.length)
+  if (net.inputs.length !== 1) {
+    throw new PrelabError("net needs one input", net.inputs.length, {
+      hint: "tidy(net).net is a trained net without its labels",
+    })
+  }
   if (!input) {
     const shape = callsOf(net, {}).shapes.get(net.inputs[0]!)
     if (!shape) throw new PrelabError("input without a shape", net.inputs[0]!.blob)

@@ -16,6 +16,9 @@ const labels = await loadArray("${data}/digits-100-labels.npy")`,
   viewer: `const viewer = activationViewer(net, { input: images })
 viewer`,
   drawn: `viewer.input.data.reduce((sum, x) => sum + x, 0) > 10 && viewer.widget.get("drawing") !== ""`,
+  explorer: `const explorer = slopeExplorer(net, { input: images })
+explorer`,
+  chosen: `["layer", "sort", "filter"].map((name) => explorer.widget.get(name as "layer"))`,
   cockpit: `const solver = { net: "${data}/small-lenet.prototxt", base_lr: 0.01, lr_policy: "fixed", max_iter: 100_000 }
 const cockpit = await trainingCockpit(solver, { data: images, labels })
 cockpit`,
@@ -72,6 +75,21 @@ test("a digit that is drawn in the notebook goes through the net of the kernel",
   await notebook.run("drawn")
   expect(await notebook.text("drawn")).toBe("true")
   await takePicture(watched.page, "viewer")
+})
+
+test("the slope explorer's layers, order and filter are the kernel's too", async () => {
+  explainFailure("explorer")
+  await notebook.run("explorer")
+  const explorer = watched.page.locator(".prelab-slopes")
+  await expect.poll(() => explorer.getAttribute("aria-busy")).toBe("false")
+  await explorer.locator(".strips").focus()
+  await watched.page.keyboard.press("ArrowRight")
+  await explorer.getByLabel("sort by").selectOption("slope")
+  await explorer.getByLabel("show").selectOption("negative")
+  expect(await explorer.locator(".slopes [role=option]").count()).toBe(2)
+  await notebook.run("chosen")
+  expect(await notebook.text("chosen")).toBe("[ 1, 'slope', 'negative' ]")
+  await takePicture(watched.page, "explorer")
 })
 
 test("the cockpit trains while cells run; Stop pauses it, and the net is there", async () => {

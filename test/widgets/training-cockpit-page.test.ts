@@ -64,6 +64,7 @@ test("the buttons start, pause, step and go on, and the net is the kernel's", as
   expect(await page.isDisabled("text=Step")).toBe(true)
   await page.click("text=Pause")
   await phase(page, "paused")
+  expect(await live(page)).toBe("paused")
   await cockpit.settled()
   const reached = await at(page)
   expect(reached).toBe(cockpit.run.iteration)

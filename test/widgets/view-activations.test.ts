@@ -2,6 +2,7 @@ import { expect, test, vi } from "vitest"
 import { forward } from "../../src/engines/index.js"
 import { displaySymbol } from "../../src/kernel/mime-bundle.js"
 import { makeValue, Net } from "../../src/net/index.js"
+import { lenet } from "../../src/training/index.js"
 import { itemOf } from "../../src/widgets/replay.js"
 import { type ActivationViewerOptions, activationViewer } from "../../src/widgets/view-activations.js"
 import { digitImages, digitProbabilities, digits } from "../inspect/sample.js"
@@ -188,6 +189,7 @@ test("what cannot be shown is refused", async () => {
   expect(() => activationViewer(net, { input: { ...input, shape: [1, 1, 28, 28] } })).toThrow(
     "data does not fill its shape",
   )
+  expect(() => activationViewer(lenet())).toThrow(/^net needs one input: 2/)
   const colour = { shape: [1, 3, 28, 28], data: new Float32Array(3 * 784) }
   expect(() => activationViewer(net, { input: colour })).toThrow(/conv1/)
   const data = makeValue("data")

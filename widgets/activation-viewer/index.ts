@@ -40,7 +40,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const sample = h("input", { id: `${id}-sample`, type: "number", min: 0, max: Math.max(0, last), step: 1 })
   const shared = h("input", { id: `${id}-shared`, type: "checkbox" })
   const group = h("select", { id: `${id}-group` })
-  const status = h("span", { class: "status", role: "status" })
+  const status = h("span", { class: "status" })
   // Said aloud, politely: what keys and pointer chose.
   const live = h("div", { class: "live", "aria-live": "polite" })
   const tell = (words: string) => {
@@ -174,6 +174,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       overdue ||= window.setTimeout(() => {
         isOverdue = true
         showStatus()
+        tell(status.textContent)
       }, patience)
     } else {
       window.clearTimeout(overdue)
@@ -188,6 +189,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
         : waiting
           ? "computing …"
           : ran
+    if (failed && !root.hasAttribute("data-failed")) tell(problem.message)
     setAll(root, {
       "data-revision": result?.revision,
       "data-failed": failed,

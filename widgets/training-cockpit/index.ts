@@ -31,7 +31,7 @@ function render({ model, el, experimental }: View<CockpitState>): () => void {
   const anew = button("New run", () => void request("reset"))
   const progress = h("progress", { "aria-label": "iterations done" })
   const count = h("strong", { class: "count" })
-  const status = h("span", { class: "status", role: "status" })
+  const status = h("span", { class: "status" })
   const facts = h("div", { class: "facts" })
   const smoothing = h("input", { id: `${id}-smoothing`, type: "range", min: 0, max: 0.99, step: 0.01 })
   const weight = h("output", { for: smoothing.id })
@@ -82,6 +82,7 @@ function render({ model, el, experimental }: View<CockpitState>): () => void {
 
   let asked = 0
   let words = ""
+  let said: string = model.get("phase")
   async function request(name: string, message: unknown = null): Promise<void> {
     const own = ++asked
     const say = (text: string) => {
@@ -134,6 +135,10 @@ function render({ model, el, experimental }: View<CockpitState>): () => void {
     const [took, problem] = [model.get("milliseconds"), model.get("problem")]
     const speed = phase === "training" && took > 0 ? `, ${format(took)} ms an iteration` : ""
     status.textContent = words || problem || `${phase}${speed}`
+    // Said aloud when it changes, not ten times a second.
+    const news = words || problem || phase
+    if (news !== said) tell(news)
+    said = news
     setAll(root, {
       "data-phase": phase,
       "data-iteration": run.iteration,

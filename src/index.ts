@@ -59,6 +59,7 @@ export {
   preluDiscussion,
   quarterCopy,
   type SolverFields,
+  type TrainingChange,
   TrainingRun,
   type TrainOptions,
   withActivations,
@@ -75,6 +76,13 @@ export {
   tidy,
 } from "./transforms/index.js"
 export { version } from "./version.js"
-export { foldStepper, netExplorer, playground, slopeExplorer } from "./widgets/index.js"
+export {
+  activationViewer,
+  foldStepper,
+  netExplorer,
+  playground,
+  slopeExplorer,
+  trainingCockpit,
+} from "./widgets/index.js"
 
 import "./figures/index.js"

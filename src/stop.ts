@@ -9,3 +9,21 @@ export function setStopCheck(throwIfStopped: () => void): void {
 export function checkStop(): void {
   check()
 }
+
+const watchers = new Set<() => void>()
+
+/**
+ * Calls back whenever the reader presses Stop, also while no cell runs: for work that no cell waits for, such as a
+ * training that a button on the page began.
+ *
+ * @returns what ends it
+ */
+export function onStop(stopped: () => void): () => void {
+  watchers.add(stopped)
+  return () => watchers.delete(stopped)
+}
+
+/** Says that the reader has pressed Stop: the kernel does. */
+export function tellStop(): void {
+  for (const stopped of [...watchers]) stopped()
+}

@@ -13,6 +13,9 @@ export const stopBytes = 12
 /** In place of a cell's id: whatever loops now has to stop. */
 export const stopAll = -1
 
+/** In place of a cell's id where none runs. */
+export const noCell = 0
+
 /** Whether this cell was told to stop. */
 export function isStopping(flag: Int32Array, cell: number): boolean {
   return flag[first]! <= cell && cell <= flag[last]!
@@ -76,10 +79,14 @@ export class Interrupter {
 
   /**
    * Between cells only loops of leftover timers and of comm callbacks stop; there is no signal then, as clients
-   * interrupt idle kernels before they shut them down.
+   * interrupt idle kernels before they shut them down. Work that no cell waits for is told in any case, as cell 0.
    */
   interrupt(): void {
-    if (this.#running.size === 0) return void Atomics.store(this.#stop, last, stopAll)
+    if (this.#running.size === 0) {
+      Atomics.store(this.#stop, last, stopAll)
+      this.toCells({ type: "interrupt", cell: noCell })
+      return
+    }
     for (const cell of this.#running.keys()) {
       this.#stopping.add(cell)
       this.toCells({ type: "interrupt", cell })

@@ -5,7 +5,7 @@ import { readConnection } from "./connection.js"
 import { serveDebugLink } from "./debug/debug-link.js"
 import { Debugger } from "./debug/debugger.js"
 import { History } from "./history.js"
-import { Interrupter } from "./interrupter.js"
+import { Interrupter, noCell } from "./interrupter.js"
 import { log } from "./log.js"
 import { noLimits, Pace, serverLimits } from "./pace.js"
 import { watchParent } from "./parent-watch.js"
@@ -26,7 +26,7 @@ const toCells = (message: ToCells) => {
   if (message.type === "ask" && start.typing) start.typing.postMessage(message)
   else port.postMessage(message)
   // A cell that is stopped in the debugger can be interrupted only once it goes on.
-  if (message.type === "interrupt") void adapter.resumeForInterrupt()
+  if (message.type === "interrupt" && message.cell !== noCell) void adapter.resumeForInterrupt()
 }
 const attached = new Int32Array(start.debug.attached)
 const adapter = new Debugger({

@@ -1,3 +1,4 @@
+import { tellStop } from "../stop.js"
 import { endAllWork } from "./activity.js"
 import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
 import { captureOutput } from "./capture.js"
@@ -10,6 +11,7 @@ import { DisplayHandle } from "./display.js"
 import { Interrupted, ProcessExit } from "./error-frame.js"
 import { exitProcess } from "./exit.js"
 import { type Host, setHost } from "./host.js"
+import { noCell } from "./interrupter.js"
 import { jsonBytes } from "./json-bytes.js"
 import { answerTyping } from "./language/answer.js"
 import { log } from "./log.js"
@@ -95,8 +97,13 @@ export class Session implements Host {
     }
   }
 
-  /** Ends a cell that waits, or keeps one from starting that waits for the kernel itself. */
+  /**
+   * Ends a cell that waits, or keeps one from starting that waits for the kernel itself; and tells work that no cell
+   * waits for.
+   */
   interrupt(cell: number): void {
+    tellStop()
+    if (cell === noCell) return
     this.#stopped.add(cell)
     if (!this.#running.has(cell)) return
     for (const { reject } of this.#inputsOf(cell)) reject(new Interrupted())

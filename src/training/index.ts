@@ -13,7 +13,13 @@ export {
 } from "./experiments/prelu-experiments.js"
 export { type FillWeightsOptions, fillWeights } from "./fillers/fill-weights.js"
 export { type History, type Point, readHistory, type SlopeSnapshot } from "./history.js"
-export { type LossCurve, LossCurves, type LossCurvesOptions, lossCurves } from "./loss-curves.js"
+export {
+  type LossCurve,
+  LossCurves,
+  type LossCurvesOptions,
+  lossCurves,
+  smoothingFor,
+} from "./loss-curves.js"
 export { loadMnist, type Mnist, type MnistOptions } from "./mnist.js"
 export { preluDiscussion, type QuotedFigure, type QuotedFigures } from "./prelu-discussion.js"
 export {
@@ -33,4 +39,5 @@ export { learningRate } from "./solver/learning-rate.js"
 export { readSolver, type Solver, type SolverFields } from "./solver/read-solver.js"
 export type { SolverSettings } from "./solver/solver-settings.js"
 export { lastTraining, prepareTraining, type TrainOptions, train } from "./train.js"
+export type { ChangeRecord, TrainingChange } from "./training-change.js"
 export { TrainingRun, type TrainingWatch } from "./training-run.js"

@@ -95,7 +95,7 @@ export function lossCurves(runs: unknown, options: LossCurvesOptions = {}): Loss
 }
 
 /** An average over 1 / (1 - w) losses lags by as many iterations: it takes a fortieth of the longest run at most. */
-function smoothingFor(losses: number): number {
+export function smoothingFor(losses: number): number {
   return Math.min(0.95, Math.max(0, Math.round(100 - 4000 / losses) / 100))
 }
 

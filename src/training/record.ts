@@ -1,4 +1,5 @@
 import type { Net } from "../net/index.js"
+import type { ChangeRecord } from "./training-change.js"
 
 /** What `history.json` holds: `readHistory` and `lossCurves` read it. */
 export interface TrainingRecord {
@@ -8,6 +9,8 @@ export interface TrainingRecord {
   readonly test: readonly TestRecord[]
   /** The slopes of every PReLU layer after so many updates. */
   readonly slopes: readonly SlopesRecord[]
+  /** What was changed by hand while it ran; absent where nothing was. */
+  readonly changes?: readonly ChangeRecord[]
 }
 
 export interface TestRecord {
@@ -28,6 +31,7 @@ export class Recorder implements TrainingRecord {
   readonly loss: { iteration: number; loss: number }[] = []
   readonly test: TestRecord[] = []
   readonly slopes: SlopesRecord[] = []
+  readonly changes: ChangeRecord[] = []
   readonly #every: number
 
   /** @param iterations how many there will be */
@@ -42,10 +46,15 @@ export class Recorder implements TrainingRecord {
     this.loss.push(...earlier.loss.filter((entry) => entry.iteration < iteration))
     this.test.push(...earlier.test.filter((entry) => entry.iteration <= iteration))
     this.slopes.push(...earlier.slopes.filter((entry) => entry.iteration < iteration))
+    this.changes.push(...(earlier.changes ?? []).filter((entry) => entry.iteration <= iteration))
   }
 
   addLoss(iteration: number, loss: number): void {
     this.loss.push({ iteration, loss })
+  }
+
+  addChange(record: ChangeRecord): void {
+    this.changes.push(record)
   }
 
   addTest(record: TestRecord): void {
@@ -65,7 +74,8 @@ export class Recorder implements TrainingRecord {
 
   /** A copy that does not grow. */
   toJSON(): TrainingRecord {
-    return { loss: [...this.loss], test: [...this.test], slopes: [...this.slopes] }
+    const changes = this.changes.length > 0 ? { changes: [...this.changes] } : {}
+    return { loss: [...this.loss], test: [...this.test], slopes: [...this.slopes], ...changes }
   }
 }
 

@@ -11,6 +11,7 @@ import { Optimizer } from "./solver/optimizer.js"
 import type { SolverSettings } from "./solver/solver-settings.js"
 import type { SolverState } from "./solver/solver-state.js"
 import { testNet } from "./test-net.js"
+import { type ChangeRecord, checkChange, setSlopes, type TrainingChange } from "./training-change.js"
 import { sharing, type TrainingNets } from "./training-nets.js"
 
 /** What a run says of itself while it works. */
@@ -57,7 +58,6 @@ export interface TrainingRunOptions {
  */
 export class TrainingRun {
   readonly name: string
-  readonly settings: SolverSettings
   readonly warnings: readonly string[]
   readonly #recorder: Recorder
   readonly #options: TrainingRunOptions
@@ -66,12 +66,14 @@ export class TrainingRun {
   #iteration = 0
   #rate: number | undefined
   #isRunning = false
+  #isPausing = false
+  /** What waits for the next iteration. */
+  readonly #changes: TrainingChange[] = []
 
   /** @throws PrelabError when the net cannot be trained, or the state is another net's */
   constructor(options: TrainingRunOptions) {
     const { name, settings, nets, state, inPlaceMemory } = options
     this.name = name
-    this.settings = settings
     this.warnings = nets.train.warnings
     this.#options = options
     this.#pass = new TrainingPass(nets.train, {}, inPlaceMemory ? { inPlaceMemory } : {})
@@ -79,6 +81,11 @@ export class TrainingRun {
     this.#recorder = new Recorder(this.#pass.net, settings.max_iter)
     if (state) this.#restore(state)
     if (options.earlier) this.#recorder.continueFrom(options.earlier, this.#iteration)
+  }
+
+  /** The solver's, with what was changed since. */
+  get settings(): SolverSettings {
+    return this.#optimizer.solver
   }
 
   /** How many updates the weights have had. */
@@ -112,6 +119,17 @@ export class TrainingRun {
     return this.#recorder.slopes
   }
 
+  /** The slopes of every PReLU layer as they are now. */
+  get currentSlopes(): Readonly<Record<string, readonly number[]>> {
+    const prelus = this.#pass.net.layers.filter(({ type }) => type === "PReLU")
+    return Object.fromEntries(prelus.map(({ name, blobs }) => [name, [...blobs[0]!.data]]))
+  }
+
+  /** What was changed by hand, and the iterations from which it counts. */
+  get changes(): readonly ChangeRecord[] {
+    return this.#recorder.changes
+  }
+
   /** The mean of the last `average_loss` losses; undefined before the first. */
   get recentLoss(): number | undefined {
     const last = this.loss.slice(-this.settings.average_loss)
@@ -119,35 +137,45 @@ export class TrainingRun {
   }
 
   /**
-   * Trains on until `max_iter`, or another number of iterations. A Stop ends it between two iterations; what was reached stays.
+   * Trains on until `max_iter`, or another number of iterations. A Stop ends it between two iterations, and so does
+   * `pause()`; what was reached stays.
    * @throws PrelabError when it runs already
    */
   async resume(until = this.settings.max_iter): Promise<this> {
-    if (this.#isRunning) throw new PrelabError("training is running", this.name)
-    this.#isRunning = true
-    const { watch } = this.#options
-    const pace = pacer()
-    watch?.begin?.(this)
-    try {
-      while (this.#iteration < until) {
-        this.#recorder.addSlopes(this.#pass.net, this.#iteration)
-        if (this.#isTestDue()) await this.#test()
-        await pace()
-        await this.#iterate()
-        watch?.iteration?.(this)
-        const { snapshot } = this.settings
-        if (snapshot > 0 && this.#iteration % snapshot === 0) {
-          await watch?.beforeSnapshot?.(this)
-          await this.snapshot()
-        }
-      }
-      this.#recorder.addSlopes(this.#pass.net, this.#iteration, true)
-      if (this.#options.testBatches && this.test.at(-1)?.iteration !== this.#iteration) await this.#test()
-      return this
-    } finally {
-      this.#isRunning = false
-      watch?.end?.(this)
-    }
+    return this.#work(async (pace) => {
+      while (this.#iteration < until && !this.#isPausing) await this.#advance(pace)
+      if (!this.#isPausing && this.#options.testBatches && this.test.at(-1)?.iteration !== this.#iteration)
+        await this.#test()
+    })
+  }
+
+  /**
+   * One iteration, and the test that is due before it.
+   * @throws PrelabError when it runs already
+   */
+  async step(): Promise<this> {
+    return this.#work((pace) => this.#advance(pace))
+  }
+
+  /** Ends a running `resume()` before its next iteration, without a last test. */
+  pause(): void {
+    this.#isPausing = this.#isRunning
+  }
+
+  /**
+   * Changes the learning rate or slopes: all of it before the next iteration, also while one is being computed.
+   * Snapshots keep the slopes, but not the rate: it is the solver's.
+   *
+   * ```ts
+   * run.change({ base_lr: 0.001, slopes: { prelu1: 0.1 } })
+   * ```
+   *
+   * @throws PrelabError when the rate or the slopes cannot be used; then nothing is changed
+   */
+  change(change: TrainingChange): void {
+    checkChange(this.#pass.net, change)
+    this.#changes.push(change)
+    if (!this.#isRunning) this.#applyChanges()
   }
 
   /** Writes the weights and the solver's state; `prelab train --snapshot` and `train(…, { snapshot })` go on from there. */
@@ -178,6 +206,47 @@ export class TrainingRun {
   /** What `history.json` holds. */
   toJSON(): TrainingRecord {
     return this.#recorder.toJSON()
+  }
+
+  async #work(body: (pace: () => Promise<void>) => Promise<void>): Promise<this> {
+    if (this.#isRunning) throw new PrelabError("training is running", this.name)
+    this.#isRunning = true
+    this.#isPausing = false
+    const { watch } = this.#options
+    watch?.begin?.(this)
+    try {
+      await body(pacer())
+      this.#recorder.addSlopes(this.#pass.net, this.#iteration, true)
+      return this
+    } finally {
+      this.#isRunning = false
+      this.#applyChanges()
+      watch?.end?.(this)
+    }
+  }
+
+  async #advance(pace: () => Promise<void>): Promise<void> {
+    const { watch } = this.#options
+    if (this.#isTestDue()) await this.#test()
+    await pace()
+    this.#applyChanges()
+    this.#recorder.addSlopes(this.#pass.net, this.#iteration)
+    await this.#iterate()
+    watch?.iteration?.(this)
+    const { snapshot } = this.settings
+    if (snapshot > 0 && this.#iteration % snapshot === 0) {
+      await watch?.beforeSnapshot?.(this)
+      await this.snapshot()
+    }
+  }
+
+  #applyChanges(): void {
+    for (const change of this.#changes.splice(0)) {
+      if (change.base_lr !== undefined)
+        this.#optimizer.solver = { ...this.settings, base_lr: Math.fround(change.base_lr) }
+      setSlopes(this.#pass.net, change.slopes ?? {})
+      this.#recorder.addChange({ iteration: this.#iteration, ...change })
+    }
   }
 
   /** One iteration, all of it or nothing: a pass that is stopped half way leaves the weights and the running averages as they were. */

@@ -1,12 +1,13 @@
 import { PrelabError } from "../error.js"
-import { preluSlopes } from "../inspect/index.js"
+import { learnedSlopes, preluSlopes } from "../inspect/index.js"
 import { type Displayable, displaySymbol, mimeBundle } from "../kernel/mime-bundle.js"
 import { createWidget, type Widget } from "../kernel/widget.js"
 import { callsOf } from "../layers/index.js"
 import { type Blob, count, formatShape, type Layer, type Net } from "../net/index.js"
 import { activationsOf, describeOutput, pictureOf } from "./describe-output.js"
-import type { ExplorerOutput, ExplorerResult, ExplorerState } from "./explorer-state.js"
+import type { ExplorerOutput, ExplorerResult, ExplorerState, Paper } from "./explorer-state.js"
 import { frontEnd } from "./front-end.js"
+import { LatestWish } from "./latest-wish.js"
 import { itemOf, Replay } from "./replay.js"
 
 export interface SlopeExplorerOptions {
@@ -19,8 +20,13 @@ export interface SlopeExplorerOptions {
   readonly sample?: number
 }
 
-/** Changes within this time make one pass, in milliseconds. */
-const gather = 15
+const heEtAl: Paper = {
+  name: "He et al. 2015",
+  title: "He et al. 2015, Delving deep into rectifiers, Table 1",
+  words:
+    "Average slopes that a 14-layer net learned on ImageNet: the first layer keeps both signs, deeper layers become more nonlinear.",
+  rows: learnedSlopes.map((row) => ({ ...row })),
+}
 
 /** A widget that shows a net's slopes, and what the net makes of a sample when they change. */
 export class SlopeExplorer implements Displayable {
@@ -32,8 +38,7 @@ export class SlopeExplorer implements Displayable {
   #edited: Net
   /** The item that the replay was fed, and the outputs with the slopes that the net came with. */
   #fed: { readonly sample: number; readonly before: ReadonlyMap<string, Float32Array> } | undefined
-  #asked = 0
-  #work: Promise<void> | undefined
+  readonly #wish = new LatestWish((stale) => this.#recompute(stale))
 
   constructor(net: Net, { input, sample = 0 }: SlopeExplorerOptions = {}) {
     this.#original = net
@@ -49,9 +54,12 @@ export class SlopeExplorer implements Displayable {
       state: {
         net: net.name,
         layers: layers.map(({ layer, shared, slopes }) => ({ name: layer, shared, original: [...slopes] })),
+        paper: heEtAl,
         slopes: layers.map(({ slopes }) => [...slopes]),
         layer: 0,
         channel: 0,
+        sort: "channel",
+        filter: "all",
         sample,
         samples: input ? input.shape[0]! : 0,
         revision: 0,
@@ -60,8 +68,8 @@ export class SlopeExplorer implements Displayable {
       },
     })
     for (const name of ["slopes", "layer", "channel", "sample"])
-      this.widget.on(`change:${name}`, () => this.#changed())
-    this.#changed()
+      this.widget.on(`change:${name}`, () => this.#wish.ask())
+    this.#wish.ask()
   }
 
   /** The net with the slopes as they are now; the one that was given stays as it is. */
@@ -86,8 +94,8 @@ export class SlopeExplorer implements Displayable {
   }
 
   /** Resolves when what is shown belongs to the slopes as they are now. */
-  async settled(): Promise<void> {
-    while (this.#work) await this.#work
+  settled(): Promise<void> {
+    return this.#wish.settled()
   }
 
   close(): void {
@@ -113,24 +121,9 @@ export class SlopeExplorer implements Displayable {
     return { ...layer, blobs: [{ shape: blob!.shape, data: Float32Array.from(slopes) }] }
   }
 
-  /** One pass at a time, and the latest wish only: a drag sends more of them than a net can follow. */
-  #changed(): void {
-    this.#asked++
-    this.#work ??= this.#follow().finally(() => {
-      this.#work = undefined
-    })
-  }
-
-  async #follow(): Promise<void> {
-    for (let done = 0; done !== this.#asked; ) {
-      await new Promise((resolve) => setTimeout(resolve, gather))
-      const asked = this.#asked
-      if (this.#input && !this.widget.closed) await this.#recompute(this.#input, () => asked !== this.#asked)
-      done = asked
-    }
-  }
-
-  async #recompute(input: Blob, stale: () => boolean): Promise<void> {
+  async #recompute(stale: () => boolean): Promise<void> {
+    const input = this.#input
+    if (!input || this.widget.closed) return
     const { widget } = this
     const [revision, layer, channel, sample] = [
       widget.get("revision"),

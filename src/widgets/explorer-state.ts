@@ -1,16 +1,20 @@
 /**
- * What the slope explorer's two sides share. The page writes `slopes`, `layer`, `channel`, `sample` and
- * `revision`; the kernel writes the rest. Everything is in the state, nothing in messages: a page that is
+ * What the slope explorer's two sides share. The page writes `slopes`, `layer`, `channel`, `sample`, `sort`,
+ * `filter` and `revision`; the kernel writes the rest. Everything is in the state, nothing in messages: a page that is
  * loaded again shows the same.
  */
 export interface ExplorerState {
   net: string
   layers: ExplorerLayer[]
+  paper: Paper
   /** Current slopes, layer by layer. */
   slopes: number[][]
   /** Chosen layer and, in it, channel. */
   layer: number
   channel: number
+  /** In which order channels are drawn, and which of them. */
+  sort: "channel" | "slope" | "change"
+  filter: "all" | "negative" | "above 1" | "near zero" | "near equal"
   /** Which item of the input's batch runs, of how many. */
   sample: number
   samples: number
@@ -19,6 +23,14 @@ export interface ExplorerState {
   /** Absent without an input, and until the first pass is done. */
   result: ExplorerResult | null
   image: ExplorerImage | null
+}
+
+/** Slopes that somebody else's net learned: means, with one slope for all channels of a layer and with one a channel. */
+export interface Paper {
+  name: string
+  title: string
+  words: string
+  rows: { layer: string; shared: number; perChannel: number }[]
 }
 
 export interface ExplorerLayer {

@@ -246,7 +246,7 @@ test("two views of one map show the same cell and the same run, each with ids of
   const { page, errors } = await open(await rewritten())
   await page.focus(".map")
   await page.keyboard.press("End")
-  await page.evaluate("showAgain()")
+  await page.evaluate("renderAgain()")
   const second = page.locator(root).nth(1)
   expect(await second.getAttribute("data-channel")).toBe(
     await page.locator(root).first().getAttribute("data-channel"),

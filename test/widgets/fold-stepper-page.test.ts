@@ -249,7 +249,7 @@ test("without an answer it says so, and does not show another channel's numbers"
 
 test("two views of one stepper have ids of their own and go together", async () => {
   const { page, errors } = await open()
-  await page.evaluate("showAgain()")
+  await page.evaluate("renderAgain()")
   const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
   expect(new Set(ids).size).toBe(ids.length)
   await page.locator("text=Next ▶").first().click()

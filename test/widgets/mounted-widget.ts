@@ -13,11 +13,18 @@ export async function mountWidget<T>(page: Page, name: string, make: () => T) {
   const { esm, css } = await bundled(name)
   let live = false
   const early: Sent[] = []
-  const deliver = (sent: Sent) => void page.evaluate((message) => window.receive(message), sent)
+  const deliver = (sent: Sent) =>
+    page
+      .evaluate((message) => window.receive(message), sent)
+      .catch((error: unknown) => {
+        // A test that is over has closed its page, while the kernel's side still answers.
+        if (!page.isClosed()) throw error
+      })
   const made = onWire(make, (sent) => {
     if (live) deliver(sent)
     else early.push(sent)
   })
+  await made.made
   await page.exposeFunction("toKernel", (message: FromPage) => made.receive(message))
   await page.addStyleTag({ content: css })
   const url = `data:text/javascript;base64,${Buffer.from(esm).toString("base64")}`
@@ -40,8 +47,8 @@ function mount(open: Sent): void {
     toKernel(message: FromPage): void
     receive(sent: Sent): void
     cleanup(): void
-    /** A second view of the model. */
-    showAgain(): void
+    /** Another view of the same model. */
+    renderAgain(): () => void
     widget: { initialize?(view: object): void; render(view: object): () => void }
     document: { body: { append(...nodes: unknown[]): void }; createElement(tag: string): unknown }
   }
@@ -99,12 +106,12 @@ function mount(open: Sent): void {
       signal?.addEventListener("abort", () => reject(signal.reason))
       page.toKernel({ content: { id, kind: "anywidget-command", name, msg } })
     })
-  const show = () => {
+  const render = () => {
     const el = page.document.createElement("div")
     page.document.body.append(el)
     return page.widget.render({ model, el, experimental: { invoke } })
   }
   page.widget.initialize?.({ model, experimental: { invoke } })
-  page.cleanup = show()
-  page.showAgain = () => void show()
+  page.renderAgain = render
+  page.cleanup = render()
 }

@@ -293,7 +293,7 @@ test("two views of one explorer show the same layer, search and boxes, each with
   await page.focus("[role=listbox]")
   await page.keyboard.press("/")
   await page.keyboard.type("conv")
-  await page.evaluate("showAgain()")
+  await page.evaluate("renderAgain()")
   const second = page.locator(root).nth(1)
   expect(await second.getAttribute("data-layer")).toBe("prelu2")
   expect(await second.locator(".found").count()).toBe(

@@ -186,7 +186,7 @@ test("a hundred rapid changes end in the last one on both sides, in few messages
 
 test("two views of one playground have ids of their own and show the same", async () => {
   const { page, errors } = await open()
-  await page.evaluate("showAgain()")
+  await page.evaluate("renderAgain()")
   const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
   expect(new Set(ids).size).toBe(ids.length)
   await page.locator(".prelab-playground").first().getByLabel("slope a", { exact: true }).fill("0.75")

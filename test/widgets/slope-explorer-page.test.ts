@@ -45,12 +45,12 @@ test("the widget's module and style stay below 20 KB", async () => {
 
 test("a click chooses a channel, keys walk over them and change the slope", async () => {
   const { page, errors, explorer } = await open()
-  const options = page.locator("[role=option]")
+  const options = page.locator(".slopes [role=option]")
   expect(await options.count()).toBe(12)
-  await page.locator('[role=option][data-channel="5"] .stem').click({ force: true })
+  await page.locator('.slopes [role=option][data-channel="5"] .stem').click({ force: true })
   expect(await attribute(page, "data-channel")).toBe("5")
   expect(Number(await attribute(page, "data-slope"))).toBeCloseTo(-0.1294, 4)
-  await page.focus("[role=listbox]")
+  await page.focus(".slopes")
   await page.keyboard.press("ArrowRight")
   expect(await attribute(page, "data-channel")).toBe("6")
   expect(await page.textContent("[aria-live=polite]")).toMatch(/^channel 6: 0\.02406$/)
@@ -66,17 +66,17 @@ test("a click chooses a channel, keys walk over them and change the slope", asyn
   await explorer.settled()
   expect(Number(await attribute(page, "data-slope"))).toBeCloseTo(before + 0.01, 3)
   expect(explorer.net.layer("prelu1").blobs[0]!.data[0]).toBeCloseTo(before + 0.01, 3)
-  expect(await page.getAttribute("[role=option][aria-selected=true]", "data-channel")).toBe("0")
+  expect(await page.getAttribute(".slopes [role=option][aria-selected=true]", "data-channel")).toBe("0")
   expect(errors).toEqual([])
   await page.close()
 })
 
 test("dragging a head changes the slope and the outputs follow, without an echo of the slopes", async () => {
   const { page, errors, explorer, wire } = await open()
-  await page.selectOption("select", { label: "prelu3 (32)" })
+  await page.selectOption("select >> nth=0", { label: "prelu3 (32)" })
   expect(await attribute(page, "data-layer")).toBe("prelu3")
   const outputBefore = await afterOf(page, 1)
-  const head = await boxOf(page, '[role=option][data-channel="8"] .head')
+  const head = await boxOf(page, '.slopes [role=option][data-channel="8"] .head')
   const [x, y] = [head.x + head.width / 2, head.y + head.height / 2]
   await page.mouse.move(x, y)
   await page.mouse.down()
@@ -106,7 +106,7 @@ test("the labelled fields set channel, slope and sample", async () => {
   await page.getByLabel("slope", { exact: true }).fill("1.4")
   expect(await attribute(page, "data-channel")).toBe("7")
   expect(await attribute(page, "data-slope")).toBe("1.4")
-  expect(await page.getAttribute('[role=option][data-channel="7"]', "aria-label")).toMatch(
+  expect(await page.getAttribute('.slopes [role=option][data-channel="7"]', "aria-label")).toMatch(
     /^channel 7: 1\.4, above 1, was /,
   )
   await settled(page, 1)
@@ -115,6 +115,113 @@ test("the labelled fields set channel, slope and sample", async () => {
   expect(await page.getAttribute("canvas", "aria-label")).toBe("sample 40, 28 by 28 pixels")
   expect(await page.textContent(".output .caption")).toMatch(/^prob: predicted class \d/)
   expect(errors).toEqual([])
+  await page.close()
+})
+
+/** The channels that are drawn, from left to right. */
+const channels = (page: Page) =>
+  page.evaluate(
+    `[...document.querySelectorAll(".slopes [role=option]")]
+      .map((option) => [Number(option.dataset.channel), option.querySelector(".stem").x1.baseVal.value])
+      .sort((a, b) => a[1] - b[1]).map(([channel]) => channel)`,
+  ) as Promise<number[]>
+
+test("every layer is a strip beside the others: keys and clicks choose one, and its numbers are said", async () => {
+  const { page, errors, explorer } = await open()
+  const net = await digits()
+  const slopesOf = (name: string) => [...net.layer(name).blobs[0]!.data]
+  const strips = page.locator(".strips [role=option]")
+  expect(await strips.count()).toBe(3)
+  expect(await strips.nth(2).locator("circle").count()).toBe(32)
+  await page.focus(".strips")
+  await page.keyboard.press("ArrowRight")
+  expect(await attribute(page, "data-layer")).toBe("prelu2")
+  const slopes = slopesOf("prelu2").sort((a, b) => a - b)
+  const number = (x: number) => String(Number(x.toPrecision(4)))
+  const mean = slopes.reduce((sum, x) => sum + x, 0) / 24
+  const [negative, aboveOne, nearZero] = [
+    (x: number) => x < 0,
+    (x: number) => x > 1,
+    (x: number) => Math.abs(x) <= 0.01,
+  ].map((holds) => slopes.filter(holds).length)
+  expect(await page.textContent("[aria-live=polite]")).toBe(
+    `prelu2: 24 slopes from ${number(slopes[0]!)} to ${number(slopes[23]!)}, mean ${number(mean)}, median ${number((slopes[11]! + slopes[12]!) / 2)}; ${negative} negative, ${aboveOne} above 1, ${nearZero} near zero`,
+  )
+  await page.keyboard.press("End")
+  expect(await attribute(page, "data-layer")).toBe("prelu3")
+  const box = await boxOf(page, '.strips [data-layer="0"] .back')
+  await page.mouse.click(box.x + box.width / 2, box.y + 40)
+  expect(await attribute(page, "data-layer")).toBe("prelu1")
+  await vi.waitFor(() => expect(explorer.widget.get("layer")).toBe(0))
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("channels are sorted by slope and by change, and arrow keys walk in that order", async () => {
+  const { page, errors, explorer } = await open()
+  const slopes = [...(await digits()).layer("prelu1").blobs[0]!.data]
+  const bySlope = slopes.map((_, c) => c).sort((a, b) => slopes[a]! - slopes[b]!)
+  expect(await channels(page)).toEqual(slopes.map((_, c) => c))
+  await page.getByLabel("sort by").selectOption("slope")
+  expect(await channels(page)).toEqual(bySlope)
+  await page.focus(".slopes")
+  await page.keyboard.press("Home")
+  await page.keyboard.press("ArrowRight")
+  expect(await attribute(page, "data-channel")).toBe(String(bySlope[1]))
+  await page.getByLabel("slope", { exact: true }).fill("2.5")
+  expect((await channels(page)).at(-1)).toBe(bySlope[1])
+  await page.getByLabel("sort by").selectOption("change")
+  expect((await channels(page))[0]).toBe(bySlope[1])
+  await settled(page, 1)
+  await vi.waitFor(() => expect(explorer.widget.get("sort")).toBe("change"))
+  await picture(page, "explorer-sorted")
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("filters say how many slopes they keep, and show these", async () => {
+  const { page, errors, explorer } = await open()
+  const slopes = [...(await digits()).layer("prelu1").blobs[0]!.data]
+  const negative = slopes.flatMap((slope, c) => (slope < 0 ? [c] : []))
+  expect(negative.length).toBeGreaterThan(0)
+  const sorted = [...slopes].sort((a, b) => a - b)
+  const median = (sorted[5]! + sorted[6]!) / 2
+  const count = (holds: (slope: number) => boolean) => slopes.filter(holds).length
+  expect(await page.getByLabel("show").locator("option").allTextContents()).toEqual([
+    "all channels (12)",
+    `negative (${negative.length})`,
+    `above 1 (${count((x) => x > 1)})`,
+    `within 0.01 of 0 (${count((x) => Math.abs(x) <= 0.01)})`,
+    `within 0.01 of the median (${count((x) => Math.abs(x - median) <= 0.01)})`,
+  ])
+  await page.getByLabel("show").selectOption("negative")
+  expect(await channels(page)).toEqual(negative)
+  expect(await attribute(page, "data-channel")).toBe(String(negative[0]))
+  expect(await page.textContent("[aria-live=polite]")).toBe(
+    `${negative.length} of 12 channels: negative, by channel`,
+  )
+  // The one that is being changed stays, whatever becomes of its slope.
+  await page.getByLabel("slope", { exact: true }).fill("0.5")
+  expect(await channels(page)).toEqual(negative)
+  await settled(page, 1)
+  await vi.waitFor(() => expect(explorer.widget.get("filter")).toBe("negative"))
+  await page.getByLabel("show").selectOption("above 1")
+  expect((await channels(page)).length).toBe(
+    Math.max(
+      1,
+      count((x) => x > 1),
+    ),
+  )
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("He et al.'s Table 1 stands beside the layers, and as a table", async () => {
+  const { page } = await open()
+  expect(await page.locator(".strips .channelwise").count()).toBe(13)
+  await page.click("summary")
+  const rows = await page.locator(".paper tbody tr").allTextContents()
+  expect([rows.length, rows[0], rows[12]]).toEqual([13, "conv10.5960.681", "fc20.0750.031"])
   await page.close()
 })
 

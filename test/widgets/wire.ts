@@ -53,5 +53,13 @@ export function onWire<T>(make: () => T, toPage: (sent: Sent) => void = () => {}
       : { method: "custom", content: message.content }
     return comms.receive("comm_msg", { comm_id: id, data }, isState ? [] : (message.buffers ?? []))
   }
-  return { made, wire, receive, open: open! }
+  return {
+    made,
+    wire,
+    receive,
+    /** There once the widget is made: some are a promise. */
+    get open() {
+      return open!
+    },
+  }
 }

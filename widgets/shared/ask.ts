@@ -20,7 +20,10 @@ export async function ask<Answer>(
   message: unknown = null,
 ): Promise<Answer> {
   const signal = AbortSignal.timeout(patienceMs)
-  const [response, buffers] = (await experimental.invoke(name, message, { signal })) as [Response, DataView[]]
+  const [response, buffers] = (await experimental.invoke(name, message, { signal }).catch((cause: Error) => {
+    // After a restart JupyterLab says "Cannot send", which tells a reader nothing.
+    throw new Error(`no answer from the kernel: ${cause.message}`, { cause })
+  })) as [Response, DataView[]]
   if (response.error !== undefined) throw new Error(response.error)
   const answer = { ...response } as Record<string | number, unknown>
   response.buffer_paths?.forEach((path, i) => {

@@ -1,5 +1,10 @@
+import type { ExplorerState } from "../../src/widgets/explorer-state.js"
 import { h, setAll } from "../shared/dom.js"
-import { floats, format } from "../shared/numbers.js"
+import { watch } from "../shared/model.js"
+import { bytes, floats, format } from "../shared/numbers.js"
+import { savePerFrame } from "../shared/save.js"
+import { countOf, filters, meaning, orderOf, sorts } from "./channel-order.js"
+import { describeLayer, layerStrips, paperTable } from "./layer-strips.js"
 import type { Model } from "./model.js"
 import { outputTable } from "./output-table.js"
 import { responsePlot } from "./response-plot.js"
@@ -16,21 +21,26 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     { id: `${id}-layer` },
     ...layers.map(({ name, original }, i) => h("option", { value: i }, `${name} (${original.length})`)),
   )
-  const channel = h("input", { id: `${id}-channel`, type: "number", min: 0, step: 1 })
-  const slope = h("input", { id: `${id}-slope`, type: "number", step: 0.01 })
-  const sample = h("input", {
-    id: `${id}-sample`,
-    type: "number",
-    min: 0,
-    step: 1,
-    max: Math.max(0, model.get("samples") - 1),
-  })
+  const field = (name: string, step: number, max?: number) =>
+    h("input", { id: `${id}-${name}`, type: "number", step, ...(step === 1 ? { min: 0, max } : {}) })
+  const row = (...children: (Node | string)[]) => h("div", { class: "row" }, ...children)
+  const channel = field("channel", 1)
+  const slope = field("slope", 0.01)
+  const sample = field("sample", 1, Math.max(0, model.get("samples") - 1))
   const resetLayer = h("button", { type: "button" }, "Reset layer")
   const resetAll = h("button", { type: "button" }, "Reset all")
   const status = h("span", { class: "status" })
   // Said aloud, politely: the channel that the keys or the pointer chose.
   const live = h("div", { class: "live", "aria-live": "polite" })
-  const plot = slopePlot({ select: (c) => select(model.get("layer"), c), change })
+  const { save, end } = savePerFrame(model)
+  const plot = slopePlot(`${id}-channel`, { select: (c) => select(model.get("layer"), c), change })
+  const strips = layerStrips(`${id}-strip`, model.get("paper"), (layer) => {
+    select(layer, 0)
+    live.textContent = describeLayer(layers[layer]!.name, model.get("slopes")[layer]!)
+  })
+  const sort = h("select", { id: `${id}-sort` }, ...sorts.map((name) => h("option", {}, name)))
+  const options = filters.map((value) => h("option", { value }))
+  const filter = h("select", { id: `${id}-filter` }, ...options)
   const response = responsePlot()
   const picture = h("canvas", { class: "picture", role: "img" })
   const outputs = h("div", { class: "outputs" })
@@ -39,16 +49,16 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     "div",
     // JupyterLab would take the arrow keys for its cells.
     {
-      class: "prelab-slopes",
+      class: "prelab-widget prelab-slopes",
       role: "group",
       "aria-label": `slope explorer of ${model.get("net")}`,
       "data-lm-suppress-shortcuts": "true",
     },
-    h("div", { class: "row" }, labelled("layer", choose), resetLayer, resetAll, status),
+    row(labelled("layer", choose), resetLayer, resetAll, status),
+    strips.element,
+    row(labelled("sort by", sort), labelled("show", filter)),
     plot.element,
-    h(
-      "div",
-      { class: "row" },
+    row(
       labelled("channel", channel),
       labelled("slope", slope),
       h("span", { class: "hint" }, "←→ channel, Shift ↑↓ slope, or drag"),
@@ -57,57 +67,39 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       "div",
       { class: "columns" },
       response.element,
-      h(
-        "div",
-        {},
-        ...(model.get("samples") > 0
-          ? [h("div", { class: "row" }, picture, labelled("sample", sample))]
-          : []),
-        outputs,
-      ),
+      h("div", {}, ...(model.get("samples") > 0 ? [row(picture, labelled("sample", sample))] : []), outputs),
     ),
+    paperTable(model.get("paper")),
     live,
   )
 
   const currentSlopes = () => model.get("slopes")[model.get("layer")]!
 
   function select(layer: number, c: number): void {
-    model.set("layer", layer)
-    model.set("channel", c)
-    save()
-    show()
+    put({ layer, channel: c })
     live.textContent = plot.describe()
   }
 
   /** Sets one slope here at once; the kernel follows. */
   function change(c: number, value: number, done: boolean): void {
     if (!Number.isFinite(value)) return
-    const at = model.get("layer")
-    if (currentSlopes()[c] !== value) {
-      edit(
-        model
-          .get("slopes")
-          .map((slopes, i) => (i === at ? slopes.map((old, j) => (j === c ? value : old)) : slopes)),
-      )
-    }
+    if (currentSlopes()[c] !== value) replace(currentSlopes().with(c, value))
     if (done) live.textContent = plot.describe()
   }
 
   function edit(slopes: number[][]): void {
-    model.set("slopes", slopes)
-    model.set("revision", model.get("revision") + 1)
-    save()
-    show()
+    put({ slopes, revision: model.get("revision") + 1 })
   }
 
-  // One message a frame, however fast the pointer moves.
-  let frame = 0
-  function save(): void {
-    if (frame) return
-    frame = requestAnimationFrame(() => {
-      frame = 0
-      model.save_changes()
-    })
+  /** Other slopes for the chosen layer. */
+  function replace(slopes: number[]): void {
+    edit(model.get("slopes").with(model.get("layer"), slopes))
+  }
+
+  function put(values: Partial<ExplorerState>): void {
+    for (const [name, value] of Object.entries(values)) model.set(name as "net", value as string)
+    save()
+    show()
   }
 
   function show(): void {
@@ -122,9 +114,38 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     channel.disabled = shared
     resetLayer.disabled = same(slopes, original)
     resetAll.disabled = layers.every((layer, i) => same(model.get("slopes")[i]!, layer.original))
-    plot.update({ layer: name, slopes, original, channel: c })
+    strips.update({
+      layers: layers.map((of, i) => ({ name: of.name, slopes: model.get("slopes")[i]! })),
+      layer: at,
+    })
+    sort.value = model.get("sort")
+    filter.value = model.get("filter")
+    options.forEach((option, i) => {
+      option.textContent = `${meaning[filters[i]!]} (${countOf(slopes, filters[i]!)})`
+    })
+    plot.update({ layer: name, slopes, original, channel: c, order: order() })
     showResponse()
     showStatus()
+  }
+
+  let drawn: number[] = []
+  function order(): number[] {
+    // While a head is dragged the others stand still beside it.
+    if (!plot.dragging) drawn = arranged(model.get("channel"))
+    return drawn
+  }
+
+  function arranged(keep: number): number[] {
+    const choice = { sort: model.get("sort"), filter: model.get("filter"), keep }
+    return orderOf(currentSlopes(), layers[model.get("layer")]!.original, choice)
+  }
+
+  /** Another order or choice of channels; the chosen one is among them, where there is any. */
+  function arrange(values: Partial<ExplorerState>): void {
+    put(values)
+    const [found, c] = [arranged(-1), model.get("channel")]
+    if (!found.includes(c)) put({ channel: found[0] ?? c })
+    live.textContent = `${found.length} of ${currentSlopes().length} channels: ${meaning[model.get("filter")]}, by ${model.get("sort")}`
   }
 
   function showResponse(): void {
@@ -168,27 +189,22 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       height: image.height,
       "aria-label": `sample ${model.get("sample")}, ${image.width} by ${image.height} pixels`,
     })
-    const { buffer, byteOffset, byteLength } = image.pixels
-    const pixels = new Uint8ClampedArray(buffer.slice(byteOffset, byteOffset + byteLength) as ArrayBuffer)
-    picture.getContext("2d")?.putImageData(new ImageData(pixels, image.width, image.height), 0, 0)
+    picture
+      .getContext("2d")
+      ?.putImageData(new ImageData(bytes(image.pixels), image.width, image.height), 0, 0)
   }
 
   choose.addEventListener("change", () => select(Number(choose.value), 0))
+  // An empty field is not a number, and so passes none of these.
   channel.addEventListener("input", () => {
-    const c = Number(channel.value)
-    if (channel.value !== "" && Number.isInteger(c) && c >= 0 && c < currentSlopes().length)
-      select(model.get("layer"), c)
+    const c = channel.valueAsNumber
+    if (currentSlopes()[c] !== undefined) select(model.get("layer"), c)
   })
-  slope.addEventListener("input", () => {
-    if (slope.value !== "") change(model.get("channel"), Number(slope.value), true)
-  })
+  slope.addEventListener("input", () => change(model.get("channel"), slope.valueAsNumber, true))
   sample.addEventListener("input", () => {
-    const n = Number(sample.value)
-    if (sample.value === "" || !Number.isInteger(n) || n < 0 || n >= model.get("samples")) return
-    model.set("sample", n)
-    model.set("revision", model.get("revision") + 1)
-    save()
-    showStatus()
+    const n = sample.valueAsNumber
+    if (Number.isInteger(n) && n >= 0 && n < model.get("samples"))
+      put({ sample: n, revision: model.get("revision") + 1 })
   })
   // A field that was left half typed shows the truth again.
   for (const field of [channel, slope, sample]) {
@@ -197,26 +213,25 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
       showPicture()
     })
   }
-  resetLayer.addEventListener("click", () => {
-    const at = model.get("layer")
-    edit(model.get("slopes").map((slopes, i) => (i === at ? [...layers[i]!.original] : slopes)))
-  })
+  resetLayer.addEventListener("click", () => replace([...layers[model.get("layer")]!.original]))
   resetAll.addEventListener("click", () => edit(layers.map(({ original }) => [...original])))
+
+  sort.addEventListener("change", () => arrange({ sort: sort.value as ExplorerState["sort"] }))
+  filter.addEventListener("change", () => arrange({ filter: filter.value as ExplorerState["filter"] }))
 
   // What the kernel sends must not pull a head out of the reader's hand.
   const fromKernel = () => {
     if (!plot.dragging) show()
   }
-  const listeners: [string, () => void][] = [
-    ["change:slopes", fromKernel],
-    ["change:layer", fromKernel],
-    ["change:channel", fromKernel],
-    ["change:result", showResult],
-    ["change:image", showPicture],
-    ["change:sample", showPicture],
+  const unwatch = [
+    watch(model, ["slopes", "layer", "channel", "sort", "filter"], fromKernel),
+    watch(model, ["result"], showResult),
+    watch(model, ["image", "sample"], showPicture),
   ]
-  for (const [event, handler] of listeners) model.on(event, handler)
-  const resized = new ResizeObserver(() => plot.draw())
+  const resized = new ResizeObserver(() => {
+    plot.draw()
+    strips.draw()
+  })
   resized.observe(root)
   el.append(root)
   show()
@@ -224,12 +239,9 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   showPicture()
 
   return () => {
-    if (frame) {
-      cancelAnimationFrame(frame)
-      model.save_changes()
-    }
+    end()
     resized.disconnect()
-    for (const [event, handler] of listeners) model.off(event, handler)
+    for (const stop of unwatch) stop()
     root.remove()
   }
 }

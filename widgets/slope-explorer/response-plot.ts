@@ -1,5 +1,6 @@
 import { h, s, scale, setAll } from "../shared/dom.js"
-import { format } from "../shared/numbers.js"
+import { line, tick } from "../shared/marks.js"
+import { format, meanOf } from "../shared/numbers.js"
 
 export interface ResponsePlotState {
   readonly slope: number
@@ -21,7 +22,7 @@ export function responsePlot() {
     update({ slope, original, activations, total }: ResponsePlotState) {
       const before = activations ?? new Float32Array(0)
       const after = before.map((x) => respond(x, slope))
-      const reach = largest([...before, ...after]) || 1
+      const reach = Math.max(0, ...[...before, ...after].filter(Number.isFinite).map(Math.abs)) || 1
       const x = scale([-reach, reach], [size.left, size.width - size.right])
       const y = scale(
         [Math.min(0, respond(-reach, slope), respond(-reach, original)), reach],
@@ -46,21 +47,19 @@ function respond(x: number, slope: number): number {
 type Place = (value: number) => number
 
 function curve(x: Place, y: Place, reach: number, slope: number, original: number): SVGElement[] {
-  const line = (a: number) => `${x(-reach)},${y(respond(-reach, a))} ${x(0)},${y(0)} ${x(reach)},${y(reach)}`
+  const points = (a: number) =>
+    `${x(-reach)},${y(respond(-reach, a))} ${x(0)},${y(0)} ${x(reach)},${y(reach)}`
+  const [right, bottom] = [size.width - size.right, size.top + size.curve]
   return [
-    s("line", { class: "zero", x1: size.left, x2: size.width - size.right, y1: y(0), y2: y(0) }),
-    s("line", { class: "zero", x1: x(0), x2: x(0), y1: size.top, y2: size.top + size.curve }),
-    ...(slope === original ? [] : [s("polyline", { class: "was", points: line(original) })]),
-    s("polyline", { class: "curve", points: line(slope) }),
-    s("text", { class: "tick", x: size.left - 4, y: y(reach) + 9, "text-anchor": "end" }, format(reach)),
-    s("text", { class: "tick", x: size.left - 4, y: y(0) + 4, "text-anchor": "end" }, "0"),
-    s("text", { class: "tick", x: size.left, y: size.top + size.curve + 14 }, format(-reach)),
-    s("text", { class: "tick", x: x(0), y: size.top + size.curve + 14, "text-anchor": "middle" }, "0"),
-    s(
-      "text",
-      { class: "tick", x: size.width - size.right, y: size.top + size.curve + 14, "text-anchor": "end" },
-      format(reach),
-    ),
+    line("zero", size.left, y(0), right, y(0)),
+    line("zero", x(0), size.top, x(0), bottom),
+    ...(slope === original ? [] : [s("polyline", { class: "was", points: points(original) })]),
+    s("polyline", { class: "curve", points: points(slope) }),
+    tick(format(reach), size.left - 4, y(reach) + 9, "end"),
+    tick("0", size.left - 4, y(0) + 4, "end"),
+    tick(format(-reach), size.left, bottom + 14),
+    tick("0", x(0), bottom + 14, "middle"),
+    tick(format(reach), right, bottom + 14, "end"),
   ]
 }
 
@@ -78,9 +77,9 @@ function spread(x: Place, reach: number, before: Float32Array, after: Float32Arr
   return [
     ...up.map((n, bin) => bar(n, bin, bin < (bins - 1) / 2 ? "before below" : "before", true)),
     ...down.map((n, bin) => bar(n, bin, "after", false)),
-    s("line", { class: "zero", x1: size.left, x2: size.width - size.right, y1: middle, y2: middle }),
-    s("text", { class: "tick", x: size.left, y: middle - size.hist + 8 }, "before"),
-    s("text", { class: "tick", x: size.left, y: middle + size.hist }, "after"),
+    line("zero", size.left, middle, size.width - size.right, middle),
+    tick("before", size.left, middle - size.hist + 8),
+    tick("after", size.left, middle + size.hist),
   ]
 }
 
@@ -93,14 +92,9 @@ function counts(values: Float32Array, reach: number): number[] {
   return found
 }
 
-function largest(values: readonly number[]): number {
-  return values.reduce((most, value) => (Number.isFinite(value) ? Math.max(most, Math.abs(value)) : most), 0)
-}
-
 function sentence(slope: number, before: Float32Array, after: Float32Array, total: number): string {
   const law = `y = max(x, 0) ${slope < 0 ? "−" : "+"} ${format(Math.abs(slope))} min(x, 0)`
   if (before.length === 0) return law
   const below = before.filter((x) => x < 0).length / before.length
-  const mean = (values: Float32Array) => format(values.reduce((sum, value) => sum + value, 0) / values.length)
-  return `${law}. ${total.toLocaleString("en-US")} inputs, ${Math.round(100 * below)} % below 0; mean ${mean(before)} before, ${mean(after)} after.`
+  return `${law}. ${total.toLocaleString("en-US")} inputs, ${Math.round(100 * below)} % below 0; mean ${format(meanOf(before))} before, ${format(meanOf(after))} after.`
 }

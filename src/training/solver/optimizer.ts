@@ -11,11 +11,12 @@ export class Optimizer {
   /** What the solver type remembers: one array a parameter, then for some types as many again. Snapshots keep them. */
   readonly history: readonly Float32Array[]
   readonly #parameters: readonly Parameter[]
-  readonly #solver: SolverSettings
+  /** May be replaced between two updates by others of the same type. */
+  solver: SolverSettings
 
   constructor(parameters: readonly Parameter[], solver: SolverSettings) {
     this.#parameters = parameters
-    this.#solver = solver
+    this.solver = solver
     const { histories } = updateRules[solver.type]
     this.history = Array.from({ length: histories }, () =>
       parameters.map(({ data }) => new Float32Array(data.length)),
@@ -24,7 +25,7 @@ export class Optimizer {
 
   /** One update from the gradients as they stand in the parameters, which it overwrites. @returns the learning rate */
   update(iteration: number): number {
-    const solver = this.#solver
+    const solver = this.solver
     const rule = updateRules[solver.type]
     const rate = learningRate(solver, iteration)
     this.#clip()
@@ -44,7 +45,7 @@ export class Optimizer {
   }
 
   #clip(): void {
-    const limit = this.#solver.clip_gradients
+    const limit = this.solver.clip_gradients
     if (limit < 0) return
     let sum = 0
     for (const { diff } of this.#parameters) for (const value of diff) sum += value * value
@@ -53,9 +54,9 @@ export class Optimizer {
   }
 
   #regularize({ data, diff, decayMult }: Parameter): void {
-    const decay = Math.fround(this.#solver.weight_decay * Math.fround(decayMult))
+    const decay = Math.fround(this.solver.weight_decay * Math.fround(decayMult))
     if (decay === 0) return
-    if (this.#solver.regularization_type === "L2")
+    if (this.solver.regularization_type === "L2")
       for (let i = 0; i < diff.length; i++) diff[i]! += decay * data[i]!
     else for (let i = 0; i < diff.length; i++) diff[i]! += decay * Math.sign(data[i]!)
   }

@@ -113,6 +113,7 @@ test("weights are weighed on demand: numbers, signs, histogram and a table of ch
     String(Number(Math.max(...data).toPrecision(4))),
   )
   await blob.locator("summary").click()
+  await blob.locator("details tbody tr").first().waitFor()
   expect(await blob.locator("details tbody tr").count()).toBe(12)
   expect(await blob.locator("svg").getAttribute("aria-label")).toContain("weights from")
   expect(explorer.widget.get("weights")!.layer).toBe(1)

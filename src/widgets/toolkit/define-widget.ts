@@ -1,4 +1,5 @@
-import { createWidget, type Widget } from "../../kernel/widget.js"
+import { createWidget } from "../../kernel/create-widget.js"
+import type { Widget } from "../../kernel/widget.js"
 import { serveCommands, type WidgetCommands } from "./serve-commands.js"
 
 export interface WidgetDefinition<State extends object, Commands extends WidgetCommands<State>> {

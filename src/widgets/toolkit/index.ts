@@ -1,2 +1,2 @@
 export { defineWidget, type WidgetDefinition, type WidgetKind } from "./define-widget.js"
-export type { WidgetCommand, WidgetCommands } from "./serve-commands.js"
+export type { CommandContext, WidgetCommand, WidgetCommands } from "./serve-commands.js"

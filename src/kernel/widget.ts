@@ -1,7 +1,7 @@
 import type { Comm, Comms } from "./comm.js"
 import type { Dict, Mimebundle } from "./dict.js"
 import { displaySymbol } from "./displayable.js"
-import { insertBuffers, separateBuffers } from "./widget-buffers.js"
+import { insertBuffers, type Separated, separateBuffers } from "./widget-buffers.js"
 import { modelPrefix, sameValue, withWidgets } from "./widget-values.js"
 
 /** Version of the widget messages; a page refuses another major one. */
@@ -25,6 +25,16 @@ export interface ModelState {
   readonly _model_module_version: string
 }
 
+/** How one value of a state crosses between kernel and page, where it does not as it is. */
+export interface Trait {
+  readonly toPage?: (value: unknown) => unknown
+  readonly fromPage?: (value: unknown) => unknown
+  /** False where the page's other views need not learn of its changes. */
+  readonly echo?: boolean
+}
+
+export type Traits = Readonly<Record<string, Trait>>
+
 const openWidgets = new WeakMap<Comms, Map<string, Widget<object>>>()
 
 /** The open widgets of a kernel, by the ids of their models. */
@@ -39,15 +49,17 @@ export class Widget<State extends object = Dict> {
   readonly #comm: Comm
   readonly #handlers = new Map<string, Set<Handler>>()
   readonly #model: ModelState
+  readonly #traits: Traits
   #state: Dict
   /** What waits for the end of `holdSync`. */
   #held: Dict | undefined
 
   /** Opens the comm, which makes the model on the page. */
-  constructor(model: ModelState, state: State, comms: Comms) {
+  constructor(model: ModelState, state: State, comms: Comms, traits: Traits = {}) {
     this.#model = model
+    this.#traits = traits
     this.#state = { ...model, ...state }
-    const sent = separateBuffers(this.#state)
+    const sent = this.#forPage(this.#state)
     const data = { state: sent.state, buffer_paths: sent.buffer_paths }
     this.#comm = comms.open("jupyter.widget", data, sent.buffers, { version: widgetProtocol })
     this.#comm.onMessage = (message, buffers) => this.#receive(message as PageMessage, buffers)
@@ -153,7 +165,7 @@ export class Widget<State extends object = Dict> {
   /** The whole state, as a reloaded page gets it. */
   snapshot() {
     const { _model_name, _model_module, _model_module_version } = this.#model
-    const { state, buffer_paths, buffers } = separateBuffers(this.#state)
+    const { state, buffer_paths, buffers } = this.#forPage(this.#state)
     const model = {
       model_name: _model_name,
       model_module: _model_module,
@@ -166,18 +178,14 @@ export class Widget<State extends object = Dict> {
     for (const handler of this.#handlers.get(event) ?? []) handler(first as never, second as never)
   }
 
-  /** Whether the page's other views learn of a change by an echo; values that only one view shows need none. */
-  protected echoes(_name: string): boolean {
-    return true
-  }
-
   #receive(message: PageMessage, buffers: Uint8Array[]): void {
     if (message.method === "update") {
       const sent = insertBuffers(message.state ?? {}, message.buffer_paths, buffers)
       const widgets = widgetsIn(this.#comm.comms)
-      const values = withWidgets(sent, (id) => widgets.get(id)) as Dict
+      const named = withWidgets(sent, (id) => widgets.get(id)) as Dict
+      const values = this.#crossed(named, "fromPage")
       // Other views learn of the change from this echo; sent before the handlers, which may change it again.
-      const echoed = Object.entries(values).filter(([name]) => this.echoes(name))
+      const echoed = Object.entries(values).filter(([name]) => this.#traits[name]?.echo !== false)
       if (isEchoing() && echoed.length > 0) this.#sendState("echo_update", Object.fromEntries(echoed))
       const { changed, previous } = this.#apply(values)
       this.#tell(changed, previous)
@@ -186,8 +194,17 @@ export class Widget<State extends object = Dict> {
   }
 
   #sendState(method: string, values: Dict): void {
-    const { state, buffer_paths, buffers } = separateBuffers(values)
+    const { state, buffer_paths, buffers } = this.#forPage(values)
     this.#comm.send({ method, state, buffer_paths }, buffers)
+  }
+
+  #forPage(values: Dict): Separated {
+    return separateBuffers(this.#crossed(values, "toPage"))
+  }
+
+  #crossed(values: Dict, way: "toPage" | "fromPage"): Dict {
+    const cross = ([name, value]: [string, unknown]) => [name, this.#traits[name]?.[way]?.(value) ?? value]
+    return Object.fromEntries(Object.entries(values).map(cross))
   }
 
   /** Takes over what differs. */

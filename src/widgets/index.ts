@@ -1,5 +1,6 @@
 import { servePages } from "./page-engine.js"
 
 export { SlopeExplorer, type SlopeExplorerOptions, slopeExplorer } from "./explore-slopes.js"
+export { type CommandContext, controls, defineWidget, link, type WidgetKind } from "./toolkit/index.js"
 
 servePages()

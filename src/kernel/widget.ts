@@ -11,6 +11,11 @@ export type ChangeHandler = (value: unknown, previous: unknown) => void
 export type CustomHandler = (content: unknown, buffers: Uint8Array[]) => void
 type Handler = (first: never, second: never) => void
 
+/** Who is told of a state's changes, by the names of the events. */
+export type ChangeHandlers<State extends object> = {
+  readonly [K in keyof State & string as `change:${K}`]: (value: State[K], previous: State[K]) => void
+}
+
 interface PageMessage {
   method?: string
   state?: Dict
@@ -113,15 +118,12 @@ export class Widget<State extends object = Dict> {
    * Calls back on `change:name` (value, previous), `change` for any of them, `msg:custom` (content, buffers) and
    * `close`, whichever side closed it.
    */
-  on<K extends keyof State & string>(
-    event: `change:${K}`,
-    handler: (value: State[K], previous: State[K]) => void,
-  ): this
+  on<E extends keyof ChangeHandlers<State>>(event: E, handler: ChangeHandlers<State>[E]): this
   on(event: "msg:custom", handler: CustomHandler): this
   on(event: string, handler: ChangeHandler): this
-  on(event: string, handler: Handler): this {
+  on(event: string, handler: unknown): this {
     const handlers = this.#handlers.get(event) ?? new Set()
-    this.#handlers.set(event, handlers.add(handler))
+    this.#handlers.set(event, handlers.add(handler as Handler))
     return this
   }
 

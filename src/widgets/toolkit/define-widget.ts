@@ -2,7 +2,7 @@ import { createWidget } from "../../kernel/create-widget.js"
 import type { Widget } from "../../kernel/widget.js"
 import { serveCommands, type WidgetCommands } from "./serve-commands.js"
 
-export interface WidgetDefinition<State extends object, Commands extends WidgetCommands<State>> {
+export interface WidgetDefinition<State extends object> {
   /** Names the kind to the page, as `package.Kind`. */
   readonly id: string
   /** The front end's module as text, or its URL. */
@@ -11,7 +11,7 @@ export interface WidgetDefinition<State extends object, Commands extends WidgetC
   /** What both sides share, with the values that it begins with; each widget may begin with others. */
   readonly state: State
   /** What the page can ask the kernel to do, and gets an answer of. */
-  readonly commands?: Commands
+  readonly commands?: WidgetCommands<NoInfer<State>>
 }
 
 /** Makes one widget of a kind, with these values instead of the definition's. */
@@ -30,11 +30,7 @@ export type WidgetKind<State extends object> = (state?: Partial<State>) => Widge
  * Counter({ count: 3 })
  * ```
  */
-export function defineWidget<
-  State extends object,
-  // biome-ignore lint/complexity/noBannedTypes: no commands is an object without any
-  Commands extends WidgetCommands<State> = {},
->(definition: WidgetDefinition<State, Commands>): WidgetKind<State> {
+export function defineWidget<State extends object>(definition: WidgetDefinition<State>): WidgetKind<State> {
   const { id, esm, css, state: initial, commands } = definition
   return (state = {}) => {
     const widget = createWidget<State>({ id, esm, css, state: { ...initial, ...state } })

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto"
 import type { Dict } from "./dict.js"
 import { host } from "./host.js"
+import { fileNamed, readText, watchText } from "./live-file.js"
 import { Widget } from "./widget.js"
 
 /** The front end that this kernel's widgets ask the page for: what anywidget's lab extension provides. */
@@ -17,9 +18,14 @@ const anywidgetModel = {
 }
 
 export interface WidgetOptions<State extends object = Dict> {
-  /** The front-end module: source text with a default export that has `render({ model, el })`, or its URL. */
-  esm: string
-  css?: string
+  /**
+   * The front-end module, with a default export that has `render({ model, el })`: source text, a file
+   * (`new URL("./counter.js", import.meta.url)`, or a path from the notebook's folder), or a URL of the web. A file is
+   * read again when it is saved, and what is on the page changes with it.
+   */
+  esm: string | URL
+  /** Its style sheet, in the same ways. */
+  css?: string | URL
   /** What both sides share. Typed arrays travel as binary; they come back from the page as bytes. */
   state?: State
   /** Names the widget to the page; by default derived from its code. */
@@ -31,13 +37,32 @@ export interface WidgetOptions<State extends object = Dict> {
  * a cell's value or with `display`, and once more after the page is reloaded.
  */
 export function createWidget<State extends object = Dict>(options: WidgetOptions<State>): Widget<State> {
-  const { esm, css, state, id } = options
+  const { state, id } = options
+  const sources = [
+    ["_esm", options.esm],
+    ["_css", options.css],
+  ] as const
+  const files = sources.map(([name, source]) => ({
+    name,
+    file: source === undefined ? undefined : fileNamed(source),
+  }))
+  const [esm, css] = sources.map(([, source], i) => {
+    const { file } = files[i]!
+    return file === undefined ? source?.toString() : readText(file)
+  })
+  const named = files[0]!.file ?? `${esm}\0${css}`
   const model = {
     ...anywidgetModel,
     _esm: esm,
     ...(css === undefined ? {} : { _css: css }),
     // The page drops the style of a widget without this id.
-    _anywidget_id: id ?? `prelab.${createHash("sha256").update(`${esm}\0${css}`).digest("hex").slice(0, 16)}`,
+    _anywidget_id: id ?? `prelab.${createHash("sha256").update(named).digest("hex").slice(0, 16)}`,
   }
-  return new Widget<State>(model, state ?? ({} as State), host("createWidget").comms)
+  const widget = new Widget<State>(model, state ?? ({} as State), host("createWidget").comms)
+  for (const { name, file } of files) {
+    if (file === undefined) continue
+    const changed = (text: string) => widget.update({ [name]: text } as Partial<State>)
+    widget.on("close", watchText(file, changed))
+  }
+  return widget
 }

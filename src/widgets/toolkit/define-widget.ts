@@ -5,9 +5,10 @@ import { serveCommands, type WidgetCommands } from "./serve-commands.js"
 export interface WidgetDefinition<State extends object> {
   /** Names the kind to the page, as `package.Kind`. */
   readonly id: string
-  /** The front end's module as text, or its URL. */
-  readonly esm: string
-  readonly css?: string
+  /** The front end's module: its text, or a file, which may be edited while the widget is in use (see `createWidget`). */
+  readonly esm: string | URL
+  /** Its style sheet, in the same ways. */
+  readonly css?: string | URL
   /** What both sides share, with the values that it begins with; each widget may begin with others. */
   readonly state: State
   /** What the page can ask the kernel to do, and gets an answer of. */

@@ -74,6 +74,6 @@ export {
   tidy,
 } from "./transforms/index.js"
 export { version } from "./version.js"
-export { controls, defineWidget, link, slopeExplorer } from "./widgets/index.js"
+export { assetCommands, controls, defineWidget, link, slopeExplorer } from "./widgets/index.js"
 
 import "./figures/index.js"

@@ -23,6 +23,7 @@ const byHand = new Set([
   "SelectionSlider",
   "ToggleButtons",
   "Output",
+  "Tab",
 ])
 
 /** Where the description says less than a TypeScript program needs. @type {Readonly<Record<string, string>>} */

@@ -3,6 +3,9 @@ import type { Experimental } from "./experimental.js"
 /** A kernel that computes in a cell answers late; one that is gone never does. */
 const patienceMs = 60_000
 
+/** Jupyter's server closes the connection of a page that sends more than 10 MiB at once. */
+const mostBytes = 4 * 2 ** 20
+
 interface Response {
   readonly value?: unknown
   readonly error?: string
@@ -10,8 +13,8 @@ interface Response {
 }
 
 /**
- * Asks the kernel to run one of the widget's commands, and gives its answer. Binary values travel as such at any depth: typed arrays of the
- * message, and DataViews in the answer.
+ * Asks the kernel to run one of the widget's commands, and gives its answer. Binary values travel as such at any depth and of any size:
+ * typed arrays of the message, and DataViews in the answer.
  *
  * @throws Error with the kernel's words when the command failed, and when no answer came in a minute
  */
@@ -20,10 +23,16 @@ export async function ask<Answer>(
   name: string,
   message: unknown = null,
 ): Promise<Answer> {
-  const signal = AbortSignal.timeout(patienceMs)
   const [msg, sent] = withoutBuffers(message)
-  const options = { signal, buffers: sent }
-  const [response, buffers] = (await experimental.invoke(name, msg, options)) as [Response, DataView[]]
+  const isLarge = sent.reduce((sum, { byteLength }) => sum + byteLength, 0) > mostBytes
+  const [response, buffers] = isLarge
+    ? await invoke(
+        experimental,
+        name,
+        { ...(msg as object), _parts: await sendParts(experimental, sent) },
+        [],
+      )
+    : await invoke(experimental, name, msg, sent)
   if (response.error !== undefined) throw new Error(response.error)
   const answer = { ...response } as Record<string | number, unknown>
   response.buffer_paths?.forEach((path, i) => {
@@ -34,13 +43,29 @@ export async function ask<Answer>(
   return answer.value as Answer
 }
 
+async function invoke(experimental: Experimental, name: string, msg: unknown, buffers: DataView[]) {
+  const options = { signal: AbortSignal.timeout(patienceMs), buffers }
+  return (await experimental.invoke(name, msg, options)) as [Response, DataView[]]
+}
+
+/** Sends buffers ahead of the message that they belong to, in parts that the server lets through. */
+async function sendParts(experimental: Experimental, buffers: DataView[]) {
+  const id = `${Date.now()}-${Math.random()}`
+  for (const { buffer, byteOffset, byteLength } of buffers)
+    for (let at = 0; at < byteLength; at += mostBytes) {
+      const part = new DataView(buffer, byteOffset + at, Math.min(mostBytes, byteLength - at))
+      await invoke(experimental, "_part", id, [wholly(part)])
+    }
+  return { id, sizes: buffers.map(({ byteLength }) => byteLength) }
+}
+
 /** A message whose binary values stand beside it, with the paths that lead to their places, as the kernel's side reads it. */
 function withoutBuffers(message: unknown): [message: unknown, buffers: DataView[]] {
   const buffers: DataView[] = []
   const paths: (string | number)[][] = []
   const take = (value: unknown, path: (string | number)[]): unknown => {
     if (ArrayBuffer.isView(value)) {
-      buffers.push(new DataView(value.buffer as ArrayBuffer, value.byteOffset, value.byteLength))
+      buffers.push(wholly(value))
       paths.push(path)
       return null
     }
@@ -50,4 +75,10 @@ function withoutBuffers(message: unknown): [message: unknown, buffers: DataView[
   }
   const rest = take(message, ["_message"])
   return buffers.length === 0 ? [message, []] : [{ _message: rest, _buffer_paths: paths }, buffers]
+}
+
+/** JupyterLab sends all of the memory that a view looks into, whatever part of it the view has: what it gets has to have all of its own. */
+function wholly({ buffer, byteOffset, byteLength }: ArrayBufferView): DataView<ArrayBuffer> {
+  const isWhole = byteLength === buffer.byteLength
+  return new DataView((isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer)
 }

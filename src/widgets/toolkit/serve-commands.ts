@@ -1,5 +1,6 @@
 import type { Widget } from "../../kernel/widget.js"
 import { insertBuffers, separateBuffers } from "../../kernel/widget-buffers.js"
+import { Parts, type PartsOf } from "./parts.js"
 
 /** What a command knows besides its message. */
 export interface CommandContext<State extends object> {
@@ -36,6 +37,7 @@ interface Question {
 interface WithBuffers {
   readonly _message: unknown
   readonly _buffer_paths: (string | number)[][]
+  readonly _parts?: PartsOf
 }
 
 function hasPaths(msg: unknown): msg is WithBuffers {
@@ -50,6 +52,7 @@ export function serveCommands<State extends object>(
   widget: Widget<State>,
   commands: WidgetCommands<State>,
 ): void {
+  const parts = new Parts()
   widget.on("msg:custom", async (content, buffers) => {
     const { id, kind, name, msg } = (content ?? {}) as Question
     if (kind !== asks) return
@@ -61,10 +64,21 @@ export function serveCommands<State extends object>(
       )
     }
     try {
+      if (name === "_part") {
+        for (const buffer of buffers) parts.add(String(msg), buffer)
+        return answer({ value: null })
+      }
       const command = Object.hasOwn(commands, String(name)) ? commands[String(name)]! : undefined
       if (!command) throw new Error(`no such command: ${String(name)}`)
       const [message, own] = hasPaths(msg)
-        ? [insertBuffers({ _message: msg._message }, msg._buffer_paths, buffers)._message, []]
+        ? [
+            insertBuffers(
+              { _message: msg._message },
+              msg._buffer_paths,
+              msg._parts ? parts.take(msg._parts) : buffers,
+            )._message,
+            [],
+          ]
         : [msg, buffers]
       answer({ value: await command(message as never, { widget, buffers: own }) })
     } catch (error) {

@@ -40,7 +40,7 @@ const Counter = defineWidget({
 })
 
 /** What anywidget's `invoke` sends, and what it would resolve to. */
-async function invoke(widget: Widget<CounterState>, name: string, msg: unknown, buffers: Uint8Array[] = []) {
+async function invoke(widget: { modelId: string }, name: string, msg: unknown, buffers: Uint8Array[] = []) {
   wire.take()
   await wire.say(
     widget,
@@ -60,12 +60,18 @@ async function invoke(widget: Widget<CounterState>, name: string, msg: unknown, 
 }
 
 /** widgets/shared's `ask` on the same wire. */
-function asked<T>(widget: Widget<CounterState>, name: string, message: unknown): Promise<T> {
+function asked<T>(
+  widget: { modelId: string },
+  name: string,
+  message: unknown,
+  sizes: number[] = [],
+): Promise<T> {
   const viewOf = (b: Uint8Array) => new DataView(b.buffer, b.byteOffset, b.byteLength)
   return ask<T>(
     {
       invoke: async (name, msg, { buffers = [] } = {}) => {
         const sent = buffers.map((b) => new Uint8Array(b.buffer, b.byteOffset, b.byteLength))
+        sizes.push(sent.reduce((sum, { length }) => sum + length, 0))
         const [response, answered] = await invoke(widget, name, structuredClone(msg), sent)
         return [response, answered.map(viewOf)]
       },
@@ -110,6 +116,25 @@ test("binary values go both ways, at any depth", async () => {
   })
   expect(answer.bytes).toBe(8)
   expect([answer.twice.getFloat32(0, true), answer.twice.getFloat32(4, true)]).toEqual([3, -4])
+})
+
+test("messages that are too large for Jupyter's server go in parts", async () => {
+  const Sums = defineWidget({
+    id: "test.Sums",
+    esm,
+    state: {},
+    commands: {
+      sums: (grids: Uint8Array[]) => grids.map((grid) => grid.reduce((sum, x) => sum + x, 0)),
+    },
+  })
+  const widget = Sums()
+  const sizes: number[] = []
+  const grids = [new Uint8Array(9e6).fill(1), new Uint8Array(0), new Uint8Array(5).fill(2)]
+  expect(await asked(widget, "sums", grids, sizes)).toEqual([9e6, 0, 10])
+  expect(sizes).toEqual([2 ** 22, 2 ** 22, 9e6 - 2 ** 23, 5, 0])
+  const lost = { _message: null, _buffer_paths: [["_message"]], _parts: { id: "gone", sizes: [3] } }
+  const [response] = await invoke(widget, "sums", lost)
+  expect(response).toEqual({ error: "parts of a message are missing", buffer_paths: [] })
 })
 
 test("buffers of a plain invoke come beside its message", async () => {

@@ -193,7 +193,7 @@ test("boxes hold controls, widgets and what shows itself by a widget", () => {
   const figure = { widget: own }
   const tab = new controls.Tab({ children: [slider, own, figure], titles: ["a", "b", "c"] })
   const [a, b] = [`IPY_MODEL_${slider.modelId}`, `IPY_MODEL_${own.modelId}`]
-  expect(opened()).toMatchObject({ children: [a, b, b], titles: ["a", "b", "c"], selected_index: null })
+  expect(opened()).toMatchObject({ children: [a, b, b], titles: ["a", "b", "c"], selected_index: 0 })
   tab.children = [figure, slider]
   tab.selected_index = 1
   expect(wire.data().map(({ state }) => state)).toEqual([{ children: [b, a] }, { selected_index: 1 }])

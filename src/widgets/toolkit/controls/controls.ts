@@ -639,8 +639,6 @@ export interface StackState extends Pick<Attributes, "box_style" | "children" | 
 export class Stack extends control<StackState>("Stack") {}
 
 export interface TabState extends Pick<Attributes, "box_style" | "children" | "layout" | "selected_index" | "tabbable" | "titles" | "tooltip"> {}
-/** Children behind each other, one of them in front. */
-export class Tab extends control<TabState>("Tab") {}
 
 export interface TagsInputState extends Pick<Attributes, "allow_duplicates" | "description" | "description_allow_html" | "layout" | "placeholder" | "tabbable" | "tag_style" | "tooltip"> {
   /** What the reader may enter; anything where it is empty. */

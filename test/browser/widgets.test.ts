@@ -198,6 +198,8 @@ test("a front end that is saved changes on the page, and keeps its state", async
 test("a reloaded page shows the widgets as they were, and they go on", async () => {
   explainFailure("reload")
   const { page } = watched
+  // A widget keeps the keys of JupyterLab to itself.
+  await notebook.edit("count")
   await notebook.save(join(folder, "widgets.ipynb"))
   await page.reload()
   await page.locator(".jp-Notebook").waitFor()

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto"
-import type { Dict } from "./dict.js"
+import { PrelabError } from "../error.js"
+import type { Dict, Mimebundle } from "./dict.js"
 import { host } from "./host.js"
 import { fileNamed, readText, watchText } from "./live-file.js"
+import { displaySymbol, mimeBundle } from "./mime-bundle.js"
 import { Widget } from "./widget.js"
 
 /** The front end that this kernel's widgets ask the page for: what anywidget's lab extension provides. */
@@ -30,6 +32,23 @@ export interface WidgetOptions<State extends object = Dict> {
   state?: State
   /** Names the widget to the page; by default derived from its code. */
   id?: string
+  /**
+   * What stands in its place where no kernel runs, on GitHub for instance: any value, shown as a cell shows it, from the
+   * state when the widget is displayed.
+   */
+  fallback?: (state: State) => unknown
+}
+
+/** A widget that brings along what stands in its place. */
+class WithFallback<State extends object> extends Widget<State> {
+  fallback: (() => unknown) | undefined
+
+  override [displaySymbol](): Mimebundle {
+    const view = super[displaySymbol]()
+    const bundle = this.fallback ? mimeBundle(this.fallback()) : {}
+    if (bundle instanceof Promise) throw new PrelabError("fallback needs time to show", String(this))
+    return { ...view, ...bundle }
+  }
 }
 
 /**
@@ -58,7 +77,11 @@ export function createWidget<State extends object = Dict>(options: WidgetOptions
     // The page drops the style of a widget without this id.
     _anywidget_id: id ?? `prelab.${createHash("sha256").update(named).digest("hex").slice(0, 16)}`,
   }
-  const widget = new Widget<State>(model, state ?? ({} as State), host("createWidget").comms)
+  const initial = state ?? ({} as State)
+  const widget = new WithFallback<State>(model, initial, host("createWidget").comms)
+  const now = () =>
+    Object.fromEntries(Object.keys(initial).map((name) => [name, widget.get(name as never)])) as State
+  widget.fallback = options.fallback && (() => options.fallback?.(now()))
   for (const { name, file } of files) {
     if (file === undefined) continue
     const changed = (text: string) => widget.update({ [name]: text } as Partial<State>)

@@ -18,17 +18,18 @@ export function watchConnection<State extends object>(
 ): () => void {
   const note = h("p", { class: "gone", role: "status" })
   root.prepend(note)
-  const look = () => {
-    const isGone = el.closest(`.${disconnected}`) !== null
+  const show = (isGone: boolean) => {
     note.textContent = isGone ? gone : ""
     note.hidden = !isGone
     root.classList.toggle("disconnected", isGone)
   }
-  // The view's own listener sets the class; it was there before this one.
-  model.on("comm_live_update", look)
-  look()
+  // anywidget takes off what the view itself listens to: its class is right when the view is made, and not renewed. The event comes when
+  // the line to the kernel is cut; no line of an old model is ever mended.
+  const cut = () => show(true)
+  model.on("comm_live_update", cut)
+  show(el.closest(`.${disconnected}`) !== null)
   return () => {
-    model.off("comm_live_update", look)
+    model.off("comm_live_update", cut)
     note.remove()
   }
 }

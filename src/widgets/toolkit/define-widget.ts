@@ -11,6 +11,8 @@ export interface WidgetDefinition<State extends object> {
   readonly css?: string | URL
   /** What both sides share, with the values that it begins with; each widget may begin with others. */
   readonly state: State
+  /** What stands in its place where no kernel runs: any value, shown as a cell shows it. */
+  readonly fallback?: (state: NoInfer<State>) => unknown
   /** What the page can ask the kernel to do, and gets an answer of. */
   readonly commands?: WidgetCommands<NoInfer<State>>
 }
@@ -32,9 +34,9 @@ export type WidgetKind<State extends object> = (state?: Partial<State>) => Widge
  * ```
  */
 export function defineWidget<State extends object>(definition: WidgetDefinition<State>): WidgetKind<State> {
-  const { id, esm, css, state: initial, commands } = definition
+  const { state: initial, commands, ...rest } = definition
   return (state = {}) => {
-    const widget = createWidget<State>({ id, esm, css, state: { ...initial, ...state } })
+    const widget = createWidget<State>({ ...rest, state: { ...initial, ...state } })
     if (commands) serveCommands(widget, commands)
     return widget
   }

@@ -51,7 +51,9 @@ function render({ model, el, experimental }: View<State>): () => void {
   const draw = async () => {
     if (!model.get("charts")) return
     const { react } = await plotly(experimental)
-    await react(chart, [{ y: [1, 3, 2] }], { height: 160, margin: { t: 10, b: 20, l: 20, r: 10 } })
+    const { color } = getComputedStyle(root)
+    const paper = { paper_bgcolor: "transparent", plot_bgcolor: "transparent", font: { color } }
+    await react(chart, [{ y: [1, 3, 2] }], { ...paper, height: 160, margin: { t: 10, b: 20, l: 20, r: 10 } })
     setAll(chart, { "data-drawn": true })
   }
   const ends = [

@@ -248,6 +248,8 @@ test("an output shows values that are appended, in all their forms", async () =>
       },
     },
   ])
+  await output.append("a line")
+  expect(output.outputs[1]).toEqual({ output_type: "stream", name: "stdout", text: "a line\n" })
   output.clear()
   expect(output.outputs).toEqual([])
   await expect(

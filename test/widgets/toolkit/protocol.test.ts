@@ -292,3 +292,14 @@ test("a handler that was taken off is not called", () => {
   widget.on("change:n", handler).off("change:n").set("n", 3)
   expect(told).toEqual([1])
 })
+
+test("where no kernel runs something else of the same state stands in its place", () => {
+  const fallback = ({ count }: { count: number }) => ({
+    [displaySymbol]: () => ({ "text/html": `<b>${count}</b> clicks`, "text/plain": `${count} clicks` }),
+  })
+  const widget = createWidget({ esm, state: { count: 0 }, fallback })
+  widget.set("count", 3)
+  const bundle = widget[displaySymbol]()
+  expect(Object.keys(bundle)).toEqual(["application/vnd.jupyter.widget-view+json", "text/plain", "text/html"])
+  expect(bundle).toMatchObject({ "text/html": "<b>3</b> clicks", "text/plain": "3 clicks" })
+})

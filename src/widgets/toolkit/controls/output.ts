@@ -5,10 +5,13 @@ import type { OutputState } from "./controls.js"
 
 /** Shows what is appended to it, or what a function prints and displays: `output.capture(() => console.log(1))`. */
 export class Output extends control<OutputState>("Output") {
-  /** Shows one more value, as a cell would show it. */
+  /** Shows one more value as a cell would show it, and a text as it is. */
   async append(value: unknown): Promise<void> {
-    const data = await mimeBundle(value)
-    this.outputs = [...this.outputs, { output_type: "display_data", data, metadata: {} }]
+    const output =
+      typeof value === "string"
+        ? { output_type: "stream", name: "stdout", text: `${value}\n` }
+        : { output_type: "display_data", data: await mimeBundle(value), metadata: {} }
+    this.outputs = [...this.outputs, output]
   }
 
   clear(): void {

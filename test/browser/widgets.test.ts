@@ -71,10 +71,19 @@ async function bundled(entry: string, footer = ""): Promise<string> {
 beforeAll(async () => {
   writeFileSync(join(folder, "counter.js"), await bundled("widgets/counter.ts"))
   writeFileSync(join(folder, "counter.css"), await bundled("../../widgets/shared/base.css"))
-  // The theme that a test chooses is not the reader's.
-  process.env.JUPYTERLAB_SETTINGS_DIR = join(folder, ".settings")
   lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
   watched = await openBrowser()
+  // The theme that a test chooses is kept for the test alone.
+  let raw: string | undefined
+  await watched.page.route(/\/api\/settings\/.*themes/, async (route) => {
+    if (route.request().method() === "PUT") {
+      raw = (route.request().postDataJSON() as { raw: string }).raw
+      return route.fulfill({ status: 204 })
+    }
+    const response = await route.fetch()
+    const kept = (await response.json()) as { raw: string }
+    return route.fulfill({ response, json: { ...kept, raw: raw ?? kept.raw } })
+  })
   notebook = new NotebookPage(watched.page, cells)
   notebook.write(join(folder, "widgets.ipynb"))
   await notebook.open(lab.urlOf("widgets.ipynb"))

@@ -42,6 +42,8 @@ name.on("submit", () => log.push("submitted " + name.value))
 let started = 0
 const form = new controls.VBox({ children: [epochs, rate, solver, nesterov, name, phase, start, output] })
 new controls.Tab({ children: [form, new controls.HTML({ value: "<b>About</b>" }), counter], titles: ["Train", "About", "Counter"] })`,
+  capture: `await output.capture(() => { console.log("printed inside"); display("shown inside") })
+console.log("printed outside")`,
   read: `JSON.stringify([epochs.value, rate.value, solver.value, nesterov.value, name.value, phase.value, started, log])`,
   count: 'counter.get("count")',
   rapid: `for (let i = 1; i <= 100; i++) counter.set("count", 1000 + i)`,
@@ -154,6 +156,10 @@ test("controls of ipywidgets are driven by mouse and keyboard", async () => {
     ...[5, 0.05, "adam", true, "second run", "TEST", 2],
     ["submitted second run"],
   ])
+  await notebook.run("capture")
+  await form().getByText("printed inside").waitFor()
+  await form().getByText("shown inside").waitFor()
+  expect((await notebook.text("capture")).trim()).toBe("printed outside")
   await takePicture(page, "widgets-light")
   await form().getByRole("tab", { name: "Counter" }).click()
   await form().locator(".counter button").click()

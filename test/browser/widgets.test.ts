@@ -51,6 +51,7 @@ console.log("printed outside")`,
   charts: `display(Counter({ charts: true }))
 display(Counter({ charts: true }))`,
   assets: "assets",
+  die: `process.kill(process.pid, "SIGKILL")`,
   edit: `counter.get("count") + " " + counter.closed`,
 }
 
@@ -262,6 +263,25 @@ test("when the kernel restarts the old widgets say so, nothing hangs, and their 
   await views().nth(0).getByText("1", { exact: true }).waitFor()
   expect(await views().nth(0).getByText("The kernel of this widget has ended").count()).toBe(0)
   expect(await value("edit")).toBe("'1 false'")
+})
+
+test("when the kernel dies by itself, what a widget asks fails instead of waiting, and its cell makes a new one", async () => {
+  explainFailure("death")
+  const { page } = watched
+  await notebook.start("die")
+  await page.locator(".jp-Dialog").getByText("appears to have died").waitFor()
+  await page.locator(".jp-Dialog .jp-mod-accept").click()
+  await notebook.idle()
+  await notebook.edit("counter")
+  await views().nth(0).locator("button").click()
+  await views()
+    .nth(0)
+    .getByText(/^error: /)
+    .waitFor()
+  for (const name of ["define", "counter"] as const) await notebook.start(name)
+  await expect.poll(async () => (await counts())[0]).toBe("0")
+  await views().nth(0).locator("button").click()
+  await views().nth(0).getByText("1", { exact: true }).waitFor()
 })
 
 test("no request leaves the machine, and no script of the page fails", () => {

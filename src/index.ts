@@ -78,7 +78,11 @@ export {
 export { version } from "./version.js"
 export {
   activationViewer,
+  assetCommands,
+  controls,
+  defineWidget,
   foldStepper,
+  link,
   netExplorer,
   playground,
   slopeExplorer,

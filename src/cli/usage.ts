@@ -115,6 +115,10 @@ export const usages: Readonly<Record<string, Usage>> = {
     synopsis: "prelab lab [DIR] [--no-browser] [--port N]",
     summary: "Opens JupyterLab with the kernel.",
   },
+  "new-widget": {
+    synopsis: "prelab new-widget NAME",
+    summary: "A folder with a widget of your own to begin with: front end, style, notebook; no build.",
+  },
   install: {
     synopsis:
       "prelab install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--display-name TEXT] [--force]",

@@ -21,6 +21,8 @@ type Publish = (msgType: string, content: Dict, more: { metadata?: Dict; buffers
 export class Comm {
   onMessage: CommHandler | undefined
   onClose: CommHandler | undefined
+  /** Called once, whichever side closes it. */
+  onEnd: (() => void) | undefined
   closed = false
 
   constructor(
@@ -43,6 +45,7 @@ export class Comm {
     this.closed = true
     this.comms.forget(this)
     this.comms.publish("comm_close", { comm_id: this.id, data: plainJson(data) }, {})
+    this.onEnd?.()
   }
 }
 
@@ -81,6 +84,7 @@ export class Comms {
     if (msgType === "comm_msg") return comm.onMessage?.(content.data ?? {}, buffers)
     comm.closed = true
     this.forget(comm)
+    comm.onEnd?.()
     await comm.onClose?.(content.data ?? {}, buffers)
   }
 

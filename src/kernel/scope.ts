@@ -4,11 +4,12 @@ import { context } from "./context.js"
 import { host } from "./host.js"
 
 export { type Comm, openComm, registerCommTarget } from "./comm.js"
+export { createWidget, type WidgetOptions } from "./create-widget.js"
 export { clearOutput, type DisplayHandle, type DisplayOptions, display, updateDisplay } from "./display.js"
 export { image } from "./image.js"
 export { type ShellOptions, shell } from "./shell.js"
 export { html, json, latex, markdown, type Snippet, svg } from "./snippets.js"
-export { createWidget, type Widget, type WidgetOptions } from "./widget.js"
+export type { Widget } from "./widget.js"
 
 /** Asks the reader for a line of text; with `password` it is not shown while typing. */
 export function input(prompt = "", options: { password?: boolean } = {}): Promise<string> {

@@ -18,7 +18,7 @@ import { log } from "./log.js"
 import { type ErrorContent, errorReply } from "./messages.js"
 import { mimeBundle } from "./mime-bundle.js"
 import { endOfInput } from "./stdin-requests.js"
-import { serveWidgetControl } from "./widget.js"
+import { serveWidgetControl } from "./widget-control.js"
 
 /** A display that ends a cell has been shown already; its handle is for a variable. */
 function isShown(value: unknown): boolean {

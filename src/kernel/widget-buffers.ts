@@ -32,16 +32,22 @@ export function separateBuffers(state: Record<string, unknown>): Separated {
   return { state: take(state, []) as Record<string, unknown>, buffer_paths, buffers }
 }
 
-/** Puts the buffers of a message back where their paths say. */
+/**
+ * Puts the buffers of a message back where their paths say.
+ *
+ * @throws Error for a path that leads to no place of the state
+ */
 export function insertBuffers(
   state: Record<string, unknown>,
   paths: Path[] = [],
   buffers: Uint8Array[] = [],
 ): Record<string, unknown> {
   paths.forEach((path, i) => {
-    let place = state as Record<string | number, unknown>
-    for (const key of path.slice(0, -1)) place = place[key] as typeof place
-    place[path.at(-1)!] = buffers[i]
+    let place: unknown = state
+    for (const key of path.slice(0, -1)) place = Object.hasOwn(Object(place), key) ? Object(place)[key] : null
+    if (place === null || typeof place !== "object" || path.at(-1) === "__proto__")
+      throw new Error(`no place for a buffer: ${path.join(".")}`)
+    ;(place as Record<string | number, unknown>)[path.at(-1)!] = buffers[i]
   })
   return state
 }
@@ -52,7 +58,7 @@ function bytesOf(value: unknown): Uint8Array | undefined {
   return undefined
 }
 
-function isPlainObject(value: unknown): value is Record<string, unknown> {
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (value === null || typeof value !== "object") return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

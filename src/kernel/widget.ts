@@ -1,40 +1,20 @@
-import { createHash } from "node:crypto"
-import { isDeepStrictEqual } from "node:util"
 import type { Comm, Comms } from "./comm.js"
 import type { Dict, Mimebundle } from "./dict.js"
-import { host } from "./host.js"
-import { displaySymbol } from "./mime-bundle.js"
+import { displaySymbol } from "./displayable.js"
 import { insertBuffers, type Separated, separateBuffers } from "./widget-buffers.js"
-
-/** The front end that this kernel's widgets ask the page for: what anywidget's lab extension provides. */
-const anywidgetRange = "~0.11.*"
+import { modelPrefix, sameValue, withWidgets } from "./widget-values.js"
 
 /** Version of the widget messages; a page refuses another major one. */
 const widgetProtocol = "2.1.0"
 
-const modelFields = {
-  _model_module: "anywidget",
-  _model_name: "AnyModel",
-  _model_module_version: anywidgetRange,
-  _view_module: "anywidget",
-  _view_name: "AnyView",
-  _view_module_version: anywidgetRange,
-  _view_count: null,
-}
-
-export interface WidgetOptions<State extends object = Dict> {
-  /** The front-end module: source text with a default export that has `render({ model, el })`, or its URL. */
-  esm: string
-  css?: string
-  /** What both sides share. Typed arrays travel as binary; they come back from the page as bytes. */
-  state?: State
-  /** Names the widget to the page; by default derived from its code. */
-  id?: string
-}
-
 export type ChangeHandler = (value: unknown, previous: unknown) => void
 export type CustomHandler = (content: unknown, buffers: Uint8Array[]) => void
 type Handler = (first: never, second: never) => void
+
+/** Who is told of a state's changes, by the names of the events. */
+export type ChangeHandlers<State extends object> = {
+  readonly [K in keyof State & string as `change:${K}`]: (value: State[K], previous: State[K]) => void
+}
 
 interface PageMessage {
   method?: string
@@ -43,34 +23,56 @@ interface PageMessage {
   content?: unknown
 }
 
-/** The open widgets of a page, each as a way to get its whole state. */
-type WidgetStates = Map<string, () => Separated>
+/** What the page makes a model of: the names of its classes for model and view, and the state. */
+export interface ModelState {
+  readonly _model_module: string
+  readonly _model_name: string
+  readonly _model_module_version: string
+}
 
-const statesOf = new WeakMap<Comms, WidgetStates>()
+/** How one value of a state crosses between kernel and page, where it does not as it is. */
+export interface Trait {
+  readonly toPage?: (value: unknown) => unknown
+  readonly fromPage?: (value: unknown) => unknown
+  /** False where the page's other views need not learn of its changes. */
+  readonly echo?: boolean
+}
+
+export type Traits = Readonly<Record<string, Trait>>
+
+const openWidgets = new WeakMap<Comms, Map<string, Widget<object>>>()
+
+/** The open widgets of a kernel, by the ids of their models. */
+export function widgetsIn(comms: Comms): Map<string, Widget<object>> {
+  const known = openWidgets.get(comms) ?? new Map<string, Widget<object>>()
+  openWidgets.set(comms, known)
+  return known
+}
 
 /** A widget on the page and its state here: each side sees the other's changes. */
 export class Widget<State extends object = Dict> {
   readonly #comm: Comm
   readonly #handlers = new Map<string, Set<Handler>>()
+  readonly #model: ModelState
+  readonly #traits: Traits
   #state: Dict
+  /** What waits for the end of `holdSync`. */
+  #held: Dict | undefined
 
-  constructor(options: WidgetOptions<State>, comms: Comms) {
-    const { esm, css, state, id } = options
-    this.#state = {
-      ...modelFields,
-      _esm: esm,
-      ...(css === undefined ? {} : { _css: css }),
-      // The page drops the style of a widget without this id.
-      _anywidget_id:
-        id ?? `prelab.${createHash("sha256").update(`${esm}\0${css}`).digest("hex").slice(0, 16)}`,
-      ...state,
-    }
-    const sent = separateBuffers(this.#state)
+  /** Opens the comm, which makes the model on the page. */
+  constructor(model: ModelState, state: State, comms: Comms, traits: Traits = {}) {
+    this.#model = model
+    this.#traits = traits
+    this.#state = { ...model, ...state }
+    const sent = this.#forPage(this.#state)
     const data = { state: sent.state, buffer_paths: sent.buffer_paths }
     this.#comm = comms.open("jupyter.widget", data, sent.buffers, { version: widgetProtocol })
     this.#comm.onMessage = (message, buffers) => this.#receive(message as PageMessage, buffers)
-    this.#comm.onClose = () => this.#forget()
-    widgetsIn(comms).set(this.modelId, () => separateBuffers(this.#state))
+    this.#comm.onEnd = () => {
+      widgetsIn(comms).delete(this.modelId)
+      this.emit("close")
+    }
+    widgetsIn(comms).set(this.modelId, this as Widget<object>)
   }
 
   get modelId(): string {
@@ -92,23 +94,42 @@ export class Widget<State extends object = Dict> {
 
   /** Changes several values with one message. */
   update(values: Partial<State>): void {
-    const changed = this.#apply(values as Dict)
-    if (Object.keys(changed).length > 0) this.#sendState("update", changed)
-    this.#tell(changed)
+    const { changed, previous } = this.#apply(values as Dict)
+    if (Object.keys(changed).length === 0) return
+    if (this.#held) Object.assign(this.#held, changed)
+    else this.#sendState("update", changed)
+    this.#tell(changed, previous)
   }
 
-  /** `change:name` (value, previous), `change` for any, `msg:custom` (content, buffers). */
+  /** All that `work` sets reaches the page with one message, when it has ended. */
+  holdSync<T>(work: () => T): T {
+    if (this.#held) return work()
+    this.#held = {}
+    try {
+      return work()
+    } finally {
+      const held = this.#held
+      this.#held = undefined
+      if (Object.keys(held).length > 0) this.#sendState("update", held)
+    }
+  }
+
+  /**
+   * Calls back on `change:name` (value, previous), `change` for any of them, `msg:custom` (content, buffers) and
+   * `close`, whichever side closed it.
+   */
+  on<E extends keyof ChangeHandlers<State>>(event: E, handler: ChangeHandlers<State>[E]): this
   on(event: "msg:custom", handler: CustomHandler): this
   on(event: string, handler: ChangeHandler): this
-  on(event: string, handler: Handler): this {
+  on(event: string, handler: unknown): this {
     const handlers = this.#handlers.get(event) ?? new Set()
-    this.#handlers.set(event, handlers.add(handler))
+    this.#handlers.set(event, handlers.add(handler as Handler))
     return this
   }
 
   /** Takes one handler of an event off, or all of them. */
-  off(event: string, handler?: ChangeHandler | CustomHandler): this {
-    if (handler) this.#handlers.get(event)?.delete(handler as Handler)
+  off(event: string, handler?: Handler): this {
+    if (handler) this.#handlers.get(event)?.delete(handler)
     else this.#handlers.delete(event)
     return this
   }
@@ -118,9 +139,14 @@ export class Widget<State extends object = Dict> {
     this.#comm.send({ method: "custom", content }, buffers)
   }
 
+  /** Takes the widget off the page; what is sent afterwards goes nowhere. */
   close(): void {
-    this.#forget()
     this.#comm.close()
+  }
+
+  /** How it stands in another widget's state. */
+  toJSON(): string {
+    return modelPrefix + this.modelId
   }
 
   [displaySymbol](): Mimebundle {
@@ -130,91 +156,77 @@ export class Widget<State extends object = Dict> {
         version_minor: 0,
         model_id: this.modelId,
       },
-      "text/plain": `Widget(${this.modelId})`,
+      "text/plain": String(this),
     }
+  }
+
+  toString(): string {
+    return `Widget(${this.modelId})`
+  }
+
+  /** The whole state, as a reloaded page gets it. */
+  snapshot() {
+    const { _model_name, _model_module, _model_module_version } = this.#model
+    const { state, buffer_paths, buffers } = this.#forPage(this.#state)
+    const model = {
+      model_name: _model_name,
+      model_module: _model_module,
+      model_module_version: _model_module_version,
+    }
+    return { model: { ...model, state }, buffer_paths, buffers }
+  }
+
+  protected emit(event: string, first?: unknown, second?: unknown): void {
+    for (const handler of this.#handlers.get(event) ?? []) handler(first as never, second as never)
   }
 
   #receive(message: PageMessage, buffers: Uint8Array[]): void {
     if (message.method === "update") {
-      const values = insertBuffers(message.state ?? {}, message.buffer_paths, buffers)
+      const sent = insertBuffers(message.state ?? {}, message.buffer_paths, buffers)
+      const widgets = widgetsIn(this.#comm.comms)
+      const named = withWidgets(sent, (id) => widgets.get(id)) as Dict
+      const values = this.#crossed(named, "fromPage")
       // Other views learn of the change from this echo; sent before the handlers, which may change it again.
-      if (process.env.JUPYTER_WIDGETS_ECHO !== "0") this.#sendState("echo_update", values)
-      this.#tell(this.#apply(values))
+      const echoed = Object.entries(values).filter(([name]) => this.#traits[name]?.echo !== false)
+      if (isEchoing() && echoed.length > 0) this.#sendState("echo_update", Object.fromEntries(echoed))
+      const { changed, previous } = this.#apply(values)
+      this.#tell(changed, previous)
     } else if (message.method === "request_state") this.#sendState("update", this.#state)
-    else if (message.method === "custom") this.#emit("msg:custom", message.content, buffers)
+    else if (message.method === "custom") this.emit("msg:custom", message.content, buffers)
   }
 
   #sendState(method: string, values: Dict): void {
-    const { state, buffer_paths, buffers } = separateBuffers(values)
+    const { state, buffer_paths, buffers } = this.#forPage(values)
     this.#comm.send({ method, state, buffer_paths }, buffers)
   }
 
-  /** Takes over what differs; gives the previous values of that. */
-  #apply(values: Dict): Dict {
-    const changed = Object.entries(values).filter(
-      ([name, value]) => !isDeepStrictEqual(value, this.#state[name]),
-    )
-    this.#previous = Object.fromEntries(changed.map(([name]) => [name, this.#state[name]]))
-    this.#state = { ...this.#state, ...Object.fromEntries(changed) }
-    return Object.fromEntries(changed)
+  #forPage(values: Dict): Separated {
+    return separateBuffers(this.#crossed(values, "toPage"))
   }
 
-  #previous: Dict = {}
+  #crossed(values: Dict, way: "toPage" | "fromPage"): Dict {
+    const cross = ([name, value]: [string, unknown]) => [name, this.#traits[name]?.[way]?.(value) ?? value]
+    return Object.fromEntries(Object.entries(values).map(cross))
+  }
 
-  #tell(changed: Dict): void {
-    const previous = this.#previous
+  /** Takes over what differs. */
+  #apply(values: Dict): { changed: Dict; previous: Dict } {
+    const names = Object.keys(values).filter((name) => !sameValue(values[name], this.#state[name]))
+    const pick = (from: Dict) => Object.fromEntries(names.map((name) => [name, from[name]]))
+    const [changed, previous] = [pick(values), pick(this.#state)]
+    this.#state = { ...this.#state, ...changed }
+    return { changed, previous }
+  }
+
+  #tell(changed: Dict, previous: Dict): void {
     for (const [name, value] of Object.entries(changed)) {
-      this.#emit(`change:${name}`, value, previous[name])
-      this.#emit("change", value, previous[name])
+      this.emit(`change:${name}`, value, previous[name])
+      this.emit("change", value, previous[name])
     }
   }
-
-  #emit(event: string, first: unknown, second: unknown): void {
-    for (const handler of this.#handlers.get(event) ?? []) handler(first as never, second as never)
-  }
-
-  #forget(): void {
-    widgetsIn(this.#comm.comms).delete(this.modelId)
-  }
 }
 
-function widgetsIn(comms: Comms): WidgetStates {
-  const known: WidgetStates = statesOf.get(comms) ?? new Map()
-  statesOf.set(comms, known)
-  return known
-}
-
-/**
- * Makes a widget from a front-end module: `createWidget({ esm, css, state: { count: 0 } })`. It shows itself as
- * a cell's value or with `display`, and once more after the page is reloaded.
- */
-export function createWidget<State extends object = Dict>(options: WidgetOptions<State>): Widget<State> {
-  return new Widget(options, host("createWidget").comms)
-}
-
-/**
- * Answers a reloaded page that asks for all widgets at once. The paths start with id and "state", which
- * JupyterLab's manager needs although the message format does not say so.
- */
-export function serveWidgetControl(comms: Comms): void {
-  comms.register("jupyter.widget.control", (comm) => {
-    comm.onMessage = (message) => {
-      if (message.method !== "request_states") return
-      const states: Dict = {}
-      const buffer_paths: (string | number)[][] = []
-      const buffers: Uint8Array[] = []
-      for (const [id, stateOf] of widgetsIn(comms)) {
-        const separated = stateOf()
-        states[id] = {
-          model_name: modelFields._model_name,
-          model_module: modelFields._model_module,
-          model_module_version: modelFields._model_module_version,
-          state: separated.state,
-        }
-        buffer_paths.push(...separated.buffer_paths.map((path) => [id, "state", ...path]))
-        buffers.push(...separated.buffers)
-      }
-      comm.send({ method: "update_states", states, buffer_paths }, buffers)
-    }
-  })
+/** ipywidgets' own switch and its words for off. */
+function isEchoing(): boolean {
+  return !/^(0|0\.0|no?|false|off)$/i.test(process.env.JUPYTER_WIDGETS_ECHO ?? "")
 }

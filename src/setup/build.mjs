@@ -49,12 +49,27 @@ function removeOrphans() {
  * one, the script of its worker.
  */
 async function bundleWidgets() {
-  for (const file of filesBelow("widgets")) {
-    const target = inRoot("dist", relative(root, dirname(file)))
-    if (basename(file) === "index.ts") await bundle(file, `${target}.js`)
-    if (basename(file) === "worker.ts") await bundle(file, `${target}.worker.js`, "iife")
-    if (basename(file) === "style.css") await bundle(file, `${target}.css`)
+  const esbuild = await import("esbuild")
+  for (const bundle of widgetBundles()) {
+    try {
+      await esbuild.build(bundle)
+    } catch (error) {
+      throw new SetupError(`${relative(root, bundle.entryPoints[0] ?? "")} does not build`, {
+        output: `${error}\n`,
+      })
+    }
   }
+}
+
+/** What esbuild has to do for each of them. */
+export function widgetBundles() {
+  return filesBelow("widgets").flatMap((file) => {
+    const target = inRoot("dist", relative(root, dirname(file)))
+    if (basename(file) === "index.ts") return bundle(file, `${target}.js`)
+    if (basename(file) === "worker.ts") return bundle(file, `${target}.worker.js`, "iife")
+    if (basename(file) === "style.css") return bundle(file, `${target}.css`)
+    return []
+  })
 }
 
 /**
@@ -63,24 +78,19 @@ async function bundleWidgets() {
  * @param {string} target
  * @param {"esm" | "iife"} [format]
  */
-async function bundle(source, target, format = "esm") {
-  const esbuild = await import("esbuild")
+function bundle(source, target, format = "esm") {
   if (existsSync(inRoot("src", relative(inRoot("dist"), target).replace(/\.js$/, ".ts"))))
     throw new SetupError(`${relative(root, source)} and a file of src/ both become ${relative(root, target)}`)
-  try {
-    await esbuild.build({
-      entryPoints: [source],
-      outfile: target,
-      bundle: true,
-      format,
-      target: "es2022",
-      minify: true,
-      charset: "utf8",
-      legalComments: "none",
-      logLevel: "silent",
-    })
-  } catch (error) {
-    throw new SetupError(`${relative(root, source)} does not build`, { output: `${error}\n` })
+  return {
+    entryPoints: [source],
+    outfile: target,
+    bundle: true,
+    format,
+    target: "es2022",
+    minify: true,
+    charset: /** @type {const} */ ("utf8"),
+    legalComments: /** @type {const} */ ("none"),
+    logLevel: /** @type {const} */ ("silent"),
   }
 }
 

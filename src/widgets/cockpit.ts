@@ -33,7 +33,7 @@ export class TrainingCockpit implements Displayable {
     this.#make = make
     this.#layers = first.net.layers.filter(({ type }) => type === "PReLU").map(layerOf)
     this.#curves = [this.#curvesOf(first)]
-    this.widget = defineWidget<CockpitState, Commands>({
+    this.widget = defineWidget<CockpitState>({
       id: "prelab.TrainingCockpit",
       ...frontEnd("training-cockpit"),
       state: {
@@ -221,8 +221,6 @@ export class TrainingCockpit implements Displayable {
     )
   }
 }
-
-type Commands = Record<"start" | "step" | "pause" | "reset" | "change", (message: never) => unknown>
 
 function layerOf({ name, blobs, message }: Layer): CockpitLayer {
   const param = message.prelu_param as Message | undefined

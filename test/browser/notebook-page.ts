@@ -95,7 +95,11 @@ export class NotebookPage<Name extends string> {
 
   /** Saves with the keyboard, and gives the metadata of the file. */
   async save(path: string): Promise<Record<string, unknown>> {
-    const saved = this.page.waitForResponse((answer) => answer.request().method() === "PUT" && answer.ok())
+    // JupyterLab saves its workspace too, when it likes.
+    const saved = this.page.waitForResponse(
+      (answer) =>
+        answer.request().method() === "PUT" && answer.url().includes("/api/contents/") && answer.ok(),
+    )
     await this.page.keyboard.press("Control+s")
     await saved
     return JSON.parse(readFileSync(path, "utf8")).metadata

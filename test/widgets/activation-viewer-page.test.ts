@@ -5,7 +5,6 @@ import type { Net } from "../../src/net/index.js"
 import { itemOf } from "../../src/widgets/replay.js"
 import { type ActivationViewerOptions, activationViewer } from "../../src/widgets/view-activations.js"
 import { digitImages, digits } from "../inspect/sample.js"
-import { bundled } from "./bundled.js"
 import { colourNet, colourPictures } from "./colour-net.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -49,12 +48,6 @@ const scores = (page: Page) =>
   page.evaluate(
     `[...document.querySelectorAll('.output tbody tr')].map((row) => Number(row.dataset.value))`,
   ) as Promise<number[]>
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("activation-viewer")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("arrow keys walk over the maps, and the enlarged one says its numbers and values", async () => {
   const { page, leave, errors, foreign, net, viewer } = await open()

@@ -5,7 +5,6 @@ import { Comparison, compareNets } from "../../src/equivalence/index.js"
 import { PrelabError } from "../../src/error.js"
 import type { Net } from "../../src/net/index.js"
 import { EquivalenceMap } from "../../src/widgets/map-equivalence.js"
-import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
 import { broken, rewritten } from "./rewritten-digits.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -45,12 +44,6 @@ const cellOf = async (page: Page) =>
   [await page.getAttribute(root, "data-segment"), await page.getAttribute(root, "data-channel")].map(Number)
 const settled = (page: Page, revision: number) =>
   page.waitForSelector(`${root}[data-revision="${revision}"][aria-busy=false]`)
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("equivalence-map")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("arrow keys walk over segments and channels, and each cell tells its worst place", async () => {
   const { page, errors, foreign, map } = await open(await rewritten())

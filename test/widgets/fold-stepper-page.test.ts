@@ -4,7 +4,6 @@ import { foldBatchNorm } from "../../src/transforms/index.js"
 import { type FoldStepperOptions, foldStepper } from "../../src/widgets/step-fold.js"
 import { digitImages, digits } from "../inspect/sample.js"
 import { bn, conv, input, ip, randomNet, relu, scale } from "../transforms/random-net.js"
-import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
@@ -41,12 +40,6 @@ const cells = (page: Page) =>
   page.evaluate(
     "[...document.querySelectorAll('.stage table tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => cell.dataset.value === undefined ? cell.textContent : Number(cell.dataset.value)))",
   ) as Promise<(number | string)[][]>
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("fold-stepper")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("buttons and keys walk through the steps, and each shows the numbers of foldBatchNorm", async () => {
   const { page, errors, net, stepper } = await open({ layer: "conv2", channel: 5 })

@@ -6,7 +6,6 @@ import { loadNet } from "../../src/caffe/index.js"
 import type { Net } from "../../src/net/index.js"
 import { netExplorer } from "../../src/widgets/explore-net.js"
 import { digits } from "../inspect/sample.js"
-import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
 import { rewritten } from "./rewritten-digits.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -43,12 +42,6 @@ const option = (page: Page, name: string) =>
 const chosenIn = (page: Page, pane: number) =>
   page.locator(".graph").nth(pane).locator('[aria-selected="true"] title').textContent()
 const settled = (page: Page) => page.waitForSelector(`${root}[aria-busy=false]`)
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("net-explorer")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("arrow keys walk along the edges, and both sides know what is chosen", async () => {
   const { page, errors, foreign, explorer } = await open([await digits()])

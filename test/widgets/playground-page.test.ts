@@ -7,7 +7,6 @@ import {
   playgroundDefaults,
   samplePresets,
 } from "../../src/widgets/playground-state.js"
-import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
@@ -29,12 +28,6 @@ async function open(state: Partial<PlaygroundState> = {}, theme: Theme = "light"
 const field = (page: Page, label: string) => page.getByLabel(label, { exact: true })
 const shownY = (page: Page) => page.getAttribute("[data-y]", "data-y").then(Number)
 const holds = (page: Page) => page.getAttribute(".verdict", "data-holds")
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("playground")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("the slope is set by box, slider keys and names, and the kernel sees it", async () => {
   const { page, errors, made } = await open()

@@ -1,7 +1,6 @@
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { digitImages, digits } from "../inspect/sample.js"
-import { bundled } from "./bundled.js"
 import { mountExplorer } from "./explorer-page.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
@@ -36,12 +35,6 @@ async function boxOf(page: Page, selector: string) {
   await page.waitForSelector(`${root}[aria-busy=false]`)
   return vi.waitUntil(() => page.locator(selector).boundingBox(), { timeout: 10_000 })
 }
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("slope-explorer")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("a click chooses a channel, keys walk over them and change the slope", async () => {
   const { page, errors, explorer } = await open()

@@ -5,7 +5,6 @@ import { tellStop } from "../../src/stop.js"
 import { type SolverFields, smooth, type TrainOptions } from "../../src/training/index.js"
 import { trainingCockpit } from "../../src/widgets/steer-training.js"
 import { digitImages, samplePath } from "../inspect/sample.js"
-import { bundled } from "./bundled.js"
 import { mountWidget } from "./mounted-widget.js"
 import { smallItems, smallSolver } from "./small-training.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -48,12 +47,6 @@ const at = (page: Page) => page.getAttribute(root, "data-iteration").then(Number
 const live = (page: Page) => page.textContent("[aria-live=polite]")
 const number = (x: number) =>
   x !== 0 && Math.abs(x) < 1e-3 ? x.toExponential(1) : String(Number(x.toPrecision(4)))
-
-test("the widget's module and style stay below 20 KB", async () => {
-  const { esm, css } = await bundled("training-cockpit")
-  expect(esm.length + css.length).toBeLessThan(20_000)
-  expect(css.length).toBeGreaterThan(0)
-})
 
 test("the buttons start, pause, step and go on, and the net is the kernel's", async () => {
   const { page, errors, foreign, cockpit, leave } = await open({ fields: { max_iter: 1_000_000 } })

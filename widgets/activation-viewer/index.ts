@@ -1,4 +1,5 @@
 import { groupOf } from "../../src/widgets/activation-state.js"
+import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { watch } from "../shared/model.js"
 import { bytes, floats, format } from "../shared/numbers.js"
@@ -234,6 +235,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     watch(model, ["result"], showResult),
   ]
   el.append(root)
+  const unheard = watchConnection({ model, el }, root)
   showInput()
   showResult()
 
@@ -241,6 +243,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     window.clearTimeout(overdue)
     end()
     for (const stop of unwatch) stop()
+    unheard()
     root.remove()
   }
 }

@@ -1,5 +1,6 @@
 import type { EquivalenceMapState, MapCell } from "../../src/widgets/equivalence-map-state.js"
 import { ask } from "../shared/ask.js"
+import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { type View, watch } from "../shared/model.js"
 import { format } from "../shared/numbers.js"
@@ -217,6 +218,7 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
   const resized = new ResizeObserver(() => map.draw())
   resized.observe(root)
   el.append(root)
+  const unheard = watchConnection({ model, el }, root)
   showMap()
 
   return () => {
@@ -227,6 +229,7 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
     }
     resized.disconnect()
     for (const stop of stops) stop()
+    unheard()
     root.remove()
   }
 }

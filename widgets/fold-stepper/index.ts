@@ -1,4 +1,5 @@
 import type { FoldStepperState } from "../../src/widgets/fold-stepper-state.js"
+import { watchConnection } from "../shared/connection.js"
 import { button, h, setAll } from "../shared/dom.js"
 import { arrowOf } from "../shared/drag.js"
 import { watch } from "../shared/model.js"
@@ -228,6 +229,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   })
   resized.observe(root)
   el.append(root)
+  const unheard = watchConnection({ model, el }, root)
   show()
 
   return () => {
@@ -240,6 +242,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     resized.disconnect()
     unwatch()
     unwait()
+    unheard()
     root.remove()
   }
 }

@@ -1,4 +1,5 @@
 import type { LayerChoice, NetExplorerState } from "../../src/widgets/net-explorer-state.js"
+import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { type View, watch } from "../shared/model.js"
 import { commander } from "./commander.js"
@@ -194,6 +195,7 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
   const resized = new ResizeObserver(() => each((graph) => graph.size()))
   resized.observe(root)
   el.append(root)
+  const unheard = watchConnection({ model, el }, root)
   showGraphs()
 
   return () => {
@@ -203,6 +205,7 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
     }
     resized.disconnect()
     for (const stop of stops) stop()
+    unheard()
     root.remove()
   }
 }

@@ -1,4 +1,4 @@
-import type { Experimental } from "./model.js"
+import type { Experimental } from "./experimental.js"
 
 /** A kernel that computes in a cell answers late; one that is gone never does. */
 const patienceMs = 60_000
@@ -10,7 +10,8 @@ interface Response {
 }
 
 /**
- * Asks the kernel to run one of the widget's commands, and gives its answer; binary values of it are DataViews.
+ * Asks the kernel to run one of the widget's commands, and gives its answer; binary values of it are DataViews. For a
+ * message with binary values there is `askWithBytes`.
  *
  * @throws Error with the kernel's words when the command failed, and when no answer came in a minute
  */
@@ -18,9 +19,10 @@ export async function ask<Answer>(
   experimental: Experimental,
   name: string,
   message: unknown = null,
+  sent: DataView[] = [],
 ): Promise<Answer> {
-  const signal = AbortSignal.timeout(patienceMs)
-  const [response, buffers] = (await experimental.invoke(name, message, { signal }).catch((cause: Error) => {
+  const options = { signal: AbortSignal.timeout(patienceMs), buffers: sent }
+  const [response, buffers] = (await experimental.invoke(name, message, options).catch((cause: Error) => {
     // After a restart JupyterLab says "Cannot send", which tells a reader nothing.
     throw new Error(`no answer from the kernel: ${cause.message}`, { cause })
   })) as [Response, DataView[]]

@@ -1,3 +1,7 @@
+import type { Experimental } from "./experimental.js"
+
+export type { Experimental } from "./experimental.js"
+
 /** anywidget's model, as far as prelab's widgets need it, with the names and types of a widget's state. */
 export interface Model<State extends object> {
   get<K extends keyof State & string>(name: K): State[K]
@@ -12,15 +16,6 @@ export interface View<State extends object> {
   readonly model: Model<State>
   readonly el: HTMLElement
   readonly experimental: Experimental
-}
-
-/** anywidget's way to ask the kernel. */
-export interface Experimental {
-  invoke(
-    name: string,
-    message: unknown,
-    options?: { buffers?: DataView[]; signal?: AbortSignal },
-  ): Promise<[response: unknown, buffers: DataView[]]>
 }
 
 /** Calls back when one of these values changes, until the function that it gives is called. */

@@ -1,4 +1,5 @@
 import type { ExplorerState } from "../../src/widgets/explorer-state.js"
+import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { watch } from "../shared/model.js"
 import { bytes, floats, format } from "../shared/numbers.js"
@@ -234,6 +235,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   })
   resized.observe(root)
   el.append(root)
+  const unheard = watchConnection({ model, el }, root)
   show()
   showResult()
   showPicture()
@@ -242,6 +244,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     end()
     resized.disconnect()
     for (const stop of unwatch) stop()
+    unheard()
     root.remove()
   }
 }

@@ -1,5 +1,6 @@
 import type { CockpitState } from "../../src/widgets/cockpit-state.js"
 import { ask } from "../shared/ask.js"
+import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { type View, watch } from "../shared/model.js"
 import { floats, format } from "../shared/numbers.js"
@@ -176,6 +177,7 @@ function render({ model, el, experimental }: View<CockpitState>): () => void {
   }
   const resized = new ResizeObserver(draw)
   el.append(root)
+  const unheard = watchConnection({ model, el }, root)
   showCurves()
   resized.observe(root)
 
@@ -184,6 +186,7 @@ function render({ model, el, experimental }: View<CockpitState>): () => void {
     end()
     resized.disconnect()
     unwatch()
+    unheard()
     root.remove()
   }
 }

@@ -1,16 +1,20 @@
-import { createWidget, type Widget } from "../../kernel/widget.js"
+import { createWidget } from "../../kernel/create-widget.js"
+import type { Widget } from "../../kernel/widget.js"
 import { serveCommands, type WidgetCommands } from "./serve-commands.js"
 
-export interface WidgetDefinition<State extends object, Commands extends WidgetCommands<State>> {
+export interface WidgetDefinition<State extends object> {
   /** Names the kind to the page, as `package.Kind`. */
   readonly id: string
-  /** The front end's module as text, or its URL. */
-  readonly esm: string
-  readonly css?: string
+  /** The front end's module: its text, or a file, which may be edited while the widget is in use (see `createWidget`). */
+  readonly esm: string | URL
+  /** Its style sheet, in the same ways. */
+  readonly css?: string | URL
   /** What both sides share, with the values that it begins with; each widget may begin with others. */
   readonly state: State
+  /** What stands in its place where no kernel runs: any value, shown as a cell shows it. */
+  readonly fallback?: (state: NoInfer<State>) => unknown
   /** What the page can ask the kernel to do, and gets an answer of. */
-  readonly commands?: Commands
+  readonly commands?: WidgetCommands<NoInfer<State>>
 }
 
 /** Makes one widget of a kind, with these values instead of the definition's. */
@@ -29,14 +33,10 @@ export type WidgetKind<State extends object> = (state?: Partial<State>) => Widge
  * Counter({ count: 3 })
  * ```
  */
-export function defineWidget<
-  State extends object,
-  // biome-ignore lint/complexity/noBannedTypes: no commands is an object without any
-  Commands extends WidgetCommands<State> = {},
->(definition: WidgetDefinition<State, Commands>): WidgetKind<State> {
-  const { id, esm, css, state: initial, commands } = definition
+export function defineWidget<State extends object>(definition: WidgetDefinition<State>): WidgetKind<State> {
+  const { state: initial, commands, ...rest } = definition
   return (state = {}) => {
-    const widget = createWidget<State>({ id, esm, css, state: { ...initial, ...state } })
+    const widget = createWidget<State>({ ...rest, state: { ...initial, ...state } })
     if (commands) serveCommands(widget, commands)
     return widget
   }

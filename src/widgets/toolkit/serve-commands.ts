@@ -1,5 +1,14 @@
 import type { Widget } from "../../kernel/widget.js"
 import { insertBuffers, separateBuffers } from "../../kernel/widget-buffers.js"
+import { Parts, type PartsOf } from "./parts.js"
+
+/** What a command knows besides its message. */
+export interface CommandContext<State extends object> {
+  /** The widget whose page asks. */
+  readonly widget: Widget<State>
+  /** What came with the question and has no place in its message: the `buffers` of anywidget's own `invoke`. */
+  readonly buffers: Uint8Array[]
+}
 
 /**
  * What the page asks for by name. A typed array, at any depth of the question or the answer, travels as binary, and
@@ -8,7 +17,7 @@ import { insertBuffers, separateBuffers } from "../../kernel/widget-buffers.js"
 export type WidgetCommand<State extends object> = (
   // Each command says what it is asked; what really comes is the page's affair.
   message: never,
-  context: { readonly widget: Widget<State> },
+  context: CommandContext<State>,
 ) => unknown
 
 export type WidgetCommands<State extends object> = Readonly<Record<string, WidgetCommand<State>>>
@@ -22,16 +31,30 @@ interface Question {
   readonly kind?: unknown
   readonly name?: unknown
   readonly msg?: unknown
-  readonly buffer_paths?: (string | number)[][]
 }
 
-/** Answers what the page asks of a widget. A command that fails answers `{ error }`, and the page goes on. */
+/** How `ask` of widgets/shared wraps a message with binary values: anywidget's question has no place for their paths. */
+interface WithBuffers {
+  readonly _message: unknown
+  readonly _buffer_paths: (string | number)[][]
+  readonly _parts?: PartsOf
+}
+
+function hasPaths(msg: unknown): msg is WithBuffers {
+  return msg !== null && typeof msg === "object" && Array.isArray((msg as WithBuffers)._buffer_paths)
+}
+
+/**
+ * Answers what the page asks of a widget with `{ value, buffer_paths }` and the buffers. A command that fails answers
+ * `{ error }`, and the page goes on.
+ */
 export function serveCommands<State extends object>(
   widget: Widget<State>,
   commands: WidgetCommands<State>,
 ): void {
+  const parts = new Parts()
   widget.on("msg:custom", async (content, buffers) => {
-    const { id, kind, name, msg, buffer_paths } = (content ?? {}) as Question
+    const { id, kind, name, msg } = (content ?? {}) as Question
     if (kind !== asks) return
     const answer = (response: Record<string, unknown>) => {
       const sent = separateBuffers(response)
@@ -41,10 +64,23 @@ export function serveCommands<State extends object>(
       )
     }
     try {
+      if (name === "_part") {
+        for (const buffer of buffers) parts.add(String(msg), buffer)
+        return answer({ value: null })
+      }
       const command = Object.hasOwn(commands, String(name)) ? commands[String(name)]! : undefined
       if (!command) throw new Error(`no such command: ${String(name)}`)
-      const { msg: message } = insertBuffers({ msg }, buffer_paths, buffers)
-      answer({ value: await command(message as never, { widget }) })
+      const [message, own] = hasPaths(msg)
+        ? [
+            insertBuffers(
+              { _message: msg._message },
+              msg._buffer_paths,
+              msg._parts ? parts.take(msg._parts) : buffers,
+            )._message,
+            [],
+          ]
+        : [msg, buffers]
+      answer({ value: await command(message as never, { widget, buffers: own }) })
     } catch (error) {
       answer({ error: error instanceof Error ? error.message : String(error) })
     }

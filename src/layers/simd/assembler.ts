@@ -15,7 +15,6 @@ export interface Local {
 export type Expression = Code | Local | number
 
 const I32 = 0x7f
-const F32 = 0x7d
 const F64 = 0x7c
 const V128 = 0x7b
 const END = 0x0b
@@ -50,6 +49,7 @@ export const multiply = operator(0x6c)
 export const divide = operator(0x6e)
 export const remainder = operator(0x70)
 export const and = operator(0x71)
+export const exclusiveOr = operator(0x73)
 export const equal = operator(0x46)
 export const below = operator(0x49)
 /** The first where the last is not 0, else the second. */
@@ -60,10 +60,7 @@ export const least = (a: Local, b: Expression): Code => select(a, b, below(a, b)
 export const promote = operator(0xbb)
 export const demote = operator(0xb6)
 export const addDoubles = operator(0xa0)
-export const aboveFloat = operator(0x5e)
 export const noDouble: Code = [0x44, 0, 0, 0, 0, 0, 0, 0, 0]
-/** -FLT_MAX */
-export const leastFloat: Code = [0x43, 0xff, 0xff, 0x7f, 0xff]
 /** On two doubles at a time. */
 export const addPairs = operator(0xfd, 0xf0, 0x01)
 export const multiplyPairs = operator(0xfd, 0xf2, 0x01)
@@ -77,8 +74,14 @@ export const lane = (vector: Expression, index: number): Code => [...value(vecto
 /** On four floats at a time. */
 export const addFours = operator(0xfd, 0xe4, 0x01)
 export const multiplyFours = operator(0xfd, 0xe6, 0x01)
-/** Which are above 0. */
-export const above = (floats: Expression): Code => [...value(floats), ...zeros, 0xfd, 0x44]
+/** Which of the first are above the second's, all bits of their place set. */
+export const above = operator(0xfd, 0x44)
+/** The second where it is above the first, else the first. */
+export const larger = operator(0xfd, 0xeb, 0x01)
+/** The first of four whole numbers. */
+export const firstInteger = (vector: Expression): Code => [...value(vector), 0xfd, 0x1b, 0]
+/** -FLT_MAX, four times. */
+export const leastFloats: Code = [0xfd, 0x0c, ...new Array<number[]>(4).fill([0xff, 0xff, 0x7f, 0xff]).flat()]
 /** The first's where the last says so, else the second's. */
 export const choose = operator(0xfd, 0x52)
 /** The upper halves of two vectors in one. */
@@ -101,6 +104,8 @@ export const loadVector = load(0xfd, 0x00)
 export const loadTwice = load(0xfd, 0x0a)
 /** One float in all four places. */
 export const loadAlike = load(0xfd, 0x09)
+/** One float in the first place. */
+export const loadFirst = load(0xfd, 0x5c)
 /** Two floats in the lower half. */
 export const loadHalf = load(0xfd, 0x5d)
 
@@ -168,7 +173,6 @@ export class WasmFunction {
   }
 
   integer = (): Local => this.#local(I32)
-  float = (): Local => this.#local(F32)
   double = (): Local => this.#local(F64)
   vector = (): Local => this.#local(V128)
 

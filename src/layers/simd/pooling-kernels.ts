@@ -1,7 +1,7 @@
 import * as wasm from "./assembler.js"
 import { itemsFunction } from "./items-function.js"
 
-const { set, add, multiply, divide, each, select } = wasm
+const { set, add, multiply, divide, each, and, exclusiveOr } = wasm
 
 /**
  * Windows are given by two lists of their edges, from and to, in bytes: of rows, from the beginning of a plane on, and of
@@ -18,19 +18,20 @@ function walk(
 ): wasm.Code[] {
   const [row, column, line, lineEnd] = [made.integer(), made.integer(), made.integer(), made.integer()]
   const [place, end, at] = [made.integer(), made.integer(), made.integer()]
-  const [best, value] = [made.float(), made.float()]
-  const isMore = wasm.aboveFloat(value, best)
+  const [best, value] = [made.vector(), made.vector()]
+  const isMore = wasm.firstInteger(wasm.above(value, best))
   return [
     each(row, p.rows, p.rowsEnd, 8, [
       each(column, p.columns, p.columnsEnd, 8, [
-        ...[set(best, wasm.leastFloat), set(at, 0)],
+        ...[set(best, wasm.leastFloats), set(at, 0)],
         set(lineEnd, add(start, wasm.loadInteger(row, 4))),
         each(line, add(start, wasm.loadInteger(row)), lineEnd, p.width, [
           set(end, add(line, wasm.loadInteger(column, 4))),
           each(place, add(line, wasm.loadInteger(column)), end, 4, [
-            set(value, wasm.loadFloat(place)),
-            set(at, select(place, at, isMore)),
-            set(best, select(value, best, isMore)),
+            set(value, wasm.loadFirst(place)),
+            // Without a branch: which of them is largest cannot be predicted.
+            set(at, exclusiveOr(at, and(exclusiveOr(at, place), isMore))),
+            set(best, wasm.larger(best, value)),
           ]),
         ]),
         ...take(best, at),
@@ -42,7 +43,7 @@ function walk(
 /** Items: planes of `plane` bytes. */
 export const maxPool = itemsFunction("maxPool", [...windows, "y", "outputs"], (made, p) => {
   const [to, start] = [made.integer(), made.integer()]
-  const statements = walk(made, p, start, (best) => [wasm.storeFloat(to, best), wasm.advance(to, 4)])
+  const statements = walk(made, p, start, (best) => [wasm.storeFirst(to, best), wasm.advance(to, 4)])
   return [
     each(p.item, p.item, p.end, 1, [
       set(start, add(p.x, multiply(p.item, p.plane))),

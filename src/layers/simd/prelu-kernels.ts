@@ -20,7 +20,7 @@ export const prelu = itemsFunction("prelu", [...starts, "y"], (made, p) => {
       wasm.choose(
         wasm.addFours(v, above),
         wasm.addFours(wasm.zeros, wasm.multiplyFours(a, v)),
-        wasm.above(v),
+        wasm.above(v, wasm.zeros),
       ),
     ),
   ]
@@ -57,7 +57,7 @@ export const preluDiff = itemsFunction("preluDiff", [...starts, "dy", "dx", "sum
   const [a, v, d, terms] = [made.vector(), made.vector(), made.vector(), made.vector()]
   const sum = made.double()
   const run = multiply(p.item, multiply(p.inner, 4))
-  const dx = wasm.choose(d, wasm.multiplyFours(d, a), wasm.above(v))
+  const dx = wasm.choose(d, wasm.multiplyFours(d, a), wasm.above(v, wasm.zeros))
   /** d min(v, 0) of a pair, which is v where that is not a number. */
   const pair = (half: (vector: wasm.Local) => wasm.Code) =>
     set(

@@ -1,3 +1,4 @@
+import { arrayFor } from "./array-pool.js"
 import { assembleKernels, type Kernel, kernelNames, type ParameterOf, parametersOf } from "./kernels.js"
 import { Threads, threadCount } from "./threads.js"
 import { PAGE, type WasmMemory, webAssembly } from "./web-assembly.js"
@@ -77,8 +78,8 @@ export class Workshop {
   }
 
   /** A copy of what stands at a place. */
-  takeFloats(place: number, length: number): Float32Array<ArrayBuffer> {
-    const taken = new Float32Array(length)
+  takeFloats(place: number, length: number): Float32Array {
+    const taken = arrayFor(length)
     taken.set(this.#floats.subarray(place / 4, place / 4 + length))
     return taken
   }

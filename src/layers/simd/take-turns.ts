@@ -18,10 +18,12 @@ export const control = {
   parameters: 9,
   /** One a thread: 1 while it may be working. */
   busy: 40,
+  /** One a thread: how many turns it has taken. */
+  taken: 56,
 } as const
 
 /** Threads beyond those that have a place there are not started. */
-export const MOST_THREADS = 16
+export const MOST_THREADS = control.taken - control.busy
 
 /**
  * Takes turns of the present job until none is left. What a job is stands still from the first turn that
@@ -39,6 +41,7 @@ export function takeTurns(
     const left = Atomics.load(shared, at.left)
     if (left === 0) return
     if (Atomics.compareExchange(shared, at.left, left, left - 1) !== left) continue
+    shared[at.taken + thread]! += 1
     const step = shared[at.step]!
     const end = shared[at.items]! - (left - 1) * step
     const parameters = shared.subarray(at.parameters, at.parameters + shared[at.count]!)

@@ -53,10 +53,10 @@ export interface Job {
  * Between jobs the others sleep. They do not keep the process alive.
  */
 export class Threads {
-  readonly #shared = new Int32Array(new SharedArrayBuffer(4 * (control.busy + MOST_THREADS)))
+  readonly #shared = new Int32Array(new SharedArrayBuffer(4 * (control.taken + MOST_THREADS)))
   readonly #kernels: readonly ((...parameters: number[]) => void)[]
   readonly #start: (thread: number) => void
-  /** Those that were started, this one among them. */
+  /** Those that were started, or tried to: this one among them. */
   #started = 1
 
   constructor(module: object, memory: WasmMemory, exports: object, names: readonly string[]) {
@@ -66,10 +66,19 @@ export class Threads {
       const workerData = { module, memory, names, shared: this.#shared, control, thread: index }
       // The environment may ask for loaders that the text does not need.
       const worker = new Worker(thread, { eval: true, workerData, execArgv: [], env: {} })
-      // Where it cannot start, the others take its turns.
       worker.on("error", () => undefined)
       worker.unref()
     }
+  }
+
+  /** How many may work on a job: those that were started once stay. */
+  get count(): number {
+    return Math.max(this.#started, threadCount())
+  }
+
+  /** How many turns each thread has taken so far. */
+  get turns(): readonly number[] {
+    return [...this.#shared.subarray(control.taken, control.taken + this.#started)]
   }
 
   /** @throws Error where a kernel went beyond its memory */
@@ -103,7 +112,12 @@ export class Threads {
     const wanted = threadCount()
     while (this.#started < wanted) {
       const index = this.#started++
-      outsideOfCells(() => this.#start(index))
+      try {
+        outsideOfCells(() => this.#start(index))
+      } catch {
+        // Where a process may not have threads, this one takes all turns.
+        break
+      }
     }
     return wanted
   }

@@ -1,7 +1,7 @@
 import { arrayFor } from "./array-pool.js"
 import { assembleKernels, type Kernel, kernelNames, type ParameterOf, parametersOf } from "./kernels.js"
-import { Threads, threadCount } from "./threads.js"
-import { PAGE, type WasmMemory, webAssembly } from "./web-assembly.js"
+import { Threads } from "./threads.js"
+import { PAGE, type WasmMemory, type WebAssemblyApi, webAssembly } from "./web-assembly.js"
 
 /** The most that a job may take of memory, in bytes, which stays with the process. */
 const MOST = 2 ** 29
@@ -29,7 +29,12 @@ export class Workshop {
 
   /** How many threads share a job. */
   get threads(): number {
-    return threadCount()
+    return this.#threads.count
+  }
+
+  /** How many turns each thread has taken so far. */
+  get turns(): readonly number[] {
+    return this.#threads.turns
   }
 
   /** Room for so many bytes, with whatever stands there. */
@@ -140,8 +145,19 @@ function makeWorkshop(): Workshop | undefined {
   const pages = (2 * MOST) / PAGE
   const bytes = assembleKernels({ pages, shared: true })
   if (!api?.validate(bytes)) return undefined
-  const memory = new api.Memory({ initial: 1, maximum: pages, shared: true })
+  const memory = memoryOf(api, pages)
+  if (memory === undefined) return undefined
   const module = new api.Module(bytes)
   const { exports } = new api.Instance(module, { env: { memory } })
   return new Workshop(module, memory, exports)
+}
+
+/** Undefined where the process may not reserve so much. */
+function memoryOf(api: WebAssemblyApi, maximum: number): WasmMemory | undefined {
+  try {
+    return new api.Memory({ initial: 1, maximum, shared: true })
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }

@@ -43,10 +43,13 @@ export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export {
   type Activation,
+  batch,
   comparePReluMemories,
   Experiment,
   type ExperimentOptions,
   fillWeights,
+  type Items,
+  type LenetOptions,
   LossCurves,
   lastTraining,
   lenet,

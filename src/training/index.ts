@@ -1,7 +1,8 @@
+export { batch, type Items } from "./batches.js"
 export { comparePReluMemories, type PReluMemoryRow } from "./compare-prelu-memories.js"
 export { type Activation, withActivations } from "./experiments/activations.js"
 export { Experiment, type ExperimentOptions } from "./experiments/experiment.js"
-export { lenet } from "./experiments/lenet.js"
+export { type LenetOptions, lenet } from "./experiments/lenet.js"
 export {
   fineTuneSlopes,
   inPlaceBug,

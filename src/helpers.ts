@@ -8,6 +8,8 @@ import {
   type Experiment,
   type ExperimentOptions,
   loadMnist as fetchMnist,
+  type Images,
+  type ImagesOptions,
   type Mnist,
   type MnistOptions,
   prepareTraining as prepare,
@@ -150,6 +152,32 @@ export async function prepareTraining(
  */
 export async function train(solver: Source | SolverFields, options: TrainOptions): Promise<TrainingRun> {
   return (await prepareTraining(solver, options)).resume()
+}
+
+/**
+ * Reads a folder of PNG images whose subfolders are the classes, ready to be given to `train`, with a progress bar where it
+ * takes long.
+ *
+ * ```ts
+ * const images = await loadImages("animals")     // animals/cat/1.png, animals/dog/1.png, …
+ * await train({ net: lenet({ channels: 3, size: 32, classes: images.classes.length }), … }, images)
+ * ```
+ *
+ * @throws PrelabError with the file's name for what is no image, damaged, or of another size
+ */
+export async function loadImages(folder: string, options: ImagesOptions = {}): Promise<Images> {
+  let bar: Progress | undefined
+  try {
+    return await training.loadImages(folder, {
+      progress(done, total) {
+        bar ??= late(`reading ${folder}`, total)
+        bar.update(done)
+      },
+      ...options,
+    })
+  } finally {
+    bar?.finish()
+  }
 }
 
 /** What a training says of itself: its losses, its accuracy. */

@@ -14,6 +14,7 @@ export {
 } from "./experiments/prelu-experiments.js"
 export { type FillWeightsOptions, fillWeights } from "./fillers/fill-weights.js"
 export { type History, type Point, readHistory, type SlopeSnapshot } from "./history.js"
+export { type Images, type ImagesOptions, loadImages } from "./images.js"
 export { type LossCurve, LossCurves, type LossCurvesOptions, lossCurves } from "./loss-curves.js"
 export { loadMnist, type Mnist, type MnistOptions } from "./mnist.js"
 export { preluDiscussion, type QuotedFigure, type QuotedFigures } from "./prelu-discussion.js"

@@ -8,6 +8,8 @@ import {
   type Experiment,
   type ExperimentOptions,
   loadMnist as fetchMnist,
+  type Images,
+  type ImagesOptions,
   type Mnist,
   type MnistOptions,
   prepareTraining as prepare,
@@ -32,11 +34,16 @@ const patience = 2000
 function late(label: string, total: number | undefined): Progress {
   const started = performance.now()
   let progress: Progress | undefined
+  let all = total
   return {
     update(done, note) {
       if (performance.now() - started > patience)
-        progress ??= startProgress(label, total === undefined ? {} : { total })
+        progress ??= startProgress(label, all === undefined ? {} : { total: all })
       progress?.update(done, note)
+    },
+    extend(steps) {
+      all = (all ?? 0) + steps
+      progress?.extend(steps)
     },
     finish: (note) => progress?.finish(note),
   }
@@ -172,27 +179,59 @@ export async function train(solver: Source | SolverFields, options: TrainOptions
   return (await prepareTraining(solver, options)).resume()
 }
 
+/**
+ * Reads a folder of PNG images whose subfolders are the classes, ready to be given to `train`, with a progress bar where it
+ * takes long.
+ *
+ * ```ts
+ * const images = await loadImages("animals")     // animals/cat/1.png, animals/dog/1.png, …
+ * await train({ net: lenet({ channels: 3, size: 32, classes: images.classes.length }), … }, images)
+ * ```
+ *
+ * @throws PrelabError with the file's name for what is no image, damaged, or of another size
+ */
+export async function loadImages(folder: string, options: ImagesOptions = {}): Promise<Images> {
+  let bar: Progress | undefined
+  try {
+    return await training.loadImages(folder, {
+      progress(done, total) {
+        bar ??= late(`reading ${folder}`, total)
+        bar.update(done)
+      },
+      ...options,
+    })
+  } finally {
+    bar?.finish()
+  }
+}
+
+/** What a training says of itself: its losses, its accuracy. */
+function noteOf(run: TrainingRun): string {
+  const { accuracy, notNumbers } = run.test.at(-1) ?? {}
+  return [
+    ...(run.recentLoss === undefined ? [] : [`loss ${run.recentLoss.toPrecision(4)}`]),
+    ...(accuracy === undefined ? [] : [`accuracy ${accuracy.toFixed(4)}`]),
+    ...(notNumbers ? ["outputs are not numbers"] : []),
+  ].join(", ")
+}
+
+const curveOf = (run: TrainingRun) => () =>
+  liveCurve(
+    "loss",
+    run.loss.map(({ loss }) => loss),
+  )
+
 /** One display for every stretch of a training: a bar, the loss, its curve so far. */
 function liveTraining(): TrainingWatch {
   let progress: Progress | undefined
-  const note = (run: TrainingRun) => {
-    const accuracy = run.test.at(-1)?.accuracy
-    const loss = run.recentLoss === undefined ? [] : [`loss ${run.recentLoss.toPrecision(4)}`]
-    return [...loss, ...(accuracy === undefined ? [] : [`accuracy ${accuracy.toFixed(4)}`])].join(", ")
-  }
-  const curve = (run: TrainingRun) => () =>
-    liveCurve(
-      "loss",
-      run.loss.map(({ loss }) => loss),
-    )
   return {
     begin(run) {
       progress = startProgress(`training ${run.name}`, { total: run.settings.max_iter })
     },
-    iteration: (run) => progress?.update(run.iteration, note(run), curve(run)),
+    iteration: (run) => progress?.update(run.iteration, noteOf(run), curveOf(run)),
     end(run) {
       const stopped = run.isFinished ? [] : ["stopped: lastTraining().resume() goes on"]
-      progress?.finish([note(run), ...stopped].filter((part) => part !== "").join("; "), curve(run))
+      progress?.finish([noteOf(run), ...stopped].filter((part) => part !== "").join("; "), curveOf(run))
     },
   }
 }
@@ -221,11 +260,58 @@ export async function loadMnist(options: MnistOptions = {}): Promise<Mnist> {
   }
 }
 
-/** Shows the progress of each of an experiment's trainings. */
+/**
+ * One display for all trainings of an experiment: how far they are together, which one runs, and its curve. A run
+ * that goes on after the experiment has one of its own.
+ */
+function liveExperiment(): { watch: TrainingWatch; finish: () => void } {
+  const alone = liveTraining()
+  const ended: string[] = []
+  let progress: Progress | undefined
+  let before = 0
+  let isOver = false
+  let last: TrainingRun | undefined
+  const saying = (run: TrainingRun) => [run.name, noteOf(run)].filter((part) => part !== "").join(" ")
+  return {
+    watch: {
+      plan(iterations) {
+        if (progress) progress.extend(iterations)
+        else progress = startProgress("trainings", { total: iterations })
+      },
+      begin(run) {
+        if (isOver) alone.begin?.(run)
+        last = run
+      },
+      iteration(run) {
+        if (isOver) alone.iteration?.(run)
+        else progress?.update(before + run.iteration, saying(run), curveOf(run))
+      },
+      end(run) {
+        if (isOver) return alone.end?.(run)
+        before += run.iteration
+        ended.push(saying(run))
+        if (!run.isFinished) ended.push("stopped: lastTraining().resume() goes on")
+      },
+    },
+    finish() {
+      isOver = true
+      progress?.finish(ended.join("; "), last && curveOf(last))
+    },
+  }
+}
+
+/** Shows the progress of an experiment's trainings. */
 function live<Options extends ExperimentOptions>(
   experiment: (options: Options) => Promise<Experiment>,
 ): (options: Options) => Promise<Experiment> {
-  return (options) => experiment({ watch: liveTraining(), ...options })
+  return async (options) => {
+    const { watch, finish } = liveExperiment()
+    try {
+      return await experiment({ watch, ...options })
+    } finally {
+      finish()
+    }
+  }
 }
 
 /** Does PReLU train better than ReLU? The same net, weights and batches with one and with the other. */

@@ -32,6 +32,7 @@ export {
   inPlaceBug,
   leakyAgainstPRelu,
   leakySlopes,
+  loadImages,
   loadMnist,
   loadNet,
   prepareTraining,
@@ -44,10 +45,15 @@ export { learnedSlopes, preluSlopes, SlopeReport } from "./inspect/index.js"
 export { type Blob, type Layer, Net, type Shape, type Value } from "./net/index.js"
 export {
   type Activation,
+  batch,
   comparePReluMemories,
   Experiment,
   type ExperimentOptions,
   fillWeights,
+  type Images,
+  type ImagesOptions,
+  type Items,
+  type LenetOptions,
   LossCurves,
   lastTraining,
   lenet,

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { PrelabError, Refusal } from "../error.js"
 import { loadArray } from "../formats/arrays.js"
@@ -6,11 +6,14 @@ import { writeFileAtomic } from "../formats/write-file.js"
 import type { Blob } from "../net/index.js"
 import { setStopCheck } from "../stop.js"
 import {
+  type Images,
+  loadImages,
   overwritten,
   prepareTraining,
   quarterCopy,
   type TrainingRecord,
   type TrainingRun,
+  type TrainOptions,
 } from "../training/index.js"
 import { type Arguments, choiceFlag, namedPositionals, textFlag } from "./arguments.js"
 import type { Command } from "./command.js"
@@ -42,8 +45,7 @@ export const train: Command = {
     const line = progressLine("training")
     const record = (run: TrainingRun) => writeFileAtomic(history, `${JSON.stringify(run)}\n`)
     const run = await prepareTraining(solver!, {
-      data: await loadArray(needed(args, "data", "FILE.npy")),
-      ...(await arrays(args, { labels: "labels", testData: "test-data", testLabels: "test-labels" })),
+      ...(await items(args)),
       ...(weights === undefined ? {} : { weights }),
       ...(snapshot === undefined ? {} : { snapshot, earlier: recordIn(history) }),
       ...(museum ? { inPlaceMemory: museum === "overwritten" ? overwritten : quarterCopy } : {}),
@@ -106,6 +108,44 @@ function needed(args: Arguments, flag: string, what: string): string {
   const given = textFlag(args, flag)
   if (given === undefined) throw new PrelabError("argument missing", `--${flag} ${what}`)
   return given
+}
+
+/** What is trained and tested with: arrays, or folders of images with their labels. */
+async function items(
+  args: Arguments,
+): Promise<Pick<TrainOptions, "data" | "labels" | "testData" | "testLabels">> {
+  const train = await imagesOf(args, "data", "labels")
+  const test = await imagesOf(args, "test-data", "test-labels")
+  if (train && test && train.classes.join("/") !== test.classes.join("/"))
+    throw new PrelabError(
+      "other classes in the test",
+      `${test.classes.join(", ")} beside ${train.classes.join(", ")}`,
+    )
+  return {
+    ...(train ?? {
+      data: await loadArray(needed(args, "data", "FILE.npy")),
+      ...(await arrays(args, { labels: "labels" })),
+    }),
+    ...(test
+      ? { testData: test.data, testLabels: test.labels }
+      : await arrays(args, { testData: "test-data", testLabels: "test-labels" })),
+  }
+}
+
+/** Undefined where the flag does not name a folder. */
+async function imagesOf(args: Arguments, flag: string, labels: string): Promise<Images | undefined> {
+  const folder = textFlag(args, flag)
+  if (folder === undefined || !statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined
+  if (textFlag(args, labels) !== undefined)
+    throw new PrelabError("labels beside a folder of images", `--${labels}`, {
+      hint: "its subfolders are the labels",
+    })
+  const line = progressLine(`reading ${folder}`)
+  try {
+    return await loadImages(folder, { progress: (done, total) => line.update(done, total, "") })
+  } finally {
+    line.done()
+  }
 }
 
 /** The arrays of flags that are there, under the names that training gives them. */

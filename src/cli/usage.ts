@@ -64,6 +64,7 @@ export const usages: Readonly<Record<string, Usage>> = {
       "Trains as Caffe's solver prototxt says; writes DIR/history.json, final.caffemodel and final.solverstate.",
     options: [
       ["--data FILE.npy, --labels FILE.npy", "fed batch by batch in stored order, round and round"],
+      ["--data FOLDER", "PNG images, one folder for each class; --test-data takes one too"],
       [
         "--test-data FILE.npy, --test-labels FILE.npy",
         "tested every test_interval iterations and at the end",

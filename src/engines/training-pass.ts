@@ -1,5 +1,5 @@
 import { PrelabError } from "../error.js"
-import { callsOf, type InputShapes, type NetCalls } from "../layers/index.js"
+import { ArrayPool, callsOf, type InputShapes, Loan, type NetCalls } from "../layers/index.js"
 import { type Blob, count, formatShape, type Layer, type Net, type Value } from "../net/index.js"
 import { addTo, ValueDiffs } from "./diffs.js"
 import { feed } from "./feed.js"
@@ -60,6 +60,7 @@ export class TrainingPass {
   readonly #uses: ReadonlyMap<Value, number>
   readonly #memory: InPlaceMemory | undefined
   readonly #kept = new Map<Layer, Kept>()
+  readonly #arrays = new ArrayPool()
 
   /**
    * @param shapes of the inputs, in place of those the prototxt states
@@ -123,6 +124,7 @@ export class TrainingPass {
    * @throws PrelabError when an input is missing or has another size
    */
   async run(inputs: Readonly<Record<string, Blob>>, { seed = 1 }: PassOptions = {}): Promise<Pass> {
+    const loan = new Loan(this.#arrays)
     const pace = pacer()
     const values = new LiveValues(this.#uses)
     const given = this.#given(inputs)
@@ -132,7 +134,9 @@ export class TrainingPass {
     let loss = 0
     for (const layer of this.net.layers) {
       const tops =
-        layer.type === "Input" ? layer.tops.map((top) => given.get(top)!) : this.#forward(layer, values, seed)
+        layer.type === "Input"
+          ? layer.tops.map((top) => given.get(top)!)
+          : this.#forward(layer, values, seed, loan)
       this.#weights.get(layer)!.forEach((weight, i) => {
         if (weight === 0) return
         const sum = tops[i]!.reduce((total, v) => total + v, 0)
@@ -148,25 +152,27 @@ export class TrainingPass {
     }
     const diffs = new ValueDiffs()
     for (const layer of [...this.#propagation.keys()]) {
-      this.#backward(layer, values, diffs, seed)
+      this.#backward(layer, values, diffs, seed, loan)
       values.release([...layer.bottoms, ...layer.tops])
       await pace()
     }
-    return { loss, losses, outputs, inputDiffs: this.#inputDiffs(diffs) }
+    const inputDiffs = this.#inputDiffs(diffs)
+    loan.giveBack([...Object.values(outputs), ...Object.values(inputDiffs)].map(({ data }) => data))
+    return { loss, losses, outputs, inputDiffs }
   }
 
-  #forward(layer: Layer, values: LiveValues, seed: number): Float32Array[] {
+  #forward(layer: Layer, values: LiveValues, seed: number, loan: Loan): Float32Array[] {
     const { type, call } = this.#callOf(layer)
     const bottoms = layer.bottoms.map((bottom) => values.get(bottom))
     if (this.#memory && remembers(layer)) this.#kept.set(layer, this.#memory.keep(call, bottoms[0]!))
-    const tops = type.forward({ ...call, seed }, bottoms)
+    const tops = loan.during(() => type.forward({ ...call, seed }, bottoms))
     type.blobsAfterForward?.(call, bottoms)?.forEach((blob, i) => {
       call.blobs[i]!.data.set(blob)
     })
     return tops
   }
 
-  #backward(layer: Layer, values: LiveValues, diffs: ValueDiffs, seed: number): void {
+  #backward(layer: Layer, values: LiveValues, diffs: ValueDiffs, seed: number, loan: Loan): void {
     const { type, call } = this.#callOf(layer)
     const propagation = this.#propagation.get(layer)!
     const weights = this.#weights.get(layer)!
@@ -180,9 +186,8 @@ export class TrainingPass {
     const kept = this.#kept.get(layer)
     this.#kept.delete(layer)
     const bottoms = kept ? [kept.restore(tops[0]!)] : layer.bottoms.map((bottom) => values.get(bottom))
-    const { bottomDiffs, blobDiffs = [] } = type.backward!(
-      { ...call, seed },
-      { bottoms, tops, topDiffs, ...propagation },
+    const { bottomDiffs, blobDiffs = [] } = loan.during(() =>
+      type.backward!({ ...call, seed }, { bottoms, tops, topDiffs, ...propagation }),
     )
     // From the last to the first, as the layers: a layer may read a value twice.
     for (let i = layer.bottoms.length - 1; i >= 0; i--)

@@ -27,6 +27,8 @@ export interface Progress {
    * @param picture shown below on a page, drawn only when it is shown
    */
   update(done: number, note?: string, picture?: () => Html): void
+  /** There are so many more steps than was known. */
+  extend(steps: number): void
   /** The final state, which stays: always call it, when the work fails as well. */
   finish(note?: string, picture?: () => Html): void
 }
@@ -44,13 +46,14 @@ export interface ProgressOptions {
  */
 export function startProgress(
   label: string,
-  { total, now = () => performance.now() }: ProgressOptions = {},
+  { total: known, now = () => performance.now() }: ProgressOptions = {},
 ): Progress {
   const output = page()
   const show = output ? onPage(output) : onStderr()
   const started = now()
   let shown = Number.NEGATIVE_INFINITY
   let done = 0
+  let total = known
   const state = (note: string | undefined, ended: boolean, picture?: () => Html): State => {
     return { label, done, total, note, seconds: (now() - started) / 1000, ended, picture }
   }
@@ -60,6 +63,9 @@ export function startProgress(
       if (now() - shown < interval) return
       shown = now()
       show(state(note, false, picture))
+    },
+    extend(steps) {
+      total = (total ?? 0) + steps
     },
     finish(note, picture) {
       show(state(note, true, picture))

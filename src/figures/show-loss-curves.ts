@@ -20,6 +20,7 @@ export function showLossCurves(curves: LossCurves): Shown {
   const parts = [
     curves.runs.length > 0 ? runsTable(curves) : undefined,
     notes("Identical", curves.remarks),
+    notes("Not numbers", curves.warnings),
     curves.runs.some(({ slopes }) => slopes.length > 0) ? learnedTable(curves.runs) : undefined,
     curves.quoted && quotedTable(curves.quoted),
   ]

@@ -1,5 +1,7 @@
 import { count } from "../net/index.js"
 import { type ConvolutionParams, slidingOf } from "./convolution-params.js"
+import { patchesOf } from "./convolution-patches.js"
+import { addConvolutionWeightDiff, convolutionBottomDiff } from "./convolution-products.js"
 import { windowTable } from "./im2col.js"
 import type { BackwardPass, Call, Diffs } from "./layer-type.js"
 import { matmul, transposed } from "./matmul.js"
@@ -16,11 +18,14 @@ export function convolutionBackward(
   const onWeight = paramPropagateDown[0] ? new Float64Array(call.blobs[0]!.data.length) : undefined
   const onBias = paramPropagateDown[1] ? new Float64Array(call.params.numOutput) : undefined
   const bottomDiffs = bottoms.map((x, index) => {
-    const parts = partsOf(call, index)
+    const patches = patchesOf(call, index)
     const diff = topDiffs[index]!
-    if (onBias) addBiasDiff(diff, onBias, parts.positions)
-    if (onWeight) addWeightDiff(parts, x, diff, onWeight)
-    return propagateDown[index] ? bottomDiff(parts, call.blobs[0]!.data, diff) : undefined
+    const weight = call.blobs[0]!.data
+    if (onBias) addBiasDiff(diff, onBias, patches.positions)
+    if (onWeight && !addConvolutionWeightDiff(patches, x, diff, onWeight))
+      addWeightDiff(partsOf(call, index), x, diff, onWeight)
+    if (!propagateDown[index]) return undefined
+    return convolutionBottomDiff(patches, weight, diff) ?? bottomDiff(partsOf(call, index), weight, diff)
   })
   return { bottomDiffs, blobDiffs: [onWeight, onBias].map((sums) => sums && new Float32Array(sums)) }
 }

@@ -9,6 +9,8 @@ import {
   slidingOf,
   withOutputs,
 } from "./convolution-params.js"
+import { patchesOf } from "./convolution-patches.js"
+import { convolutionTop } from "./convolution-products.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { im2col, windowTable } from "./im2col.js"
 import { largestDivisor } from "./kernel-loops.js"
@@ -97,10 +99,14 @@ export const convolution = defineLayer<ConvolutionParams>({
     return biasTerm ? [weight, [numOutput]] : [weight]
   },
 
-  forward: (call, bottoms) =>
-    bottoms.map((x, i) =>
-      correlate(call, i, x, call.blobs[0]!.data, call.blobs[1]?.data, (length) => new Float32Array(length)),
-    ),
+  forward(call, bottoms) {
+    const [weight, bias] = call.blobs.map(({ data }) => data)
+    return bottoms.map(
+      (x, i) =>
+        convolutionTop(patchesOf(call, i), x, weight!, bias) ??
+        correlate(call, i, x, weight!, bias, (length) => new Float32Array(length)),
+    )
+  },
 
   backward: convolutionBackward,
 

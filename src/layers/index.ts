@@ -12,4 +12,5 @@ export {
 export { arrayOf, type Pointwise, placeOf } from "./pointwise.js"
 export { inLayer, MissingWeights, UnsupportedLayer } from "./problems.js"
 export { ETA, gamma, U } from "./rounding.js"
+export { ArrayPool, Loan } from "./simd/array-pool.js"
 export { isSupported, layerTypeOf, refusalOf, supportedTypes } from "./table.js"

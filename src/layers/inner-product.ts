@@ -2,8 +2,9 @@ import { PrelabError } from "../error.js"
 import { canonicalAxis, count, type Message, type Shape } from "../net/index.js"
 import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
-import { biasDiff, inputDiff, weightDiff } from "./linear-diffs.js"
+import { biasDiff } from "./linear-diffs.js"
 import { matmul, transposed } from "./matmul.js"
+import { columnsOf, matrixProduct, type Rows, rowsOf } from "./matrix-product.js"
 import { booleanOf, numberOf, section } from "./param.js"
 import { ETA, gamma } from "./rounding.js"
 
@@ -41,19 +42,20 @@ function rows<F extends Float32Array | Float64Array>(
   return transposed(weight, 0, inputs, outputs)
 }
 
-function multiply<F extends Float32Array | Float64Array>(
-  call: Call<InnerProductParams>,
-  x: F,
-  w: F,
-  b: F | undefined,
-  y: F,
-): F {
-  const bottom = call.bottoms[0]!
-  const inputs = count(bottom, flattenFrom(call, bottom))
-  const { numOutput, transpose } = call.params
-  const weight = rows(w, inputs, numOutput, transpose)
-  matmul(weight, 0, x, numOutput, x.length / inputs, inputs, b, 0, y, 0, 1, numOutput)
-  return y
+/** A row of weights for every output, and for every input. */
+function weightsOf(call: Call<InnerProductParams>): { byOutput: Rows; byInput: Rows } {
+  const { params, blobs } = call
+  const [weight, inputs] = [blobs[0]!.data, inputsOf(call)]
+  return params.transpose
+    ? { byOutput: columnsOf(weight, inputs), byInput: rowsOf(weight, inputs) }
+    : { byOutput: rowsOf(weight, params.numOutput), byInput: columnsOf(weight, params.numOutput) }
+}
+
+function inputsOf({
+  params,
+  bottoms: [bottom],
+}: Pick<Call<InnerProductParams>, "params" | "bottoms">): number {
+  return count(bottom!, flattenFrom({ params }, bottom!))
 }
 
 /**
@@ -78,31 +80,43 @@ export const innerProduct = defineLayer<InnerProductParams>({
     return biasTerm ? [weight, [numOutput]] : [weight]
   },
 
-  forward: (call, [x]) => [
-    multiply(call, x!, call.blobs[0]!.data, call.blobs[1]?.data, new Float32Array(count(call.tops[0]!))),
-  ],
+  forward(call, [x]) {
+    const inputs = inputsOf(call)
+    const { byOutput } = weightsOf(call)
+    return [matrixProduct(rowsOf(x!, x!.length / inputs), byOutput, inputs, call.blobs[1]?.data)]
+  },
 
   backward(call, { bottoms: [x], topDiffs: [diff], propagateDown, paramPropagateDown }) {
     const { numOutput, transpose } = call.params
-    const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
-    const weight = () => rows(call.blobs[0]!.data, inputs, numOutput, transpose)
-    const onWeight = paramPropagateDown[0] ? weightDiff(x!, diff!, numOutput) : undefined
+    const items = diff!.length / numOutput
+    const ofWeight = () => {
+      const [outputs, inputs] = [columnsOf(diff!, items), columnsOf(x!, items)]
+      return transpose ? matrixProduct(inputs, outputs, items) : matrixProduct(outputs, inputs, items)
+    }
     return {
-      bottomDiffs: [propagateDown[0] ? inputDiff(weight(), diff!, numOutput) : undefined],
+      bottomDiffs: [
+        propagateDown[0]
+          ? matrixProduct(rowsOf(diff!, items), weightsOf(call).byInput, numOutput)
+          : undefined,
+      ],
       blobDiffs: [
-        onWeight && transpose ? transposed(onWeight, 0, numOutput, inputs) : onWeight,
+        paramPropagateDown[0] ? ofWeight() : undefined,
         paramPropagateDown[1] ? biasDiff(diff!, numOutput) : undefined,
       ],
     }
   },
 
   bound(call, [x], _tops, [e]) {
-    const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
+    const inputs = inputsOf(call)
+    const { numOutput, transpose } = call.params
     const g = gamma(inputs + 2)
     const spread = Float64Array.from(x!, (v, i) => e![i]! + g * (Math.abs(v) + e![i]!))
     const w = Float64Array.from(call.blobs[0]!.data, Math.abs)
     const b = call.blobs[1] && Float64Array.from(call.blobs[1].data, (v) => Math.abs(v) * g + inputs * ETA)
-    return [multiply(call, spread, w, b, new Float64Array(count(call.tops[0]!)))]
+    const bound = new Float64Array(count(call.tops[0]!))
+    const weight = rows(w, inputs, numOutput, transpose)
+    matmul(weight, 0, spread, numOutput, spread.length / inputs, inputs, b, 0, bound, 0, 1, numOutput)
+    return [bound]
   },
 
   onnx(call, onnx, [x]) {
@@ -126,7 +140,7 @@ export const innerProduct = defineLayer<InnerProductParams>({
   },
 
   gpu(call) {
-    const inputs = count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!))
+    const inputs = inputsOf(call)
     const { numOutput, transpose } = call.params
     const { data } = call.blobs[0]!
     // Neighbouring threads compute neighbouring outputs, so weights are read fastest as [inputs, outputs].
@@ -158,5 +172,5 @@ export const innerProduct = defineLayer<InnerProductParams>({
     ]
   },
 
-  macs: (call) => count(call.tops[0]!) * count(call.bottoms[0]!, flattenFrom(call, call.bottoms[0]!)),
+  macs: (call) => count(call.tops[0]!) * inputsOf(call),
 })

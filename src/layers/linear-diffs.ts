@@ -1,4 +1,4 @@
-import { matmul, transposed } from "./matmul.js"
+import { columnsOf, matrixProduct, rowsOf } from "./matrix-product.js"
 
 type Floats = Float32Array | Float64Array
 
@@ -7,22 +7,13 @@ type Floats = Float32Array | Float64Array
  * rounded once.
  */
 export function inputDiff(weight: Float32Array, dy: Float32Array, outputs: number): Float32Array {
-  const inputs = weight.length / outputs
-  const rows = dy.length / outputs
-  const dx = new Float32Array(rows * inputs)
-  const turned = transposed(weight, 0, outputs, inputs)
-  matmul(turned, 0, dy, inputs, rows, outputs, undefined, 0, dx, 0, 1, inputs)
-  return dx
+  return matrixProduct(rowsOf(dy, dy.length / outputs), columnsOf(weight, outputs), outputs)
 }
 
 /** Of the same: the diff of W, dy^T x. */
 export function weightDiff(x: Float32Array, dy: Float32Array, outputs: number): Float32Array {
   const rows = dy.length / outputs
-  const inputs = x.length / rows
-  const dw = new Float32Array(outputs * inputs)
-  const [dyTurned, xTurned] = [transposed(dy, 0, rows, outputs), transposed(x, 0, rows, inputs)]
-  matmul(dyTurned, 0, xTurned, outputs, inputs, rows, undefined, 0, dw, 0, inputs, 1)
-  return dw
+  return matrixProduct(columnsOf(dy, rows), columnsOf(x, rows), rows)
 }
 
 /** Of the same: the diff of b, the sum of the rows of dy. */

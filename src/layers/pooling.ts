@@ -1,6 +1,7 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Layer, type Message, type Shape } from "../net/index.js"
 import { type Call, defineLayer } from "./layer-type.js"
+import { largest, largestDiff, type PlaneWindows } from "./max-pooling.js"
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, enumOf, section } from "./param.js"
 import { UnsupportedLayer } from "./problems.js"
@@ -57,6 +58,11 @@ function edgesOf(call: Call<PoolingParams>) {
       windowEdges(o, call.bottoms[0]![2 + axis]!, kernel[axis]!, stride[axis]!, pad[axis]!),
     )
   return { vertical: along(0), horizontal: along(1) }
+}
+
+function planeWindows(call: Call<PoolingParams>): PlaneWindows {
+  const [, , height, width] = call.bottoms[0] as [number, number, number, number]
+  return { height, width, ...edgesOf(call) }
 }
 
 function eachWindow(
@@ -156,6 +162,8 @@ export const pooling = defineLayer<PoolingParams>({
 
   forward(call, [x]) {
     const [top] = call.tops
+    const pooled = call.params.pool === "MAX" && call.tops.length === 1 && largest(x!, planeWindows(call))
+    if (pooled) return [pooled]
     if (call.params.pool === "MAX") {
       const { places, inPlane } = maxima(call, x!)
       const y = new Float32Array(places.length)
@@ -174,6 +182,8 @@ export const pooling = defineLayer<PoolingParams>({
   },
 
   backward(call, { bottoms: [x], topDiffs: [diff] }) {
+    const pooled = call.params.pool === "MAX" && largestDiff(x!, diff!, planeWindows(call))
+    if (pooled) return { bottomDiffs: [pooled] }
     const width = call.bottoms[0]![3]!
     const dx = new Float64Array(x!.length)
     if (call.params.pool === "MAX") {

@@ -5,6 +5,7 @@ import { type Call, defineLayer } from "./layer-type.js"
 import { broadcastFrom } from "./onnx-nodes.js"
 import { booleanOf, section } from "./param.js"
 import { BOTTOM } from "./pointwise.js"
+import { rectified, rectifiedDiff } from "./rectify.js"
 import { ETA, U } from "./rounding.js"
 
 export interface PReluParams {
@@ -35,39 +36,11 @@ export const prelu = defineLayer<PReluParams>({
 
   blobShapes: ({ params, bottoms }) => [params.channelShared ? [] : [bottoms[0]![1]!]],
 
-  forward(call, [x]) {
-    const slope = slopeOf(call)
-    const y = new Float32Array(x!.length)
-    eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
-      const a = slope(c)
-      // The product rounds to float32 before the sum, as in Caffe; one of the two terms is always zero, if
-      // the slope is a number.
-      const above = a * 0
-      for (let i = from; i < to; i++) {
-        const v = x![i]!
-        y[i] = v > 0 ? v + above : 0 + Math.fround(a * v)
-      }
-    })
-    return [y]
-  },
+  forward: ({ bottoms: [bottom], blobs }, [x]) => [rectified(x!, aroundAxis(bottom!, 1), blobs[0]!.data)],
 
-  backward(call, { bottoms: [x], topDiffs: [diff], paramPropagateDown: [wanted] }) {
-    const slope = slopeOf(call)
-    const dx = new Float32Array(x!.length)
-    const sums = new Float64Array(call.blobs[0]!.data.length)
-    eachRun(aroundAxis(call.bottoms[0]!, 1), (c, from, to) => {
-      const a = slope(c)
-      let sum = 0
-      for (let i = from; i < to; i++) {
-        const v = x![i]!
-        const d = diff![i]!
-        // At 0 the slope counts, as in Caffe.
-        dx[i] = v > 0 ? d : d * a
-        sum += d * Math.min(v, 0)
-      }
-      sums[call.params.channelShared ? 0 : c]! += sum
-    })
-    return { bottomDiffs: [dx], blobDiffs: [wanted ? new Float32Array(sums) : undefined] }
+  backward({ bottoms: [bottom], blobs }, { bottoms: [x], topDiffs: [diff], paramPropagateDown: [wanted] }) {
+    const { dx, slopeDiffs } = rectifiedDiff(x!, diff!, aroundAxis(bottom!, 1), blobs[0]!.data)
+    return { bottomDiffs: [dx], blobDiffs: [wanted ? new Float32Array(slopeDiffs) : undefined] }
   },
 
   bound(call, [x], _tops, [e]) {

@@ -1,9 +1,15 @@
-import { count } from "../net/index.js"
-import { aroundAxis } from "./channels.js"
+import { count, type Shape } from "../net/index.js"
+import { aroundAxis, type Channels } from "./channels.js"
 import { defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
 import { BOTTOM } from "./pointwise.js"
+import { rectified, rectifiedDiff } from "./rectify.js"
 import { ETA, U } from "./rounding.js"
+
+/** One slope for all values: what threads share are items. */
+function itemsOf(bottom: Shape): Channels {
+  return aroundAxis(bottom, 0, 1)
+}
 
 /** ReLU, y = max(x, 0) + negative_slope min(x, 0); leaky when the slope is not 0: relu_layer.cpp. */
 export const relu = defineLayer<{ negativeSlope: number }>({
@@ -13,23 +19,16 @@ export const relu = defineLayer<{ negativeSlope: number }>({
   }),
   shape: ({ bottoms: [bottom] }) => [[...bottom!]],
 
-  forward({ params: { negativeSlope } }, [x]) {
-    const y = new Float32Array(x!.length)
-    // One of the two terms is always zero, if the slope is a number.
-    const above = negativeSlope * 0
-    for (let i = 0; i < y.length; i++) {
-      const v = x![i]!
-      y[i] = v > 0 ? v + above : 0 + Math.fround(negativeSlope * v)
-    }
-    return [y]
-  },
+  forward: ({ params: { negativeSlope }, bottoms: [bottom] }, [x]) => [
+    rectified(x!, itemsOf(bottom!), Float32Array.of(negativeSlope)),
+  ],
 
   /**
    * Caffe's reads its top where it runs in place, whose sign a negative slope turns over (BVLC/caffe#2413);
    * here the bottom is there.
    */
-  backward: ({ params: { negativeSlope } }, { bottoms: [x], topDiffs: [diff] }) => ({
-    bottomDiffs: [diff!.map((d, i) => (x![i]! > 0 ? d : d * negativeSlope))],
+  backward: ({ params: { negativeSlope }, bottoms: [bottom] }, { bottoms: [x], topDiffs: [diff] }) => ({
+    bottomDiffs: [rectifiedDiff(x!, diff!, itemsOf(bottom!), Float32Array.of(negativeSlope)).dx],
   }),
 
   bound({ params: { negativeSlope } }, [x], _tops, [e]) {

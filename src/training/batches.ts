@@ -8,6 +8,35 @@ export interface Items {
   readonly labels?: Blob | undefined
 }
 
+/**
+ * The items `from` (0 is the first) up to but without `to`, as the inputs of a net that calls them `data` and `label`:
+ *
+ * ```ts
+ * const mnist = await loadMnist()
+ * await forward(net, batch(mnist, 0, 64))
+ * ```
+ *
+ * The arrays are views: what is written into them is written into the items.
+ *
+ * @throws PrelabError when there are no such items, or not one label for each
+ */
+export function batch(
+  { data, labels }: Items,
+  from = 0,
+  to = data.shape[0] ?? 0,
+): { data: Blob; label: Blob } | { data: Blob } {
+  const total = data.shape[0] ?? 0
+  if (!(Number.isInteger(from) && Number.isInteger(to) && from >= 0 && from < to && to <= total))
+    throw new PrelabError("no such items", `${from} to ${to} of ${total}`)
+  if (labels && labels.shape[0] !== total)
+    throw new PrelabError("not one label per item", `${labels.shape[0]} for ${total}`)
+  const slice = ({ shape, data: values }: Blob): Blob => ({
+    shape: [to - from, ...shape.slice(1)],
+    data: values.subarray(from * count(shape, 1), to * count(shape, 1)),
+  })
+  return labels ? { data: slice(data), label: slice(labels) } : { data: slice(data) }
+}
+
 /** Batches of stored items in their order, beginning again where they end. */
 export class Batches {
   /** Items in a batch. */

@@ -20,6 +20,8 @@ export interface History {
   readonly loss: readonly Point[]
   readonly accuracy: readonly Point[]
   readonly slopes: readonly SlopeSnapshot[]
+  /** In the last test the net's outputs were not numbers (NaN): its accuracy says nothing. */
+  readonly notNumbers: boolean
 }
 
 /**
@@ -47,8 +49,15 @@ export function readHistory(recorded: unknown, name = "history"): History {
   return {
     loss: losses,
     accuracy: tests,
+    notNumbers: isNotNumbers(list(test ?? accuracy ?? [], "test", name).at(-1)),
     slopes: list(slopes ?? [], "slopes", name).map((entry) => snapshot(entry, name)),
   }
+}
+
+/** Whether a test says so; JSON writes a loss that is no number as null. */
+function isNotNumbers(test: unknown): boolean {
+  if (!isObject(test)) return false
+  return test.notNumbers === true || test.loss === null || Number.isNaN(test.loss)
 }
 
 function snapshot(entry: unknown, name: string): SlopeSnapshot {

@@ -1,7 +1,8 @@
+export { batch, type Items } from "./batches.js"
 export { comparePReluMemories, type PReluMemoryRow } from "./compare-prelu-memories.js"
 export { type Activation, withActivations } from "./experiments/activations.js"
 export { Experiment, type ExperimentOptions } from "./experiments/experiment.js"
-export { lenet } from "./experiments/lenet.js"
+export { type LenetOptions, lenet } from "./experiments/lenet.js"
 export {
   fineTuneSlopes,
   inPlaceBug,
@@ -13,6 +14,7 @@ export {
 } from "./experiments/prelu-experiments.js"
 export { type FillWeightsOptions, fillWeights } from "./fillers/fill-weights.js"
 export { type History, type Point, readHistory, type SlopeSnapshot } from "./history.js"
+export { type Images, type ImagesOptions, loadImages } from "./images.js"
 export {
   type LossCurve,
   LossCurves,

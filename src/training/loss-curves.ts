@@ -29,6 +29,11 @@ export function meanOfLast(losses: readonly number[]): number {
   return last.reduce((sum, loss) => sum + loss, 0) / last.length
 }
 
+/** The remark beside the accuracy of a net whose outputs are NaN. */
+export function notNumbersOf(name: string): string {
+  return `${name}: outputs are not numbers (NaN), so its accuracy says nothing`
+}
+
 /** Training runs side by side. */
 export class LossCurves {
   readonly runs: readonly LossCurve[]
@@ -51,6 +56,13 @@ export class LossCurves {
     )
   }
 
+  /** Accuracies that say nothing. */
+  get warnings(): string[] {
+    return this.runs
+      .filter(({ notNumbers, finalAccuracy }) => notNumbers && finalAccuracy !== undefined)
+      .map(({ name }) => notNumbersOf(name))
+  }
+
   /** One line, as text output shows it. */
   toString(): string {
     const runs = this.runs.map((run) => {
@@ -60,7 +72,7 @@ export class LossCurves {
     const quoted = this.quoted
       ? [`${this.quoted.figures.length} figures quoted from ${this.quoted.source}`]
       : []
-    return ["Loss curves", [...runs, ...this.remarks, ...quoted].join("; ")].join(": ")
+    return ["Loss curves", [...runs, ...this.remarks, ...this.warnings, ...quoted].join("; ")].join(": ")
   }
 
   /** The summaries and the quoted figures; the histories themselves are the caller's. */

@@ -17,6 +17,8 @@ export interface TestRecord {
   readonly iteration: number
   readonly accuracy?: number
   readonly loss?: number
+  /** The net's outputs were not numbers (NaN): the accuracy says nothing. */
+  readonly notNumbers?: true
 }
 
 export type SlopesRecord = { readonly iteration: number } & {

@@ -6,6 +6,8 @@ import type { Batches } from "./batches.js"
 export interface TestScore {
   readonly accuracy?: number
   readonly loss?: number
+  /** The outputs are not numbers (NaN): an accuracy is then the share of items whose class NaN happened to be taken for. */
+  readonly notNumbers?: true
 }
 
 /** Runs a net over its first batches: solver.cpp, Test. The outputs of the first Accuracy layer and of the first loss count. */
@@ -22,10 +24,17 @@ export async function testNet(net: Net, batches: Batches, count = batches.perRou
       if (name !== undefined) sums[kind] += outputs[name]!.data[0]!
     }
   }
+  const notNumbers = names.loss === undefined ? hasNaN(net) : Number.isNaN(sums.loss)
   return {
     ...(names.accuracy === undefined ? {} : { accuracy: sums.accuracy / count }),
     ...(names.loss === undefined ? {} : { loss: sums.loss / count }),
+    ...(notNumbers ? { notNumbers: true } : {}),
   }
+}
+
+/** Whether a weight is not a number: then what is computed with it is none. */
+function hasNaN({ layers }: Net): boolean {
+  return layers.some(({ blobs }) => blobs.some(({ data }) => data.some(Number.isNaN)))
 }
 
 function outputOf(net: Net, isWanted: (type: string) => boolean): string | undefined {

@@ -16,6 +16,8 @@ import { sharing, type TrainingNets } from "./training-nets.js"
 
 /** What a run says of itself while it works. */
 export interface TrainingWatch {
+  /** Before an experiment's trainings: how many iterations they have together. More may be planned later. */
+  plan?(iterations: number): void
   begin?(run: TrainingRun): void
   /** After every iteration. */
   iteration?(run: TrainingRun): void
@@ -199,6 +201,7 @@ export class TrainingRun {
       `${this.#iteration} of ${max_iter} iterations`,
       ...(this.recentLoss === undefined ? [] : [`loss ${Number(this.recentLoss.toPrecision(4))}`]),
       ...(accuracy === undefined ? [] : [`accuracy ${accuracy.toFixed(4)}`]),
+      ...(this.test.at(-1)?.notNumbers ? ["outputs are not numbers (NaN)"] : []),
     ]
     return `Training ${this.name}: ${parts.join(", ")}`
   }

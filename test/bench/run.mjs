@@ -1,5 +1,5 @@
 // npm run bench [-- NAME]: measures prelab beside its peers, interleaved in one run, medians and ratios. Without a name
-// all of them but the one in a browser, one after the other. Nothing here is a test: machines differ, ratios within one
+// loading, kernel and engines, one after the other. Nothing here is a test: machines differ, ratios within one
 // run say something.
 import { setUp } from "../../src/setup/all.mjs"
 import { ensureBuild } from "../../src/setup/build.mjs"
@@ -18,6 +18,7 @@ const benches = {
   browser: { prepare: build, load: () => import("./browser.mjs") },
   devices: { prepare: build, load: () => import("./devices.mjs") },
   train: { prepare: build, load: () => import("./train.mjs") },
+  backward: { prepare: build, load: () => import("./backward.mjs") },
 }
 
 const [name, ...args] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-// One iteration of training for every line on stdin: its milliseconds and its loss.
+// One iteration of training for every line on stdin: its milliseconds, its loss, and the processor's milliseconds.
 import { createInterface } from "node:readline"
 import { loadNet } from "../../dist/caffe/index.js"
 import { loadArray } from "../../dist/formats/arrays.js"
@@ -20,7 +20,7 @@ const run = await prepareTraining(
   },
 )
 for await (const _ of createInterface({ input: process.stdin })) {
-  const from = performance.now()
+  const [from, before] = [performance.now(), process.cpuUsage().user]
   await run.resume(run.iteration + 1)
-  console.log(performance.now() - from, run.loss.at(-1)?.loss)
+  console.log(performance.now() - from, run.loss.at(-1)?.loss, (process.cpuUsage().user - before) / 1000)
 }

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest"
 import { parseNet } from "../../src/caffe/load-net.js"
-import { backward, forward } from "../../src/engines/index.js"
+import { backward, forward, TrainingPass } from "../../src/engines/index.js"
 import { randomBlob } from "../layers/run-layer.js"
+import { withRandomWeights } from "../oracle/random-weights.js"
 
 const input = (name: string) =>
   `layer { name: "${name}" type: "Input" top: "${name}" input_param { shape { dim: [2, 3] } } }`
@@ -30,4 +31,27 @@ it("the diffs of two inputs are two arrays, where they are equal", async () => {
   )
   expect(inputDiffs.x).toEqual(inputDiffs.t)
   expect(inputDiffs.x!.data).not.toBe(inputDiffs.t!.data)
+})
+
+it("what one training pass hands out stays as it is when the next one computes", async () => {
+  const image = (name: string) => randomBlob([2, 3, 20, 20], name)
+  const net = withRandomWeights(
+    parseNet(
+      `layer { name: "x" type: "Input" top: "x" input_param { shape { dim: [2, 3, 20, 20] } } }
+      layer { name: "c" type: "Convolution" bottom: "x" top: "c" convolution_param { num_output: 4 kernel_size: 3 } }
+      layer { name: "p" type: "PReLU" bottom: "c" top: "p" }
+      layer { name: "f" type: "Flatten" bottom: "p" top: "f" }
+      layer { name: "l" type: "Reduction" bottom: "p" top: "l" loss_weight: 1 reduction_param { operation: SUMSQ } }`,
+      { phase: "TRAIN" },
+    ),
+  )
+  const training = new TrainingPass(net, {}, { inputDiffs: true })
+  const first = await training.run({ x: image("first") })
+  const copies = [first.outputs.f!, first.inputDiffs.x!].map(({ data }) => data.slice())
+  for (const name of ["second", "third"]) await training.run({ x: image(name) })
+  expect([first.outputs.f!.data, first.inputDiffs.x!.data]).toEqual(copies)
+  const again = await training.run({ x: image("first") })
+  expect(again.outputs.f).toEqual(first.outputs.f)
+  expect(again.inputDiffs.x).toEqual(first.inputDiffs.x)
+  expect(again.outputs.f!.data).not.toBe(first.outputs.f!.data)
 })

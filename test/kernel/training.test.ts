@@ -38,6 +38,20 @@ describe("training in a cell", () => {
     expect(resultText(more)).toBe("[ true, 2, 2 ]")
   })
 
+  it("shows one display for all trainings of an experiment", async () => {
+    const { outputs, reply } = await kernel.execute(
+      "const { runs } = await fineTuneSlopes({ ...items, iterations: 2 }); Object.keys(runs).length",
+    )
+    expect(reply.content).toMatchObject({ status: "ok" })
+    const displays = outputs.filter(({ header }) => header.msg_type === "display_data")
+    expect(displays).toHaveLength(1)
+    const last = outputs.filter(({ header }) => header.msg_type === "update_display_data").at(-1)!
+    const { data } = last.content as { data: Record<string, string> }
+    expect(data["text/plain"]).toMatch(
+      /^trainings: 8 of 8, ReLU loss [\d.]+; ReLU goes on loss [\d.]+; slope 0 loss [\d.]+; slope 0\.25 loss [\d.]+, [\d.]+ s$/,
+    )
+  })
+
   it("shows a run as its curves", async () => {
     const { outputs } = await kernel.execute("await train({ ...solver, max_iter: 2 }, items)")
     const { data: bundle } = outputs.at(-1)!.content as { data: Record<string, string> }

@@ -1,5 +1,5 @@
 import type { Net } from "../../net/index.js"
-import { type LossCurves, lossCurves, meanOfLast } from "../loss-curves.js"
+import { type LossCurves, lossCurves, meanOfLast, notNumbersOf } from "../loss-curves.js"
 import type { SolverFields } from "../solver/read-solver.js"
 import { type TrainOptions, train } from "../train.js"
 import type { TrainingRun } from "../training-run.js"
@@ -55,6 +55,7 @@ export async function trainVariants<Name extends string>(
   variants: Readonly<Record<Name, Variant>>,
 ): Promise<Record<Name, TrainingRun>> {
   const runs: Partial<Record<Name, TrainingRun>> = {}
+  options.watch?.plan?.(Number(solver.max_iter ?? iterations) * Object.keys(variants).length)
   for (const [name, { activation, ...own }] of Object.entries(variants) as [Name, Variant][]) {
     runs[name] = await train(
       { ...lenetSolver, max_iter: iterations, ...solver, net: withActivations(net, activation) },
@@ -100,6 +101,9 @@ export function ends(runs: Readonly<Record<string, TrainingRun>>): string[] {
   return [
     `mean of the last losses: ${each(runs, lastMean)}`,
     ...(tested ? [`test accuracy: ${each(runs, accuracy)}`] : []),
+    ...Object.entries(runs)
+      .filter(([, run]) => run.test.at(-1)?.notNumbers)
+      .map(([name]) => notNumbersOf(name)),
   ]
 }
 

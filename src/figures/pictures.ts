@@ -64,7 +64,10 @@ export class Pictures {
   }
 
   [Symbol.for("Jupyter.display")](): Record<string, string> {
-    return { "image/png": this.toPng().toString("base64"), "text/plain": String(this) }
+    const png = this.toPng().toString("base64")
+    // JupyterLab gives a bare PNG no words for those who cannot see it.
+    const image = `<img alt="${this}" src="data:image/png;base64,${png}">`
+    return { "text/html": image, "image/png": png, "text/plain": String(this) }
   }
 }
 

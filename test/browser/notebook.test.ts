@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
 import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
+import { barriers } from "../widgets/widget-browser.js"
 import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
 import { JupyterLab } from "./jupyterlab.js"
 
@@ -98,6 +99,14 @@ test("every figure is drawn", async () => {
     await figure.locator("svg.main-svg").first().waitFor()
     await takePicture(page, `2-figure-${index + 1}`)
   }
+})
+
+test("axe-core finds no serious barrier in any output: figures, tables, a widget", async () => {
+  explainFailure("barriers")
+  const outputs = watched.page.locator(".jp-OutputArea-output")
+  for (const output of await outputs.all()) await output.scrollIntoViewIfNeeded()
+  expect(await outputs.count()).toBeGreaterThan(5)
+  expect(await barriers(watched.page, ".jp-OutputArea-output")).toEqual([])
 })
 
 test("the slope explorer follows the pointer and the keys, and the kernel answers", async () => {

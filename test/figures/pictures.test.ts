@@ -19,3 +19,13 @@ test("a constant blob is black, a vector no picture", () => {
   )
   expect(pictures({ shape: [2, 2], data: new Float32Array(4).fill(7) }).range).toEqual([7, 7])
 })
+
+test("pages get words for those who cannot see the picture", () => {
+  const shown = pictures({ shape: [2, 2, 2], data: Float32Array.from([0, 1, 2, 3, 4, 5, 6, 7]) })
+  const bundle = (shown as unknown as Record<symbol, () => Record<string, string>>)[
+    Symbol.for("Jupyter.display")
+  ]!()
+  expect(bundle["text/html"]).toBe(
+    `<img alt="2 pictures of 2x2, 0 to 7" src="data:image/png;base64,${bundle["image/png"]}">`,
+  )
+})

@@ -60,7 +60,7 @@ interface Violation {
 export async function barriers(page: Page, selector = "body"): Promise<string[]> {
   await page.addScriptTag({ path: axe })
   const violations = (await page.evaluate(
-    `axe.run(document.querySelector(${JSON.stringify(selector)})).then(({ violations }) => violations)`,
+    `axe.run(${JSON.stringify(selector)}).then(({ violations }) => violations)`,
   )) as Violation[]
   return violations
     .filter(({ impact }) => impact === "serious" || impact === "critical")

@@ -80,7 +80,9 @@ test("the equivalence map runs again on another engine, live", async () => {
   await page.keyboard.press("ArrowDown")
   await expect.poll(() => map().getAttribute("data-channel")).toBe("1")
   await map().getByLabel("engine").selectOption("gpu webasm")
-  await expect.poll(() => map().locator("[role=status]:not(.gone)").textContent()).toMatch(/^gpu \(webasm\), /)
+  await expect
+    .poll(() => map().locator("[role=status]:not(.gone)").textContent())
+    .toMatch(/^gpu \(webasm\), /)
   await expect.poll(() => map().locator(".place").textContent()).toContain("conv1 [0, 1, ")
   await takePicture(page, "equivalence-map")
   await notebook.run("ran")
@@ -97,7 +99,9 @@ test("a page that is loaded again shows what was chosen, closed and compared", a
   await expect.poll(() => explorer().getAttribute("data-layer")).toBe("prelu1")
   expect(await explorer().getAttribute("data-level")).toBe("mixed")
   expect(await explorer().locator(".weights").count()).toBe(1)
-  await expect.poll(() => map().locator("[role=status]:not(.gone)").textContent()).toMatch(/^gpu \(webasm\), /)
+  await expect
+    .poll(() => map().locator("[role=status]:not(.gone)").textContent())
+    .toMatch(/^gpu \(webasm\), /)
   await explorer().locator("[role=listbox]").first().focus()
   await page.keyboard.press("Space")
   await expect.poll(() => explorer().getAttribute("data-level")).toBe("layers")

@@ -5,6 +5,7 @@ import type { Net } from "../../src/net/index.js"
 import { itemOf } from "../../src/widgets/replay.js"
 import { type ActivationViewerOptions, activationViewer } from "../../src/widgets/view-activations.js"
 import { digitImages, digits } from "../inspect/sample.js"
+import { waitFor } from "../patience.js"
 import { colourNet, colourPictures } from "./colour-net.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -83,7 +84,7 @@ test("arrow keys walk over the maps, and the enlarged one says its numbers and v
   await page.mouse.move(box.x + (10.5 / 28) * box.width, box.y + (5.5 / 28) * box.height)
   expect(await page.textContent(".readout")).toMatch(/^row 5, column 10: /)
   await page.click('[role=option][id$="-7"]')
-  await vi.waitFor(() => expect(viewer.widget.get("map")).toBe(7))
+  await waitFor(() => expect(viewer.widget.get("map")).toBe(7))
   await picture(page, "viewer-light")
   expect([errors, foreign]).toEqual([[], []])
   await leave()
@@ -221,7 +222,7 @@ test("one scale for all maps, another engine and the kernel's failure are told i
     `colours from ${Number((-all).toPrecision(4))}, blue, over 0 to ${Number(all.toPrecision(4))}, orange`,
   )
   expect(await scale()).not.toBe(own)
-  await vi.waitFor(() => expect(viewer.widget.get("shared")).toBe(true))
+  await waitFor(() => expect(viewer.widget.get("shared")).toBe(true))
   await page.getByLabel("engine").selectOption("onnx")
   await settled(page)
   expect(await page.textContent(".status")).toMatch(/^onnx \((cpu|wasm)\), [\d.]+ ms$/)

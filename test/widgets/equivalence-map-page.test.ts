@@ -5,6 +5,7 @@ import { Comparison, compareNets } from "../../src/equivalence/index.js"
 import { PrelabError } from "../../src/error.js"
 import type { Net } from "../../src/net/index.js"
 import { EquivalenceMap } from "../../src/widgets/map-equivalence.js"
+import { waitUntil } from "../patience.js"
 import { mountWidget } from "./mounted-widget.js"
 import { broken, rewritten } from "./rewritten-digits.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -57,9 +58,9 @@ test("arrow keys walk over segments and channels, and each cell tells its worst 
   await page.keyboard.press("ArrowDown")
   await page.keyboard.press("ArrowDown")
   expect(await cellOf(page)).toEqual([0, 2])
-  await vi.waitUntil(() => map.widget.get("place")?.channel === 2)
+  await waitUntil(() => map.widget.get("place")?.channel === 2)
   const { values, difference } = segments[0]!.places[2]!
-  await vi.waitUntil(async () =>
+  await waitUntil(async () =>
     (await page.textContent(".place"))?.includes(String(Number(values[0].toPrecision(9)))),
   )
   expect(await page.textContent(".place")).toContain(String(Number(difference.toPrecision(4))))
@@ -89,7 +90,7 @@ test("a click chooses a cell, and the labelled fields do too", async () => {
   expect(await cellOf(page)).toEqual([last, 4])
   await page.getByLabel("channel", { exact: true }).fill("400")
   expect(await cellOf(page)).toEqual([last, 4])
-  await vi.waitUntil(() => map.widget.get("chosen").channel === 4)
+  await waitUntil(() => map.widget.get("chosen").channel === 4)
   expect(errors).toEqual([])
   await leave(page)
 })
@@ -136,7 +137,7 @@ test("Stop ends the run, and an engine's error stands beside the last map with i
   )
   await page.getByLabel("engine").selectOption("gpu cpu")
   await page.waitForSelector(`${root}[aria-busy=true]`)
-  await vi.waitUntil(() => compile.mock.calls.length > 0)
+  await waitUntil(() => compile.mock.calls.length > 0)
   expect(await page.isVisible("progress")).toBe(true)
   expect(await page.textContent("[role=status]:not(.gone)")).toBe("starting gpu (cpu)")
   await picture(page, "map-busy")
@@ -166,9 +167,9 @@ test("a hundred rapid changes end in the last one on both sides", async () => {
   await page.focus(".map")
   for (let i = 0; i < 100; i++) await page.keyboard.press(i % 3 ? "ArrowDown" : "ArrowRight")
   const cell = await cellOf(page)
-  await vi.waitUntil(() => map.widget.get("chosen").channel === cell[1])
+  await waitUntil(() => map.widget.get("chosen").channel === cell[1])
   expect(map.widget.get("chosen")).toEqual({ segment: cell[0], channel: cell[1] })
-  await vi.waitUntil(() => map.widget.get("place")?.channel === cell[1])
+  await waitUntil(() => map.widget.get("place")?.channel === cell[1])
   expect(errors).toEqual([])
   await leave(page)
 })
@@ -214,7 +215,7 @@ test("a net of a hundred segments of a thousand channels keeps its map small and
   expect(await cellOf(page)).toEqual([30, 500])
   await page.focus(".map")
   for (let i = 0; i < 40; i++) await page.keyboard.press("ArrowRight")
-  const ring = await vi.waitUntil(() => page.locator(".ring").boundingBox())
+  const ring = await waitUntil(() => page.locator(".ring").boundingBox())
   expect(ring.x + ring.width).toBeLessThanOrEqual(820)
   await picture(page, "map-large")
   expect(errors).toEqual([])

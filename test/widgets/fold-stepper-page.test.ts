@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { foldBatchNorm } from "../../src/transforms/index.js"
 import { type FoldStepperOptions, foldStepper } from "../../src/widgets/step-fold.js"
 import { digitImages, digits } from "../inspect/sample.js"
+import { waitFor } from "../patience.js"
 import { bn, conv, input, ip, randomNet, relu, scale } from "../transforms/random-net.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -59,7 +60,7 @@ test("buttons and keys walk through the steps, and each shows the numbers of fol
   ])
   expect(await page.locator("text=◀ Previous").isDisabled()).toBe(true)
   await page.click("text=Next ▶")
-  await vi.waitFor(() => expect(stepper.widget.get("step")).toBe(1))
+  await waitFor(() => expect(stepper.widget.get("step")).toBe(1))
   expect((await cells(page)).slice(0, 2).map((row) => row[2])).toEqual([mean / factor, variance / factor])
   await page.focus("text=Next ▶")
   await page.keyboard.press("ArrowRight")
@@ -109,7 +110,7 @@ test("play goes on by itself to the last step, pause stops it", async () => {
   await page.waitForSelector(`${root}[data-step="5"]`)
   await page.waitForSelector("text=▶ Play")
   expect(paused).toBeLessThan(5)
-  await vi.waitFor(() => expect(stepper.widget.get("step")).toBe(5))
+  await waitFor(() => expect(stepper.widget.get("step")).toBe(5))
   expect(errors).toEqual([])
   await page.close()
 })
@@ -134,9 +135,7 @@ test("each switch of the script shows its damage, and taking it back restores th
   await page.waitForSelector(`${root}[aria-busy=false][data-holds=true]`)
   await page.check("text=loses β")
   await page.click("text=Reset")
-  await vi.waitFor(() =>
-    expect([stepper.widget.get("eps"), stepper.widget.get("mistakes")]).toEqual([null, []]),
-  )
+  await waitFor(() => expect([stepper.widget.get("eps"), stepper.widget.get("mistakes")]).toEqual([null, []]))
   await page.waitForSelector(`${root}[aria-busy=false][data-holds=true]`)
   expect(await page.isDisabled("text=Reset")).toBe(true)
   await page.selectOption(`${root} select >> nth=0`, { index: 1 })
@@ -151,13 +150,13 @@ test("channel and probe are chosen by their fields, and nothing is sent back of 
   const { page, errors, stepper, wire } = await open()
   wire.sent.length = 0
   await field(page, "channel").fill("7")
-  await vi.waitFor(() => expect(stepper.widget.get("result")!.channel).toBe(7))
+  await waitFor(() => expect(stepper.widget.get("result")!.channel).toBe(7))
   await idle(page)
   await field(page, "channel").fill("99")
   expect(stepper.widget.get("channel")).toBe(7)
   await field(page, "probe").selectOption("borders")
   await page.click("li >> text=6 Compare the outputs")
-  await vi.waitFor(() => expect(stepper.widget.get("result")!.outputs!.probe).toBe(4))
+  await waitFor(() => expect(stepper.widget.get("result")!.outputs!.probe).toBe(4))
   await page.waitForSelector("text=(probe borders)")
   expect(await page.locator(".stage canvas").count()).toBe(3)
   expect(await page.getAttribute(".stage svg", "aria-label")).toMatch(
@@ -222,7 +221,7 @@ test("a hundred rapid wishes end in the last one on both sides", async () => {
       field.dispatchEvent(new Event("input"))
     }
   })()`)
-  await vi.waitFor(() => expect(stepper.widget.get("result")!.revision).toBe(100))
+  await waitFor(() => expect(stepper.widget.get("result")!.revision).toBe(100))
   await page.waitForSelector(`${root}[data-revision="100"][aria-busy=false]`)
   expect([stepper.widget.get("result")!.channel, await field(page, "channel").inputValue()]).toEqual([4, "4"])
   await page.close()

@@ -6,6 +6,7 @@ import { loadNet } from "../../src/caffe/index.js"
 import type { Net } from "../../src/net/index.js"
 import { netExplorer } from "../../src/widgets/explore-net.js"
 import { digits } from "../inspect/sample.js"
+import { waitUntil } from "../patience.js"
 import { mountWidget } from "./mounted-widget.js"
 import { rewritten } from "./rewritten-digits.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -65,7 +66,7 @@ test("arrow keys walk along the edges, and both sides know what is chosen", asyn
   await page.keyboard.press("Home")
   expect(await layerOf(page)).toBe("data")
   await page.keyboard.press("End")
-  await vi.waitUntil(() => explorer.widget.get("chosen")?.layer === 18)
+  await waitUntil(() => explorer.widget.get("chosen")?.layer === 18)
   expect([errors, foreign]).toEqual([[], []])
   await leave(page)
 })
@@ -138,7 +139,7 @@ test("find goes through names, types and blobs, forwards and backwards", async (
   await page.keyboard.type("pool2")
   // The layer itself, and the one that reads its blob.
   expect(await page.locator(".found").count()).toBe(2)
-  await vi.waitUntil(() => explorer.widget.get("query") === "pool2")
+  await waitUntil(() => explorer.widget.get("query") === "pool2")
   await page.keyboard.type("nothing")
   expect(await page.textContent(".row span[aria-live]")).toBe("0 found")
   expect(errors).toEqual([])
@@ -152,11 +153,11 @@ test("Space closes a stack into one box and opens it again", async () => {
   await option(page, "prelu1").click()
   await page.focus("[role=listbox]")
   await page.keyboard.press("Space")
-  await vi.waitUntil(async () => (await options.count()) === 16)
+  await waitUntil(async () => (await options.count()) === 16)
   expect(await chosenIn(page, 0)).toMatch(/^stack conv1, 4 layers/)
   expect(await layerOf(page)).toBe("prelu1")
   await page.keyboard.press("Space")
-  await vi.waitUntil(async () => (await options.count()) === 19)
+  await waitUntil(async () => (await options.count()) === 19)
   await page.getByLabel("draw").selectOption("stacks")
   await page.waitForSelector(`${root}[data-level=stacks]`)
   await picture(page, "net-stacks")
@@ -196,7 +197,7 @@ test("plus and minus zoom, 0 fits, the mouse drags", async () => {
   await page.keyboard.down("Control")
   const wide = await width()
   await page.mouse.wheel(0, 100)
-  await vi.waitUntil(async () => (await width()) < wide)
+  await waitUntil(async () => (await width()) < wide)
   expect(errors).toEqual([])
   await leave(page)
 })
@@ -219,7 +220,7 @@ test("before and after stand side by side, and n goes from change to change", as
   expect(await layerOf(page)).toBe("conv1")
   await page.getByRole("button", { name: "next change" }).click()
   expect(await layerOf(page)).toBe("conv1/bn")
-  await vi.waitUntil(() => explorer.widget.get("chosen")?.layer === 2)
+  await waitUntil(() => explorer.widget.get("chosen")?.layer === 2)
   await picture(page, "net-two-light")
   expect(errors).toEqual([])
   await leave(page)
@@ -232,7 +233,7 @@ test("a hundred arrow keys end where the last one leads, on both sides", async (
   for (let i = 0; i < 50; i++) await page.keyboard.press("Space")
   await settled(page)
   await page.keyboard.press("End")
-  await vi.waitUntil(() => explorer.widget.get("chosen")?.layer === 18)
+  await waitUntil(() => explorer.widget.get("chosen")?.layer === 18)
   expect(await layerOf(page)).toBe("prob")
   expect(errors).toEqual([])
   await leave(page)
@@ -246,7 +247,7 @@ test("a kernel that fails or is gone leaves the drawing as it was and says so", 
   })
   await page.focus("[role=listbox]")
   await page.keyboard.press("Space")
-  await vi.waitUntil(async () => (await page.textContent("[role=status]:not(.gone)")) === "no memory left")
+  await waitUntil(async () => (await page.textContent("[role=status]:not(.gone)")) === "no memory left")
   expect(await page.locator("[role=option]").count()).toBe(19)
   explorer.close()
   await page.keyboard.press("Space")
@@ -296,7 +297,7 @@ test("two views of one explorer show the same layer, search and boxes, each with
   expect(await second.locator("[type=search]").inputValue()).toBe("conv")
   await second.locator("[role=listbox]").focus()
   await page.keyboard.press("Space")
-  await vi.waitUntil(async () => (await page.locator("[role=option]").count()) === 2 * 16)
+  await waitUntil(async () => (await page.locator("[role=option]").count()) === 2 * 16)
   await page.keyboard.press("ArrowDown")
   expect(await page.locator(root).first().getAttribute("data-layer")).toBe("pool2")
   const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]

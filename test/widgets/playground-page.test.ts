@@ -7,6 +7,7 @@ import {
   playgroundDefaults,
   samplePresets,
 } from "../../src/widgets/playground-state.js"
+import { waitFor } from "../patience.js"
 import { mountWidget } from "./mounted-widget.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
@@ -33,13 +34,13 @@ test("the slope is set by box, slider keys and names, and the kernel sees it", a
   const { page, errors, made } = await open()
   expect(await shownY(page)).toBe(-0.5)
   await field(page, "slope a").fill("0.5")
-  await vi.waitFor(() => expect(made.get("slope")).toBe(0.5))
+  await waitFor(() => expect(made.get("slope")).toBe(0.5))
   expect(await shownY(page)).toBe(-1)
   await page.focus('[aria-label="slope a, slider"]')
   await page.keyboard.press("ArrowRight")
-  await vi.waitFor(() => expect(made.get("slope")).toBe(0.51))
+  await waitFor(() => expect(made.get("slope")).toBe(0.51))
   await page.click("text=ReLU 0 >> nth=0")
-  await vi.waitFor(() => expect(made.get("slope")).toBe(0))
+  await waitFor(() => expect(made.get("slope")).toBe(0))
   expect(await page.getAttribute("button:text-is('ReLU 0')", "aria-pressed")).toBe("true")
   expect(await page.textContent(".meaning")).toMatch(/^ReLU: what is below 0 becomes 0/)
   expect(await shownY(page)).toBe(0)
@@ -57,14 +58,14 @@ test("the point on the curve is dragged by the mouse and moved by keys", async (
   await page.mouse.down()
   await page.mouse.move(box.x - 60, box.y, { steps: 5 })
   await page.mouse.up()
-  await vi.waitFor(() => expect(made.get("x")).toBeLessThan(0.5))
+  await waitFor(() => expect(made.get("x")).toBeLessThan(0.5))
   await page.focus(".point")
   await page.keyboard.press("Home")
   expect(await page.getAttribute(".point", "aria-valuetext")).toBe("x -3, y -0.75")
   await page.keyboard.press("ArrowRight")
   await page.keyboard.press("Shift+ArrowRight")
-  await vi.waitFor(() => expect(made.get("x")).toBe(-2.89))
-  await vi.waitFor(async () =>
+  await waitFor(() => expect(made.get("x")).toBe(-2.89))
+  await waitFor(async () =>
     expect(await page.textContent("[aria-live=polite]")).toBe(
       "slope 0.25, PReLU's start; x -2.89, y -0.7225",
     ),
@@ -79,7 +80,7 @@ test("keys change the lesson, and an input is dragged, moved and typed", async (
   await page.focus("text=PReLU >> nth=0")
   await page.keyboard.press("Tab")
   await page.keyboard.press("Enter")
-  await vi.waitFor(() => expect(made.get("lesson")).toBe("batch-norm"))
+  await waitFor(() => expect(made.get("lesson")).toBe("batch-norm"))
   expect([await page.isVisible(".lines"), await page.isVisible(".point")]).toEqual([true, false])
   const dot = page.locator('circle[aria-label="input 2"]')
   const box = (await dot.boundingBox())!
@@ -87,15 +88,15 @@ test("keys change the lesson, and an input is dragged, moved and typed", async (
   await page.mouse.down()
   await page.mouse.move(box.x + 80, box.y + 2, { steps: 6 })
   await page.mouse.up()
-  await vi.waitFor(() => expect(made.get("samples")[2]).toBeGreaterThan(0.9))
+  await waitFor(() => expect(made.get("samples")[2]).toBeGreaterThan(0.9))
   expect(made.get("sample")).toBe(2)
   const before = made.get("samples")[2]!
   await dot.focus()
   await page.keyboard.press("ArrowLeft")
-  await vi.waitFor(() => expect(made.get("samples")[2]).toBeCloseTo(before - 0.05, 6))
+  await waitFor(() => expect(made.get("samples")[2]).toBeCloseTo(before - 0.05, 6))
   expect(await page.evaluate("document.activeElement.getAttribute('aria-label')")).toBe("input 2")
   await field(page, "value of input 2").fill("0.25")
-  await vi.waitFor(() => expect(made.get("samples")[2]).toBe(0.25))
+  await waitFor(() => expect(made.get("samples")[2]).toBe(0.25))
   expect(made.get("samples").filter((_, i) => i !== 2)).toEqual(
     samplePresets.healthy.filter((_, i) => i !== 2),
   )
@@ -117,7 +118,7 @@ test("a script's wrong eps leaves the bound in a nearly dead channel, and the ta
   expect(await holds(page)).toBe("false")
   await page.uncheck("text=it forgets to divide by n")
   await field(page, "eps ε").fill("0.001")
-  await vi.waitFor(() => expect(made.get("eps")).toBe(0.001))
+  await waitFor(() => expect(made.get("eps")).toBe(0.001))
   await page.click("summary:visible")
   const cells = (await page.evaluate(
     "[...document.querySelectorAll('.scroll tbody tr')].map((row) => [...row.querySelectorAll('td')].map((cell) => Number(cell.dataset.value)))",
@@ -171,7 +172,7 @@ test("a hundred rapid changes end in the last one on both sides, in few messages
       slider.dispatchEvent(new Event("input"))
     }
   })()`)
-  await vi.waitFor(() => expect(made.get("slope")).toBe(1))
+  await waitFor(() => expect(made.get("slope")).toBe(1))
   expect(await field(page, "slope a").inputValue()).toBe("1")
   expect(wire.sent.filter(({ method }) => method === "echo_update").length).toBeLessThan(100)
   await page.close()

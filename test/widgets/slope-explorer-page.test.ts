@@ -1,6 +1,7 @@
 import type { Browser, Page } from "playwright-core"
 import { afterAll, beforeAll, expect, test, vi } from "vitest"
 import { digitImages, digits } from "../inspect/sample.js"
+import { waitFor, waitUntil } from "../patience.js"
 import { mountExplorer } from "./explorer-page.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
 
@@ -33,7 +34,7 @@ const afterOf = (page: Page, index: number) =>
 /** Where an element is, once it stays: a plot that is drawn anew replaces its parts between finding and measuring. */
 async function boxOf(page: Page, selector: string) {
   await page.waitForSelector(`${root}[aria-busy=false]`)
-  return vi.waitUntil(() => page.locator(selector).boundingBox(), { timeout: 10_000 })
+  return waitUntil(() => page.locator(selector).boundingBox())
 }
 
 test("a click chooses a channel, keys walk over them and change the slope", async () => {
@@ -145,7 +146,7 @@ test("every layer is a strip beside the others: keys and clicks choose one, and 
   const box = await boxOf(page, '.strips [data-layer="0"] .back')
   await page.mouse.click(box.x + box.width / 2, box.y + 40)
   expect(await attribute(page, "data-layer")).toBe("prelu1")
-  await vi.waitFor(() => expect(explorer.widget.get("layer")).toBe(0))
+  await waitFor(() => expect(explorer.widget.get("layer")).toBe(0))
   expect(errors).toEqual([])
   await page.close()
 })
@@ -166,7 +167,7 @@ test("channels are sorted by slope and by change, and arrow keys walk in that or
   await page.getByLabel("sort by").selectOption("change")
   expect((await channels(page))[0]).toBe(bySlope[1])
   await settled(page, 1)
-  await vi.waitFor(() => expect(explorer.widget.get("sort")).toBe("change"))
+  await waitFor(() => expect(explorer.widget.get("sort")).toBe("change"))
   await picture(page, "explorer-sorted")
   expect(errors).toEqual([])
   await page.close()
@@ -197,7 +198,7 @@ test("filters say how many slopes they keep, and show these", async () => {
   await page.getByLabel("slope", { exact: true }).fill("0.5")
   expect(await channels(page)).toEqual(negative)
   await settled(page, 1)
-  await vi.waitFor(() => expect(explorer.widget.get("filter")).toBe("negative"))
+  await waitFor(() => expect(explorer.widget.get("filter")).toBe("negative"))
   await page.getByLabel("show").selectOption("above 1")
   expect((await channels(page)).length).toBe(
     Math.max(

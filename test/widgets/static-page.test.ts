@@ -10,6 +10,7 @@ import { trainingCockpit } from "../../src/widgets/steer-training.js"
 import { foldStepper } from "../../src/widgets/step-fold.js"
 import { activationViewer } from "../../src/widgets/view-activations.js"
 import { digitImages, digits } from "../inspect/sample.js"
+import { waitUntil } from "../patience.js"
 import { bundled } from "./bundled.js"
 import { rewritten } from "./rewritten-digits.js"
 import { smallItems, smallSolver } from "./small-training.js"
@@ -116,7 +117,7 @@ test.each(Object.keys(kinds))(
     await mountStatic(page, name, saved)
     const view = page.locator(".prelab-widget, .prelab-slopes").first()
     await view.waitFor()
-    await vi.waitUntil(async () => texts[name]!.test((await view.textContent()) ?? ""), { timeout: 10_000 })
+    await waitUntil(async () => texts[name]!.test((await view.textContent()) ?? ""))
     expect(await view.getAttribute("aria-busy")).not.toBe("true")
     await picture(page, `static-${name}`)
     // Some take others away: what is clicked need not be in sight any more.

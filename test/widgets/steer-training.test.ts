@@ -10,6 +10,7 @@ import {
 } from "../../src/training/index.js"
 import type { ChangeWish } from "../../src/widgets/cockpit-state.js"
 import { trainingCockpit } from "../../src/widgets/steer-training.js"
+import { waitUntil } from "../patience.js"
 import { smallItems, smallSolver } from "./small-training.js"
 import { onWire } from "./wire.js"
 
@@ -25,10 +26,8 @@ async function cockpitOnWire(fields: Partial<SolverFields> = {}, options: Partia
     const question = `q${++id}`
     await wired.receive({ content: { id: question, kind: "anywidget-command", name, msg } })
     return vi
-      .waitUntil(
-        () =>
-          wired.wire.sent.find(({ content }) => (content as { id?: string } | undefined)?.id === question),
-        { timeout: 10_000 },
+      .waitUntil(() =>
+        wired.wire.sent.find(({ content }) => (content as { id?: string } | undefined)?.id === question),
       )
       .then(({ content }) => (content as { response: { value?: unknown; error?: string } }).response)
   }
@@ -75,7 +74,7 @@ test("steps are one iteration each, and a pause keeps the net so far", async () 
   }
   expect([widget.get("run").iteration, widget.get("phase")]).toEqual([3, "paused"])
   const training = cockpit.start()
-  await vi.waitUntil(() => widget.get("run").iteration > 10, { timeout: 20_000 })
+  await waitUntil(() => widget.get("run").iteration > 10)
   await ask("pause")
   await training
   expect(widget.get("phase")).toBe("paused")
@@ -86,7 +85,7 @@ test("steps are one iteration each, and a pause keeps the net so far", async () 
 test("a Stop is a pause, and the training goes on afterwards", async () => {
   const { cockpit, widget } = await cockpitOnWire({ max_iter: 1_000_000 })
   const training = cockpit.start()
-  await vi.waitUntil(() => widget.get("run").iteration > 5, { timeout: 20_000 })
+  await waitUntil(() => widget.get("run").iteration > 5)
   tellStop()
   await training
   const reached = cockpit.run.iteration

@@ -5,6 +5,7 @@ import { tellStop } from "../../src/stop.js"
 import { type SolverFields, smooth, type TrainOptions } from "../../src/training/index.js"
 import { trainingCockpit } from "../../src/widgets/steer-training.js"
 import { digitImages, samplePath } from "../inspect/sample.js"
+import { waitFor } from "../patience.js"
 import { mountWidget } from "./mounted-widget.js"
 import { smallItems, smallSolver } from "./small-training.js"
 import { barriers, openBrowser, openPage, picture, type Theme } from "./widget-browser.js"
@@ -98,9 +99,9 @@ test("arrow keys walk along the curve and say its loss, raw and smoothed as smoo
   expect(await live(page)).toBe(words(1, 0.9))
   await page.getByLabel("smoothing").fill("0.5")
   expect(await page.textContent(".readout")).toBe(words(1, 0.5))
-  await vi.waitFor(() => expect(cockpit.widget.get("smoothing")).toBe(0.5))
+  await waitFor(() => expect(cockpit.widget.get("smoothing")).toBe(0.5))
   await page.getByLabel("log scale").uncheck()
-  await vi.waitFor(() => expect(cockpit.widget.get("isLog")).toBe(false))
+  await waitFor(() => expect(cockpit.widget.get("isLog")).toBe(false))
   const box = (await page.locator(".chart[role=application]").boundingBox())!
   await page.mouse.move(box.x + box.width - 12, box.y + 100)
   expect(await page.textContent(".readout")).toBe(words(39, 0.5))
@@ -176,7 +177,7 @@ test("runs are kept with a colour and dashes each, compared, and hidden", async 
   expect(new Set(dashes as string[]).size).toBe(2)
   await page.getByRole("checkbox", { name: "run 1" }).uncheck()
   expect(await page.locator(".chart[role=application] path.line").count()).toBe(1)
-  await vi.waitFor(() => expect(cockpit.widget.get("hidden")).toEqual(["run 1"]))
+  await waitFor(() => expect(cockpit.widget.get("hidden")).toEqual(["run 1"]))
   await page.focus(".chart[role=application]")
   await page.keyboard.press("Home")
   expect(await live(page)).toMatch(/^iteration 0: run 2 loss [\d.]+, smoothed [\d.]+$/)
@@ -195,7 +196,7 @@ test("a hundred changes of the smoothing in a row end with the last one on both 
   await page.evaluate(
     `{ const slider = document.querySelector("[type=range]"); slider.value = 0.37; slider.dispatchEvent(new Event("input")) }`,
   )
-  await vi.waitFor(() => expect(cockpit.widget.get("smoothing")).toBe(0.37))
+  await waitFor(() => expect(cockpit.widget.get("smoothing")).toBe(0.37))
   expect(await page.textContent("output")).toBe("0.37")
   expect(errors).toEqual([])
   await leave()

@@ -28,6 +28,7 @@ export interface WidgetPage {
 /** An empty page in the colours of JupyterLab's light or dark theme. */
 export async function openPage(browser: Browser, theme: Theme = "light", width = 820): Promise<WidgetPage> {
   const page = await browser.newPage({ viewport: { width, height: 760 }, colorScheme: theme })
+  page.setDefaultTimeout(90_000)
   const errors: string[] = []
   const foreign: string[] = []
   page.on("pageerror", (error) => errors.push(error.message))

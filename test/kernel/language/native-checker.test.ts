@@ -3,8 +3,9 @@ import { chmodSync, mkdirSync, readFileSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { expect, onTestFinished, test, vi } from "vitest"
+import { expect, onTestFinished, test } from "vitest"
 import { type NativeChecker, openNativeChecker } from "../../../src/kernel/language/native-checker.js"
+import { waitUntil } from "../../patience.js"
 import { cellsWithProblems, notebookFiles } from "./cells-with-problems.js"
 import { compilerOptions, openChecker } from "./native-setup.js"
 import { notebookFolder, writeFiles } from "./notebook-folder.js"
@@ -142,7 +143,7 @@ test.each(["SIGKILL", "SIGINT"] as const)(
     checker.keep("__cell_2", 'import { a } from "./__cell_1"; export const b = a')
     const before = checker.pid!
     process.kill(before, signal)
-    await vi.waitUntil(() => {
+    await waitUntil(() => {
       const text = `import { b } from "./__cell_2"; b.${signal}${performance.now() | 0}`
       expect(codes(checker, "__cell_3", text)).toEqual([2339])
       return checker.pid !== before && !isAlive(before)
@@ -205,7 +206,7 @@ test.each([
   const kernel = startKernel(then, inThread)
   const pid = await kernel.pid
   if (inThread) kernel.process.stdin.write("terminate")
-  await vi.waitUntil(() => !isAlive(pid), { timeout: 30_000 })
+  await waitUntil(() => !isAlive(pid))
   expect(kernel.errors.join("")).toBe("")
 })
 
@@ -213,7 +214,7 @@ test("the process ends when the kernel is killed", async () => {
   const kernel = startKernel("setInterval(() => {}, 1000)", false)
   const pid = await kernel.pid
   kernel.process.kill("SIGKILL")
-  await vi.waitUntil(() => !isAlive(pid), { timeout: 30_000 })
+  await waitUntil(() => !isAlive(pid))
 })
 
 /** A Node process (or a thread of it) that has checked a cell and then goes on with `then`. */

@@ -2,10 +2,11 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
-import { afterEach, beforeEach, expect, test, vi } from "vitest"
+import { afterEach, beforeEach, expect, test } from "vitest"
 import { createWidget } from "../../../src/kernel/create-widget.js"
 import { fileNamed } from "../../../src/kernel/live-file.js"
 import { defineWidget } from "../../../src/widgets/toolkit/index.js"
+import { waitFor } from "../../patience.js"
 import { KernelWire } from "./kernel-wire.js"
 
 let wire: KernelWire
@@ -26,10 +27,7 @@ afterEach(() => {
 })
 
 const arrives = (state: object) =>
-  vi.waitFor(
-    () => expect(wire.take()).toMatchObject([{ content: { data: { method: "update", state } } }]),
-    10_000,
-  )
+  waitFor(() => expect(wire.take()).toMatchObject([{ content: { data: { method: "update", state } } }]))
 
 test("a front end in files is sent as their text, and again whenever one is saved", async () => {
   const widget = createWidget({ esm: pathToFileURL(esm), css })
@@ -57,10 +55,7 @@ test("widgets of one kind follow together, new ones begin with the file as it is
   second.close()
   wire.take()
   writeFileSync(esm, "export default { second: true }")
-  await vi.waitFor(
-    () => expect(wire.take().map(({ content }) => content.comm_id)).toEqual([first.modelId]),
-    10_000,
-  )
+  await waitFor(() => expect(wire.take().map(({ content }) => content.comm_id)).toEqual([first.modelId]))
   Kind()
   expect(wire.take()[0]!.content.data.state).toMatchObject({ _esm: "export default { second: true }" })
 })

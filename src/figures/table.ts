@@ -42,9 +42,9 @@ export function table({ caption, columns, rows }: TableOptions): Html {
 <tbody>
 ${body}</tbody>
 </table>`
-  if (rows.length <= longTable) return html`<div style="overflow-x:auto">${whole}</div>`
+  const size = rows.length > longTable ? "max-height:34em;overflow:auto" : "overflow-x:auto"
   // A box that scrolls must be reachable by keyboard.
-  return html`<div style="max-height:34em;overflow:auto" tabindex="0" role="region" aria-label="table, scrolls">${whole}</div>`
+  return html`<div style="${size}" tabindex="0" role="region" aria-label="table, scrolls">${whole}</div>`
 }
 
 function bodyCell(cell: Cell, index: number, column: Column): Html {

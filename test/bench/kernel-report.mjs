@@ -35,7 +35,8 @@ function summary(values) {
  */
 function judged(target, { entries, measures }) {
   const { measure, of, against, by = measure, limit } = target
-  if (!entries[of] || !measures[measure] || (against && !entries[against])) return undefined
+  const isMeasured = measures[measure] && measures[by]
+  if (!entries[of] || !isMeasured || (against && !entries[against])) return undefined
   const ratios = entries[of].rounds.map((own, round) => {
     const value = own[measure]
     if (!against || typeof value !== "number") return value

@@ -68,7 +68,7 @@ export class SlopeExplorer implements Displayable {
         image: input ? pictureOf(itemOf(input, sample)) : null,
       },
     })
-    for (const name of ["slopes", "layer", "channel", "sample"])
+    for (const name of ["slopes", "layer", "channel", "sample", "revision"])
       this.widget.on(`change:${name}`, () => this.#wish.ask())
     this.#wish.ask()
   }

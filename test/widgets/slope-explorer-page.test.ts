@@ -243,3 +243,39 @@ test.each(["light", "dark"] as const)("axe-core finds no serious barrier in %s",
   const { page } = await open(theme)
   expect(await barriers(page)).toEqual([])
 })
+
+test("two views show the same channel and slope, each with ids of its own", async () => {
+  const { page, errors } = await open()
+  await page.evaluate("renderAgain()")
+  const [first, second] = [page.locator(root).nth(0), page.locator(root).nth(1)]
+  await second.locator(".slopes").focus()
+  await page.keyboard.press("End")
+  await waitFor(async () => expect(await first.getAttribute("data-channel")).toBe("11"))
+  const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
+  expect(new Set(ids).size).toBe(ids.length)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("a hundred arrow keys end where the last one leads, on both sides", async () => {
+  const { page, errors, explorer } = await open()
+  await page.focus(".slopes")
+  await page.keyboard.press("Home")
+  for (let i = 0; i < 100; i++) await page.keyboard.press(i % 2 === 0 ? "ArrowRight" : "ArrowLeft")
+  await page.keyboard.press("ArrowRight")
+  expect(await attribute(page, "data-channel")).toBe("1")
+  await waitFor(() => expect(explorer.widget.get("channel")).toBe(1))
+  await page.waitForSelector(`${root}[aria-busy=false]`)
+  expect(errors).toEqual([])
+  await page.close()
+})
+
+test("the same sample once more is answered too", async () => {
+  const { page } = await open()
+  const field = page.locator(`${root} input[id$=-sample]`)
+  await field.fill("2")
+  await field.press("Enter")
+  await page.waitForSelector(`${root}[aria-busy=false]`)
+  expect(await field.inputValue()).toBe("2")
+  await page.close()
+})

@@ -1,4 +1,4 @@
-// Writes src/widgets/toolkit/controls/{table,controls}.ts from the description of ipywidgets' models:
+// Writes src/widgets/toolkit/controls/generated from the description of ipywidgets' models:
 //   node src/setup/generate-controls.mjs jupyterwidgetmodels.latest.json && npm run format
 // The file is packages/schema/jupyterwidgetmodels.latest.json of github.com/jupyter-widgets/ipywidgets (here of 8.1.8).
 import { readFileSync, writeFileSync } from "node:fs"
@@ -25,6 +25,19 @@ const byHand = new Set([
   "Output",
   "Tab",
 ])
+
+/** The file of each control: the first whose names it has. @type {readonly (readonly [file: string, names: RegExp])[]} */
+const files = [
+  ["styles", /Style$|^Layout$/],
+  ["numbers", /^(Bounded|Float(?!s)|Int(?!s)|Play)/],
+  ["texts", /^(Text|Password|HTML|Label|Combobox)|Input$/],
+  ["choices", /^(Dropdown|RadioButtons|Select|ToggleButtons)/],
+  ["boxes", /^(Accordion|Stack|Tab)$|^(?!Check).*[Bb]ox$/],
+  ["dates", /Date|Time/],
+  ["media", /^(Audio|FileUpload|Image|Output|Video)/],
+  ["buttons", /^(Button|Checkbox|ColorPicker|ToggleButton|Valid)$/],
+  ["links", /Link$/],
+]
 
 /** Where the description says less than a TypeScript program needs. @type {Readonly<Record<string, string>>} */
 const types = {
@@ -130,19 +143,58 @@ function classOf({ name, attributes }) {
     : `${state}\n/** ${classDocs[name]} */\nexport class ${name} extends control<${name}State>("${name}") {}`
 }
 
-writeFileSync(
-  inRoot("src", "widgets", "toolkit", "controls", "controls.ts"),
-  `${head}
-import type { Child, LinkEnd, UploadedFile } from "./child.js"
-import { control } from "./control.js"
-
-/** What many controls have. */
-export interface Attributes {
-${common.join("\n")}
+/** @param {string} name */
+function fileOf(name) {
+  const [file] = files.find(([, names]) => names.test(name)) ?? []
+  if (!file) throw new Error(`no file for the control ${name}`)
+  return file
 }
 
-${models.map(classOf).join("\n\n")}
-`,
+/** Where a name that a generated file uses comes from. */
+const homes = new Map([
+  ...["Child", "LinkEnd", "UploadedFile"].map((name) => /** @type {const} */ ([name, "../child.js"])),
+  .../** @type {const} */ ([["Attributes", "./attributes.js"]]),
+  ...models
+    .filter(({ name }) => !byHand.has(name))
+    .map(({ name }) => /** @type {const} */ ([name, `./${fileOf(name)}.js`])),
+])
+
+/**
+ * Writes a file, with imports of what its text names as a type.
+ * @param {string} file
+ * @param {string} text
+ */
+function write(file, text) {
+  /** @type {Map<string, string[]>} */
+  const used = new Map()
+  for (const [name, home] of homes)
+    if (home !== `./${file}.js` && new RegExp(`(?:: |readonly |extends Pick<)${name}\\b`).test(text))
+      used.set(home, [...(used.get(home) ?? []), name])
+  const imports = [...used]
+    .sort()
+    .map(([home, names]) => `import type { ${names.sort().join(", ")} } from "${home}"`)
+  const maker = text.includes("extends control<") ? ['import { control } from "../control.js"'] : []
+  writeFileSync(
+    inRoot("src", "widgets", "toolkit", "controls", "generated", `${file}.ts`),
+    `${[head, ...maker, ...imports].join("\n")}\n\n${text}\n`,
+  )
+}
+
+write("attributes", `/** What many controls have. */\nexport interface Attributes {\n${common.join("\n")}\n}`)
+for (const [file] of files)
+  write(
+    file,
+    models
+      .filter(({ name }) => fileOf(name) === file)
+      .map(classOf)
+      .join("\n\n"),
+  )
+write(
+  "index",
+  files
+    .map(([file]) => `export * from "./${file}.js"`)
+    .sort()
+    .join("\n"),
 )
 
 /** @param {typeof models[number]} model */
@@ -162,14 +214,12 @@ function entryOf({ name, model, view, attributes }) {
   return `  ${name}: { ${parts.join(", ")} },`
 }
 
-writeFileSync(
-  inRoot("src", "widgets", "toolkit", "controls", "table.ts"),
-  `${head}
-import type { ControlEntry } from "./control-entry.js"
+write(
+  "table",
+  `import type { ControlEntry } from "../control-entry.js"
 
 /** The controls that ipywidgets' front end knows, with the values that they begin with. */
 export const table: Readonly<Record<string, ControlEntry>> = {
 ${models.map(entryOf).join("\n")}
-}
-`,
+}`,
 )

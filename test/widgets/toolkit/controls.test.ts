@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, expectTypeOf, test } from "vitest"
 import { createWidget } from "../../../src/kernel/create-widget.js"
 import type { Dict } from "../../../src/kernel/dict.js"
 import { displaySymbol } from "../../../src/kernel/mime-bundle.js"
-import { table } from "../../../src/widgets/toolkit/controls/table.js"
+import { table } from "../../../src/widgets/toolkit/controls/generated/table.js"
 import { controls, link } from "../../../src/widgets/toolkit/index.js"
 import { KernelWire } from "./kernel-wire.js"
 

@@ -2,7 +2,7 @@ import { PrelabError } from "../../../error.js"
 import type { ChangeHandler } from "../../../kernel/widget.js"
 import { sameValue } from "../../../kernel/widget-values.js"
 import { Control, type ControlOptions, defineProperties } from "./control.js"
-import { table } from "./table.js"
+import { table } from "./generated/table.js"
 
 /** What can be chosen: values, which are shown as text, or values by their labels. */
 export type Options<T> = readonly T[] | Readonly<Record<string, T>>

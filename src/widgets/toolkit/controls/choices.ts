@@ -7,7 +7,7 @@ import type {
   SelectMultipleState,
   SelectState,
   ToggleButtonsState,
-} from "./controls.js"
+} from "./generated/index.js"
 
 /**
  * One of several options, in a list that opens: `new controls.Dropdown({ options: ["relu", "prelu"] })`, or

@@ -3,7 +3,7 @@ import { host } from "../../../kernel/host.js"
 import { type Traits, Widget } from "../../../kernel/widget.js"
 import { type Child, widgetOf } from "./child.js"
 import { dates } from "./dates.js"
-import { table } from "./table.js"
+import { table } from "./generated/table.js"
 
 /** What a control can begin with; layout and style also as plain values. */
 export type ControlOptions<State> = {

@@ -1,7 +1,7 @@
 import { context } from "../../../kernel/context.js"
 import { mimeBundle } from "../../../kernel/mime-bundle.js"
 import { control } from "./control.js"
-import type { OutputState } from "./controls.js"
+import type { OutputState } from "./generated/index.js"
 
 /** Shows what is appended to it, or what a function prints and displays: `output.capture(() => console.log(1))`. */
 export class Output extends control<OutputState>("Output") {

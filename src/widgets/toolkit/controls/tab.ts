@@ -1,5 +1,5 @@
 import { type ControlOptions, control } from "./control.js"
-import type { TabState } from "./controls.js"
+import type { TabState } from "./generated/index.js"
 
 /** Children behind each other, one of them in front: the first, unless told. */
 export class Tab extends control<TabState>("Tab") {

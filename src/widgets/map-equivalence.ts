@@ -7,6 +7,7 @@ import type { Blob, Net } from "../net/index.js"
 import { describeComparison, describePlace } from "./describe-comparison.js"
 import type { EquivalenceMapState, MapCell } from "./equivalence-map-state.js"
 import { frontEnd } from "./front-end.js"
+import { LatestWish } from "./latest-wish.js"
 import { defineWidget } from "./toolkit/index.js"
 
 export interface EquivalenceMapOptions extends Pick<CompareOptions, "engine" | "backend" | "onProgress"> {
@@ -30,7 +31,7 @@ export class EquivalenceMap implements Displayable {
   /** The one that is shown. */
   #comparison: Comparison
   #stopped = 0
-  #work: Promise<void> | undefined
+  readonly #wish = new LatestWish(() => this.#follow())
 
   constructor(before: Net, after: Net, options: CompareOptions, comparison: Comparison, seconds: number) {
     this.#before = before
@@ -60,7 +61,7 @@ export class EquivalenceMap implements Displayable {
       commands: { stop: () => this.stop() },
     })
     this.widget = kind()
-    this.widget.on("change:revision", () => this.#changed())
+    this.widget.on("change:revision", () => this.#wish.ask())
     this.widget.on("change:chosen", () => this.#choose())
     this.#choose()
   }
@@ -76,8 +77,8 @@ export class EquivalenceMap implements Displayable {
   }
 
   /** Resolves when nothing runs any more. */
-  async settled(): Promise<void> {
-    while (this.#work) await this.#work
+  settled(): Promise<void> {
+    return this.#wish.settled()
   }
 
   close(): void {
@@ -109,22 +110,14 @@ export class EquivalenceMap implements Displayable {
     this.widget.set("place", { revision, segment, channel, place: place ? describePlace(place) : null })
   }
 
-  /** One comparison at a time, and of many wishes the last. */
-  #changed(): void {
-    this.#work ??= this.#follow().finally(() => {
-      this.#work = undefined
-    })
-  }
-
   async #follow(): Promise<void> {
     const { widget } = this
-    while (widget.get("settled") !== widget.get("revision") && !widget.closed) {
-      const revision = widget.get("revision")
-      const made = await this.#compare(revision)
-      // An answer to an older wish says nothing about this one.
-      if (revision === widget.get("revision")) widget.update({ ...made, settled: revision, progress: null })
-      this.#choose()
-    }
+    if (widget.closed) return
+    const revision = widget.get("revision")
+    const made = await this.#compare(revision)
+    // An answer to an older wish says nothing about this one.
+    if (revision === widget.get("revision")) widget.update({ ...made, settled: revision, progress: null })
+    this.#choose()
   }
 
   async #compare(revision: number): Promise<Partial<EquivalenceMapState>> {

@@ -11,6 +11,7 @@ import { type ChannelProbe, foldChannel } from "./fold-channel.js"
 import { type FoldSite, foldSitesOf } from "./fold-sites.js"
 import type { FoldMistake, FoldResult, FoldSiteState, FoldStepperState } from "./fold-stepper-state.js"
 import { frontEnd } from "./front-end.js"
+import { LatestWish } from "./latest-wish.js"
 import { itemOf } from "./replay.js"
 import { defineWidget } from "./toolkit/index.js"
 
@@ -22,9 +23,6 @@ export interface FoldStepperOptions {
   /** Data of the net's input, float32 in C order: one more probe, its first item. */
   readonly input?: Blob
 }
-
-/** Wishes within this time make one fold, in milliseconds. */
-const gather = 15
 
 /** Seed of the probes: the same numbers for everybody. */
 const seed = 1
@@ -38,8 +36,9 @@ export class FoldStepper implements Displayable {
   readonly #input: Blob | undefined
   /** What the net's own input makes of a place's bottom. */
   readonly #bottoms = new Map<FoldSite, Float32Array>()
-  #asked = 0
-  #work: Promise<void> | undefined
+  readonly #wish = new LatestWish(async () => {
+    if (!this.widget.closed) this.widget.set("result", this.#fold())
+  })
 
   constructor(net: Net, { layer, channel = 0, input }: FoldStepperOptions = {}) {
     this.#net = net
@@ -76,13 +75,13 @@ export class FoldStepper implements Displayable {
     this.widget = kind()
     // A wish for what is there already changes its number alone, and is answered too.
     for (const name of ["site", "channel", "probe", "eps", "mistakes", "revision"])
-      this.widget.on(`change:${name}`, () => this.#changed())
-    this.#changed()
+      this.widget.on(`change:${name}`, () => this.#wish.ask())
+    this.#wish.ask()
   }
 
   /** Resolves when what is shown belongs to what was asked for last. */
-  async settled(): Promise<void> {
-    while (this.#work) await this.#work
+  settled(): Promise<void> {
+    return this.#wish.settled()
   }
 
   close(): void {
@@ -104,23 +103,6 @@ export class FoldStepper implements Displayable {
     const { "text/plain": _, ...view } = this.widget[displaySymbol]()
     const { "text/html": html, "image/png": png } = await mimeBundle(foldBatchNorm(this.#net).report)
     return { ...view, "text/html": html, ...(png ? { "image/png": png } : {}), "text/plain": String(this) }
-  }
-
-  /** One fold at a time, and the latest wish only. */
-  #changed(): void {
-    this.#asked++
-    this.#work ??= this.#follow().finally(() => {
-      this.#work = undefined
-    })
-  }
-
-  async #follow(): Promise<void> {
-    for (let done = 0; done !== this.#asked; ) {
-      await new Promise((resolve) => setTimeout(resolve, gather))
-      const asked = this.#asked
-      if (!this.widget.closed) this.widget.set("result", this.#fold())
-      done = asked
-    }
   }
 
   #fold(): FoldResult {

@@ -4,6 +4,7 @@ import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { type View, watch } from "../shared/model.js"
 import { format } from "../shared/numbers.js"
+import { savePerFrame } from "../shared/save.js"
 import { heatMap, legend } from "./heat-map.js"
 import { type Column, columnsOf, verdict, worstCell } from "./model.js"
 import { placeTable, segmentTable } from "./tables.js"
@@ -74,17 +75,11 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
   )
   let columns: Column[] = []
 
-  let frame = 0
-  function saveSoon(): void {
-    frame ||= requestAnimationFrame(() => {
-      frame = 0
-      model.save_changes()
-    })
-  }
+  const { save, end } = savePerFrame(model)
 
   function choose(chosen: MapCell): void {
     model.set("chosen", chosen)
-    saveSoon()
+    save()
     live.textContent = words()
   }
 
@@ -100,7 +95,7 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
     }, patienceMs)
     model.set("engine", engine.value)
     model.set("revision", model.get("revision") + 1)
-    saveSoon()
+    save()
     showStatus()
   }
 
@@ -223,10 +218,7 @@ function render({ model, el, experimental }: View<EquivalenceMapState>): () => v
 
   return () => {
     clearTimeout(timer)
-    if (frame) {
-      cancelAnimationFrame(frame)
-      model.save_changes()
-    }
+    end()
     resized.disconnect()
     for (const stop of stops) stop()
     unheard()

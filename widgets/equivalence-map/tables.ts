@@ -1,6 +1,7 @@
 import type { ComparisonMap, MapPlace } from "../../src/widgets/equivalence-map-state.js"
 import { h } from "../shared/dom.js"
 import { format } from "../shared/numbers.js"
+import { table } from "../shared/table.js"
 import { type Column, verdict, worstOf } from "./model.js"
 
 /** The chosen cell's worst place. */
@@ -20,7 +21,7 @@ export function placeTable(
     ["difference / bound", place.ratio],
     ["probe", place.probe],
   ]
-  return h("table", { class: "place" }, h("tbody", {}, ...rows.map(([name, value]) => row(name, value))))
+  return table([], rows, "place")
 }
 
 /** Every segment, and the outputs end to end. */
@@ -50,17 +51,4 @@ export function segmentTable({ ends }: ComparisonMap, columns: readonly Column[]
       ends.map(({ output, difference, floor, largest }) => [output, difference, floor, largest]),
     ),
   )
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): HTMLElement {
-  return h(
-    "table",
-    {},
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))),
-    h("tbody", {}, ...rows.map(([name, ...cells]) => row(name!, ...cells))),
-  )
-}
-
-function row(name: string, ...cells: readonly string[]): HTMLElement {
-  return h("tr", {}, h("th", { scope: "row" }, name), ...cells.map((cell) => h("td", {}, cell)))
 }

@@ -3,6 +3,7 @@ import { watchConnection } from "../shared/connection.js"
 import { button, h, setAll } from "../shared/dom.js"
 import { arrowOf } from "../shared/drag.js"
 import { watch } from "../shared/model.js"
+import { savePerFrame } from "../shared/save.js"
 import { formulaLines, steps } from "./formula.js"
 import type { Model, Shown } from "./model.js"
 import { scriptSwitches } from "./script-switches.js"
@@ -118,16 +119,12 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     live,
   )
 
-  // One message a frame, however fast the wishes come.
-  let frame = 0
+  const { save, end } = savePerFrame(model)
   function wish(values: Partial<FoldStepperState>, asks = true): void {
     for (const [name, value] of Object.entries(values))
       model.set(name as keyof FoldStepperState, value as never)
     if (asks) model.set("revision", model.get("revision") + 1)
-    frame ||= requestAnimationFrame(() => {
-      frame = 0
-      model.save_changes()
-    })
+    save()
   }
 
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -235,10 +232,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   return () => {
     stop()
     clearTimeout(waiting)
-    if (frame) {
-      cancelAnimationFrame(frame)
-      model.save_changes()
-    }
+    end()
     resized.disconnect()
     unwatch()
     unwait()

@@ -1,7 +1,7 @@
 import type { FoldProbe } from "../../src/widgets/fold-stepper-state.js"
 import { h, s, scale, setAll } from "../shared/dom.js"
+import { circle, line, text } from "../shared/marks.js"
 import { format } from "../shared/numbers.js"
-import { circle, line, text } from "../shared/svg.js"
 
 const row = 20
 const left = 66

@@ -1,6 +1,6 @@
-import { dataTable } from "../shared/data-table.js"
 import { h } from "../shared/dom.js"
 import { floats, format } from "../shared/numbers.js"
+import { table } from "../shared/table.js"
 import { steps } from "./formula.js"
 import { heatMaps, largestOf } from "./heat-maps.js"
 import type { Shown } from "./model.js"
@@ -34,7 +34,7 @@ export function stage() {
     (shown) => [statistics(shown, false)],
     (shown) => [statistics(shown, true)],
     ({ result: { alpha, right, variance, eps } }) => [
-      dataTable(
+      table(
         ["", "value"],
         [
           ["σ²", variance],
@@ -91,7 +91,7 @@ export function stage() {
         readout,
         details(
           "the weights as a table",
-          dataTable(
+          table(
             ["weight", "W", "W′"],
             Array.from({ length: Math.min(mostRows, weights.length) }, (_, i) => [
               placeOf(i),
@@ -103,7 +103,7 @@ export function stage() {
       ]
     },
     ({ result: { bias, mean, alpha, taken, foldedBias, right } }) => [
-      dataTable(
+      table(
         ["", "value"],
         [
           [taken.bias === bias ? "b" : `b, taken for 0 instead of ${format(bias)}`, taken.bias],
@@ -146,7 +146,7 @@ export function stage() {
         ruler.element,
         details(
           "all probes as a table",
-          dataTable(
+          table(
             ["probe", "difference", "bound", "ratio", "beyond"],
             probes.map(({ name, difference, bound, ratio, beyond: n, total }) => [
               name,
@@ -189,7 +189,7 @@ function statistics(
     ["γ", site.scale ? `${site.scale}, blob 0` : "no Scale", gamma, ""],
     ["β", site.scale ? `${site.scale}, blob 1` : "no Scale", beta, ""],
   ]
-  return dataTable(
+  return table(
     ["", "where", "stored", ...(divided ? ["taken as"] : [])],
     rows.map(([name, where, value, taken]) => [name, where, value, ...(divided ? [taken] : [])]),
   )

@@ -1,7 +1,7 @@
 import type { ExplorerSide, LayerChoice } from "../../src/widgets/net-explorer-state.js"
 import { h } from "../shared/dom.js"
+import { table } from "../shared/table.js"
 import { changeWord, type Model } from "./model.js"
-import { table } from "./tables.js"
 import { weightsView } from "./weights-view.js"
 
 export interface DetailEvents {

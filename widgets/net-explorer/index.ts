@@ -2,6 +2,7 @@ import type { LayerChoice, NetExplorerState } from "../../src/widgets/net-explor
 import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { type View, watch } from "../shared/model.js"
+import { savePerFrame } from "../shared/save.js"
 import { commander } from "./commander.js"
 import { detailPanel } from "./detail-panel.js"
 import { graphView } from "./graph-view.js"
@@ -112,13 +113,10 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
   )
   const command = commander(experimental, root, status)
 
-  let frame = 0
+  const { save, end } = savePerFrame(model)
   function set<K extends "chosen" | "query">(name: K, value: NetExplorerState[K]): void {
     model.set(name, value)
-    frame ||= requestAnimationFrame(() => {
-      frame = 0
-      model.save_changes()
-    })
+    save()
   }
 
   function choose(chosen: LayerChoice): void {
@@ -199,10 +197,7 @@ function render({ model, el, experimental }: View<NetExplorerState>): () => void
   showGraphs()
 
   return () => {
-    if (frame) {
-      cancelAnimationFrame(frame)
-      model.save_changes()
-    }
+    end()
     resized.disconnect()
     for (const stop of stops) stop()
     unheard()

@@ -1,6 +1,7 @@
 import type { ExplorerSide } from "../../src/widgets/net-explorer-state.js"
+import { table } from "../shared/table.js"
+import { later } from "./later.js"
 import { changeWord, spoken } from "./model.js"
-import { later, table } from "./tables.js"
 
 /** The drawing as a table. */
 export function layerTable({ layers }: ExplorerSide, title: string, compares: boolean): HTMLElement {

@@ -1,8 +1,10 @@
 import type { BlobWeights, LayerWeights } from "../../src/widgets/net-explorer-state.js"
 import { h, s } from "../shared/dom.js"
+import { line, text } from "../shared/marks.js"
 import { format } from "../shared/numbers.js"
+import { table } from "../shared/table.js"
+import { later } from "./later.js"
 import { spoken } from "./model.js"
-import { later, table } from "./tables.js"
 
 /** A layer's weights: of each blob how its numbers are spread, what they amount to, and a table of its channels. */
 export function weightsView({ blobs }: LayerWeights): HTMLElement {
@@ -48,8 +50,7 @@ const [width, height] = [250, 54]
 function histogram({ name, min, max, histogram: counts }: BlobWeights): SVGElement {
   const most = Math.max(1, ...counts)
   const step = width / counts.length
-  const tick = (x: number, anchor: string, words: string) =>
-    s("text", { class: "tick", x, y: height + 11, "text-anchor": anchor }, words)
+  const below = height + 11
   const zero = min! < 0 && max! > 0 ? (-min! / (max! - min!)) * width : undefined
   return s(
     "svg",
@@ -64,11 +65,9 @@ function histogram({ name, min, max, histogram: counts }: BlobWeights): SVGEleme
       const tall = n && Math.max(1, (height * n) / most)
       return s("rect", { class: "bar", x: i * step, y: height - tall, width: step - 1, height: tall })
     }),
-    ...(zero === undefined
-      ? []
-      : [s("line", { class: "rule", x1: zero, x2: zero, y2: height }), tick(zero, "middle", "0")]),
-    tick(0, "start", number(min)),
-    tick(width, "end", number(max)),
+    ...(zero === undefined ? [] : [line("rule", zero, 0, zero, height), text("0", zero, below, "middle")]),
+    text(number(min), 0, below),
+    text(number(max), width, below, "end"),
   )
 }
 

@@ -1,8 +1,8 @@
 import { type BatchNormSteps, batchNormSteps } from "../../src/widgets/playground-maths.js"
 import { type PlaygroundState, type SamplePreset, samplePresets } from "../../src/widgets/playground-state.js"
-import { dataTable } from "../shared/data-table.js"
 import { button, h } from "../shared/dom.js"
 import { format } from "../shared/numbers.js"
+import { table } from "../shared/table.js"
 import { controlsOf } from "./control.js"
 import { type Change, type LessonView, type Model, stateOf } from "./model.js"
 import { numberLines } from "./number-lines.js"
@@ -186,7 +186,7 @@ function judge({ samples, alpha, wantedAlpha }: BatchNormSteps): Judged {
 }
 
 function storage(file: BatchNormSteps["stored"], used: BatchNormSteps["used"]): HTMLElement {
-  return dataTable(
+  return table(
     ["blob", "in the file", "÷ n"],
     [
       ["0: mean · n", file.mean, `μ = ${format(used.mean)}`],
@@ -197,7 +197,7 @@ function storage(file: BatchNormSteps["stored"], used: BatchNormSteps["used"]): 
 }
 
 function tableOf({ samples }: BatchNormSteps): HTMLElement {
-  return dataTable(
+  return table(
     ["input", "u", "x = w·u + b", "x − μ", "BatchNorm y", "Scale z", "folded", "difference", "bound"],
     samples.map(({ u, x, centred, y, z, folded, bound }, i) => {
       return [String(i), u, x, centred, y, z, folded, Math.abs(z - folded), bound]

@@ -1,5 +1,6 @@
 import { button, h } from "../shared/dom.js"
 import { watch } from "../shared/model.js"
+import { savePerFrame } from "../shared/save.js"
 import { batchNormLesson } from "./batch-norm-lesson.js"
 import { type Change, type Model, stateNames } from "./model.js"
 import { preluLesson } from "./prelu-lesson.js"
@@ -12,15 +13,12 @@ const names = ["prelu", "batch-norm"] as const
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const id = `prelab-playground-${++views}-`
 
-  // One message a frame, however fast the pointer moves.
-  let frame = 0
+  const { save, end } = savePerFrame(model, () => {
+    live.textContent = shown().describe()
+  })
   const change: Change = (name, value) => {
     model.set(name, value)
-    frame ||= requestAnimationFrame(() => {
-      frame = 0
-      model.save_changes()
-      live.textContent = shown().describe()
-    })
+    save()
   }
   const lessons = [preluLesson(model, id, change), batchNormLesson(model, id, change)] as const
   const shown = () => lessons[names.indexOf(model.get("lesson"))]!
@@ -55,10 +53,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   show()
 
   return () => {
-    if (frame) {
-      cancelAnimationFrame(frame)
-      model.save_changes()
-    }
+    end()
     resized.disconnect()
     stop()
     root.remove()

@@ -1,7 +1,7 @@
 import { h, s, scale, setAll } from "../shared/dom.js"
 import { arrowOf, draggable } from "../shared/drag.js"
+import { circle, line, text } from "../shared/marks.js"
 import { format } from "../shared/numbers.js"
-import { circle, line, text } from "../shared/svg.js"
 
 /** The samples at one step of their way. */
 export interface NumberLine {

@@ -1,7 +1,7 @@
 import { preluAt, preluSlopesAt } from "../../src/widgets/playground-maths.js"
-import { dataTable } from "../shared/data-table.js"
 import { button, h } from "../shared/dom.js"
 import { format } from "../shared/numbers.js"
+import { table } from "../shared/table.js"
 import { controlsOf } from "./control.js"
 import type { Change, LessonView, Model } from "./model.js"
 import { preluPlot } from "./prelu-plot.js"
@@ -19,7 +19,7 @@ export function preluLesson(model: Model, id: string, change: Change): LessonVie
   const formula = h("p")
   const meaning = h("p", { class: "meaning" })
   const gradients = h("p")
-  const table = h("div")
+  const everyPoint = h("div")
   const element = h(
     "div",
     { class: "columns" },
@@ -33,7 +33,7 @@ export function preluLesson(model: Model, id: string, change: Change): LessonVie
       input.element,
       formula,
       gradients,
-      h("details", {}, h("summary", {}, "the plot as a table"), table),
+      h("details", {}, h("summary", {}, "the plot as a table"), everyPoint),
     ),
   )
 
@@ -57,8 +57,8 @@ export function preluLesson(model: Model, id: string, change: Change): LessonVie
     )
     const { byX, bySlope } = preluSlopesAt(x, a)
     gradients.textContent = `Training asks for derivatives: dy/dx = ${format(byX)} here, and dy/da = min(x, 0) = ${format(bySlope)}. Only inputs below 0 teach the slope.`
-    table.replaceChildren(
-      dataTable(
+    everyPoint.replaceChildren(
+      table(
         ["x", "y", "dy/dx", "dy/da"],
         [-3, -2, -1, 0, 1, 2, 3].map((at) => {
           const slopes = preluSlopesAt(at, a)

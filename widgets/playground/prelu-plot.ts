@@ -1,8 +1,8 @@
 import { preluAt } from "../../src/widgets/playground-maths.js"
 import { h, s, scale, setAll } from "../shared/dom.js"
 import { arrowOf, type DragPlace, draggable } from "../shared/drag.js"
+import { circle, line, text } from "../shared/marks.js"
 import { format } from "../shared/numbers.js"
-import { circle, line, text } from "../shared/svg.js"
 
 export interface PReluPlotState {
   readonly slope: number

@@ -1,15 +1,17 @@
 /**
  * Sends what was set on a model: one message a frame, however fast the pointer moves. `end` sends what is left, for a
  * view that goes.
+ *
+ * @param saved called after each message
  */
-export function savePerFrame(model: { save_changes(): void }) {
+export function savePerFrame(model: { save_changes(): void }, saved = () => {}) {
   let frame = 0
   return {
     save(): void {
-      if (frame) return
-      frame = requestAnimationFrame(() => {
+      frame ||= requestAnimationFrame(() => {
         frame = 0
         model.save_changes()
+        saved()
       })
     },
     end(): void {

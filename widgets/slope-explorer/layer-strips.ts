@@ -1,6 +1,6 @@
 import type { Paper } from "../../src/widgets/explorer-state.js"
 import { h, s, scale, setAll } from "../shared/dom.js"
-import { circle, line, pointIn, tick } from "../shared/marks.js"
+import { circle, line, pointIn, text } from "../shared/marks.js"
 import { format, meanOf } from "../shared/numbers.js"
 import { row, table } from "../shared/table.js"
 import { walk } from "../shared/walk.js"
@@ -104,7 +104,7 @@ export function layerStrips(id: string, paper: Paper, choose: (layer: number) =>
         circle("dot", middle + half * (2 * ((c + 0.5) / slopes.length) - 1), y(slope), 2),
       ),
       line("mean", middle - half, y(mean), middle + half, y(mean)),
-      ...(isNamed ? [tick(name, middle, height - 4, "middle")] : []),
+      ...(isNamed ? [text(name, middle, height - 4, "middle")] : []),
     )
   }
 
@@ -113,7 +113,7 @@ export function layerStrips(id: string, paper: Paper, choose: (layer: number) =>
     const r = 3.5
     return [
       line("edge", edge(), 2, edge(), height),
-      tick(paper.name, edge() + 6, 11),
+      text(paper.name, edge() + 6, 11),
       ...paper.rows.flatMap(({ shared, perChannel }, i) => [
         s("path", {
           class: "channelwise",
@@ -121,7 +121,7 @@ export function layerStrips(id: string, paper: Paper, choose: (layer: number) =>
         }),
         circle("shared", x.to(i), y(shared), 2.6),
       ]),
-      tick(`${paper.rows[0]!.layer} … ${paper.rows.at(-1)!.layer}`, edge() + 6, height - 4),
+      text(`${paper.rows[0]!.layer} … ${paper.rows.at(-1)!.layer}`, edge() + 6, height - 4),
     ]
   }
 

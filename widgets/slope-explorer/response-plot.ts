@@ -1,5 +1,5 @@
 import { h, s, scale, setAll } from "../shared/dom.js"
-import { line, tick } from "../shared/marks.js"
+import { line, text } from "../shared/marks.js"
 import { format, meanOf } from "../shared/numbers.js"
 
 export interface ResponsePlotState {
@@ -32,9 +32,9 @@ export function responsePlot() {
         ...curve(x.to, y.to, reach, slope, original),
         ...(before.length > 0 ? spread(x.to, reach, before, after) : []),
       )
-      const text = sentence(slope, before, after, total)
-      caption.textContent = text
-      setAll(svg, { "aria-label": text })
+      const words = sentence(slope, before, after, total)
+      caption.textContent = words
+      setAll(svg, { "aria-label": words })
     },
   }
 }
@@ -55,11 +55,11 @@ function curve(x: Place, y: Place, reach: number, slope: number, original: numbe
     line("zero", x(0), size.top, x(0), bottom),
     ...(slope === original ? [] : [s("polyline", { class: "was", points: points(original) })]),
     s("polyline", { class: "curve", points: points(slope) }),
-    tick(format(reach), size.left - 4, y(reach) + 9, "end"),
-    tick("0", size.left - 4, y(0) + 4, "end"),
-    tick(format(-reach), size.left, bottom + 14),
-    tick("0", x(0), bottom + 14, "middle"),
-    tick(format(reach), right, bottom + 14, "end"),
+    text(format(reach), size.left - 4, y(reach) + 9, "end"),
+    text("0", size.left - 4, y(0) + 4, "end"),
+    text(format(-reach), size.left, bottom + 14),
+    text("0", x(0), bottom + 14, "middle"),
+    text(format(reach), right, bottom + 14, "end"),
   ]
 }
 
@@ -78,8 +78,8 @@ function spread(x: Place, reach: number, before: Float32Array, after: Float32Arr
     ...up.map((n, bin) => bar(n, bin, bin < (bins - 1) / 2 ? "before below" : "before", true)),
     ...down.map((n, bin) => bar(n, bin, "after", false)),
     line("zero", size.left, middle, size.width - size.right, middle),
-    tick("before", size.left, middle - size.hist + 8),
-    tick("after", size.left, middle + size.hist),
+    text("before", size.left, middle - size.hist + 8),
+    text("after", size.left, middle + size.hist),
   ]
 }
 

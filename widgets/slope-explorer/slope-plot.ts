@@ -1,5 +1,5 @@
 import { h, s, scale, setAll } from "../shared/dom.js"
-import { circle, line, pointIn, tick } from "../shared/marks.js"
+import { circle, line, pointIn, text } from "../shared/marks.js"
 import { format } from "../shared/numbers.js"
 import { walk } from "../shared/walk.js"
 
@@ -190,6 +190,6 @@ function axes(
   for (let at = Math.ceil(low / step) * step; at <= high; at += step) ticks.push(at)
   return ticks.flatMap((at) => [
     line(at === 0 ? "zero" : at === 1 ? "one" : "grid", margin.left, y(at), width - margin.right, y(at)),
-    tick(format(at), margin.left - 6, y(at) + 4, "end"),
+    text(format(at), margin.left - 6, y(at) + 4, "end"),
   ])
 }

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage } from "./notebook-page.js"
+import { beforeAll, expect, test } from "vitest"
+import { takePicture } from "./browser.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
 
@@ -27,31 +24,12 @@ while (true) await forward(net, digits, { engine: "browser" })`,
   goesOn: `(await forward(net, digits, { engine: "browser" })).engine`,
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-browser-engine-"))
-let lab: JupyterLab
-let watched: WatchedPage
+const used = useJupyterLab("browser-engine", { gpu: "software" })
+const { explainFailure } = used
 let notebook: NotebookPage<keyof typeof cells>
-
 beforeAll(async () => {
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser("software")
-  notebook = new NotebookPage(watched.page, cells)
-  notebook.write(join(folder, "engine.ipynb"))
-  await notebook.open(lab.urlOf("engine.ipynb"))
+  notebook = await used.open(cells)
 })
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-browser-engine-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-}
 
 /** What a cell gave; the widget may stand above it. */
 const result = async (name: keyof typeof cells) => (await notebook.output(name).allInnerTexts()).at(-1)
@@ -63,7 +41,7 @@ test("a pass runs on the page's own GPU, and the widget says on which", async ()
   expect(await notebook.text("load")).toBe("'100x1x28x28'")
   await notebook.run("first")
   expect(await result("first")).toMatch(/browser; webgpu; \d+ kernels, fused-encoder, google swiftshader/)
-  await card().and(watched.page.locator('[data-passes="1"]')).waitFor()
+  await card().and(used.page.locator('[data-passes="1"]')).waitFor()
   const words = await card().locator("span").allTextContents()
   expect(words).toEqual([
     "gpu.js in this page",
@@ -74,7 +52,7 @@ test("a pass runs on the page's own GPU, and the widget says on which", async ()
   await notebook.run("right")
   expect(await result("right")).toBe("true")
   await card().scrollIntoViewIfNeeded()
-  await takePicture(watched.page, "browser-engine")
+  await takePicture(used.page, "browser-engine")
 })
 
 test("WebGL2 answers too where it is asked for", async () => {
@@ -103,8 +81,8 @@ test("a Stop ends passes in the page, and the next one runs", async () => {
 
 test("after a reload the page is found again, and the widget still says what ran", async () => {
   explainFailure("reload")
-  await notebook.save(join(folder, "engine.ipynb"))
-  await watched.page.reload()
+  await notebook.save(used.path)
+  await used.page.reload()
   await notebook.page.locator(".jp-Notebook").waitFor()
   await notebook.idle()
   await notebook.run("afterReload")
@@ -113,4 +91,4 @@ test("after a reload the page is found again, and the widget still says what ran
   expect(await card().textContent()).toContain("last pass")
 })
 
-test("nothing was asked of the network", () => expect(watched.foreign).toEqual([]))
+test("nothing was asked of the network", () => expect(used.watched.foreign).toEqual([]))

@@ -1,12 +1,9 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
+import { beforeAll, expect, test } from "vitest"
+import { takePicture } from "./browser.js"
 import { DebuggerPanel } from "./debugger-panel.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage } from "./notebook-page.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
 
@@ -68,37 +65,16 @@ stretched`,
   restarted: `"new " + process.pid`,
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-kernel-page-"))
+const used = useJupyterLab("kernel-page")
+const { explainFailure } = used
 const sent: string[] = []
-let lab: JupyterLab
-let watched: WatchedPage
 let notebook: NotebookPage<keyof typeof cells>
 let debug: DebuggerPanel
-
 beforeAll(async () => {
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-  const { page } = watched
-  page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(String(payload))))
-  notebook = new NotebookPage(page, cells)
-  debug = new DebuggerPanel(page)
-  notebook.write(join(folder, "kernel.ipynb"))
-  await notebook.open(lab.urlOf("kernel.ipynb"))
+  used.page.on("websocket", (socket) => socket.on("framesent", ({ payload }) => sent.push(String(payload))))
+  debug = new DebuggerPanel(used.page)
+  notebook = await used.open(cells)
 })
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A failed test leaves a picture, and what the page and the kernel had to say. */
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-kernel-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-}
 
 test("cells are TypeScript to the editor and to the file", async () => {
   explainFailure("typescript")
@@ -109,7 +85,7 @@ test("cells are TypeScript to the editor and to the file", async () => {
   const colour = (line: number, word: string) =>
     notebook.line("typed", line).getByText(word, { exact: true }).getAttribute("class")
   expect(await colour(1, "interface")).toBe(await colour(2, "const"))
-  const { kernelspec, language_info } = await notebook.save(join(folder, "kernel.ipynb"))
+  const { kernelspec, language_info } = await notebook.save(used.path)
   expect(kernelspec).toMatchObject({ name: "prelab", display_name: "TypeScript (prelab)" })
   expect(language_info).toMatchObject({
     ...{ name: "typescript", file_extension: ".ts", mimetype: "application/typescript" },
@@ -119,7 +95,7 @@ test("cells are TypeScript to the editor and to the file", async () => {
 
 test("Tab and Shift+Tab answer while a cell spins, and the stop button ends it", async () => {
   explainFailure("typing")
-  const { page } = watched
+  const { page } = used
   await notebook.start("spin")
   await notebook.output("spin").getByText("spinning").waitFor()
   await notebook.edit("typing")
@@ -176,7 +152,7 @@ test("errors say where they are", async () => {
     `  2 | ${cells.throws.split("\n")[1]}`,
     "    |                          ^",
   ])
-  await takePicture(watched.page, "kernel-3-errors")
+  await takePicture(used.page, "kernel-3-errors")
 })
 
 test("values are shown as what they are", async () => {
@@ -195,7 +171,7 @@ test("values are shown as what they are", async () => {
   expect(await notebook.text("error")).toMatch(
     /^TypeError: not a net\n[\s\S]*cause\n[\s\S]*Error: no such file/,
   )
-  await takePicture(watched.page, "kernel-4-values")
+  await takePicture(used.page, "kernel-4-values")
 })
 
 test("a widget answers while a cell awaits", async () => {
@@ -226,7 +202,7 @@ test("five megabytes of printed text arrive", async () => {
 
 test("input asks, and hides a password", async () => {
   explainFailure("input")
-  const { page } = watched
+  const { page } = used
   await notebook.start("ask")
   const field = notebook.cell("ask").locator(".jp-Stdin-input")
   await field.waitFor()
@@ -250,7 +226,7 @@ test("the debugger stops at a breakpoint, steps, and shows variables", async () 
   await expect.poll(() => debug.variables()).toContain("answer: 42")
   expect((await debug.variables())[0]).toBe("layers: Array")
 
-  const { page } = watched
+  const { page } = used
   await notebook.edit("debugged")
   await debug.clickGutter(notebook.cell("debugged"), notebook.line("debugged", 2))
   await debug.breakpoints.waitFor()
@@ -279,7 +255,7 @@ test("the variable explorer shows a value as a cell does", async () => {
   const panel = await debug.render("layers")
   await panel.locator("table").waitFor()
   expect(await panel.locator("thead th").allTextContents()).toEqual(["", "name", "slope"])
-  await takePicture(watched.page, "kernel-6-explorer")
+  await takePicture(used.page, "kernel-6-explorer")
   await debug.bug.click()
   await expect.poll(() => debug.isOn()).toBe(false)
   // Its breakpoint is gone with the debugger.
@@ -293,12 +269,12 @@ test("process.exit says what it did, and the notebook goes on", async () => {
   expect(await notebook.text("exit")).toContain("process.exit(0) was called: the kernel has restarted")
   await notebook.run("goesOn")
   expect(await notebook.text("goesOn")).toBe("'object'")
-  expect(await watched.page.locator(".jp-Dialog").count()).toBe(0)
+  expect(await used.page.locator(".jp-Dialog").count()).toBe(0)
 })
 
 test("the menu restarts the kernel", async () => {
   explainFailure("restart")
-  const { page } = watched
+  const { page } = used
   await notebook.menu("Kernel", "Restart Kernel…")
   await page.locator(".jp-Dialog").getByRole("button", { name: "Confirm" }).click()
   await notebook.idle()
@@ -308,9 +284,9 @@ test("the menu restarts the kernel", async () => {
 })
 
 test("the page and the kernel have nothing to complain about, and no request leaves the machine", async () => {
-  await watched.browser.close()
-  await lab.stop()
-  expect(watched.foreign).toEqual([])
-  expect(watched.console.filter((line) => /^(error|uncaught):/.test(line))).toEqual([])
-  expect(lab.said.split("\n").filter((line) => line.startsWith("prelab"))).toEqual([])
+  await used.watched.browser.close()
+  await used.lab.stop()
+  expect(used.watched.foreign).toEqual([])
+  expect(used.watched.console.filter((line) => /^(error|uncaught):/.test(line))).toEqual([])
+  expect(used.lab.said.split("\n").filter((line) => line.startsWith("prelab"))).toEqual([])
 })

@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage } from "./notebook-page.js"
+import { beforeAll, expect, test } from "vitest"
+import { takePicture } from "./browser.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
 
@@ -21,38 +18,19 @@ map`,
   ran: `[map.comparison.ran, map.widget.get("chosen").channel].join("; ")`,
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-net-and-map-"))
-let lab: JupyterLab
-let watched: WatchedPage
+const used = useJupyterLab("net-and-map")
+const { explainFailure } = used
 let notebook: NotebookPage<keyof typeof cells>
-
 beforeAll(async () => {
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-  notebook = new NotebookPage(watched.page, cells)
-  notebook.write(join(folder, "widgets.ipynb"))
-  await notebook.open(lab.urlOf("widgets.ipynb"))
+  notebook = await used.open(cells)
 })
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-net-and-map-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-}
 
 const explorer = () => notebook.cell("explorer").locator(".prelab-net")
 const map = () => notebook.cell("map").locator(".prelab-map")
 
 test("the net explorer is walked, searched and closed by keys that JupyterLab leaves to it", async () => {
   explainFailure("explorer")
-  const { page } = watched
+  const { page } = used
   await notebook.run("load")
   await notebook.run("explorer")
   await explorer().locator("[role=listbox]").first().focus()
@@ -73,7 +51,7 @@ test("the net explorer is walked, searched and closed by keys that JupyterLab le
 
 test("the equivalence map runs again on another engine, live", async () => {
   explainFailure("map")
-  const { page } = watched
+  const { page } = used
   await notebook.run("map")
   await map().locator(".map").focus()
   await page.keyboard.press("Home")
@@ -91,7 +69,7 @@ test("the equivalence map runs again on another engine, live", async () => {
 
 test("a page that is loaded again shows what was chosen, closed and compared", async () => {
   explainFailure("reload")
-  const { page } = watched
+  const { page } = used
   await page.keyboard.press("Control+s")
   await page.reload()
   await page.locator(".jp-Notebook").waitFor()
@@ -105,5 +83,5 @@ test("a page that is loaded again shows what was chosen, closed and compared", a
   await explorer().locator("[role=listbox]").first().focus()
   await page.keyboard.press("Space")
   await expect.poll(() => explorer().getAttribute("data-level")).toBe("layers")
-  expect(watched.foreign).toEqual([])
+  expect(used.watched.foreign).toEqual([])
 })

@@ -121,6 +121,13 @@ export class NotebookPage<Name extends string> {
     await this.page.locator(".lm-Menu-itemLabel").getByText(item, { exact: true }).click()
   }
 
+  /** Chooses JupyterLab's theme, and waits until the page has it. */
+  async chooseTheme(theme: "Dark" | "Light"): Promise<void> {
+    await this.menu("Settings", "Theme")
+    await this.page.locator(".lm-Menu-itemLabel").getByText(`JupyterLab ${theme}`, { exact: true }).click()
+    await this.page.locator(`[data-jp-theme-light="${theme === "Light"}"]`).waitFor({ state: "attached" })
+  }
+
   /** A button of the notebook's toolbar, by the command that it runs. */
   #button(command: string): Locator {
     return this.page.locator(`.jp-NotebookPanel-toolbar [data-command="${command}"]`)

@@ -1,12 +1,12 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Page } from "playwright-core"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
+import { beforeAll, expect, test } from "vitest"
 import { barriers } from "../widgets/widget-browser.js"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
+import { takePicture } from "./browser.js"
 import { JupyterLab } from "./jupyterlab.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const notebook = "01-take-a-net-apart.ipynb"
 const plotlyMime = "application/vnd.plotly.v1+json"
@@ -18,36 +18,18 @@ interface SavedCell {
   outputs: { output_type: string; ename?: string; evalue?: string; data?: Record<string, unknown> }[]
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-browser-"))
-let lab: JupyterLab
-let watched: WatchedPage
-
-beforeAll(async () => {
-  cpSync(fileURLToPath(new URL("../../notebooks", import.meta.url)), folder, { recursive: true })
-  lab = await JupyterLab.start(folder)
-  watched = await openBrowser()
-})
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A failed test leaves a picture, and what the page had to say. */
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console].join("\n"))
-  })
-}
+const used = useJupyterLab("first-notebook", { start: JupyterLab.start })
+const { explainFailure } = used
+beforeAll(() =>
+  cpSync(fileURLToPath(new URL("../../notebooks", import.meta.url)), used.folder, { recursive: true }),
+)
 
 /** The code cells as JupyterLab saves them now. */
 async function savedCells(page: Page): Promise<SavedCell[]> {
   const saved = page.waitForResponse((response) => response.request().method() === "PUT" && response.ok())
   await page.keyboard.press("Control+s")
   await saved
-  const { cells } = JSON.parse(readFileSync(join(folder, notebook), "utf8")) as { cells: SavedCell[] }
+  const { cells } = JSON.parse(readFileSync(join(used.folder, notebook), "utf8")) as { cells: SavedCell[] }
   return cells.filter((cell) => cell.cell_type === "code")
 }
 
@@ -73,8 +55,8 @@ function outputsWith(cells: SavedCell[], mime: string): number {
 
 test("the notebook runs in JupyterLab from its first cell to its last", async () => {
   explainFailure("run")
-  const { page } = watched
-  await page.goto(lab.urlOf(notebook))
+  const { page } = used
+  await page.goto(used.lab.urlOf(notebook))
   await page.locator(".jp-Notebook").waitFor()
   // Cells that are run before the kernel has come make JupyterLab ask which kernel to use.
   await page.getByText("TypeScript (prelab) | Idle").waitFor()
@@ -89,7 +71,7 @@ test("the notebook runs in JupyterLab from its first cell to its last", async ()
 
 test("every figure is drawn", async () => {
   explainFailure("figures")
-  const { page } = watched
+  const { page } = used
   const figures = outputsWith(await savedCells(page), plotlyMime)
   expect(figures).toBeGreaterThan(0)
   const drawn = page.locator(".jp-OutputArea .js-plotly-plot")
@@ -103,15 +85,15 @@ test("every figure is drawn", async () => {
 
 test("axe-core finds no serious barrier in any output: figures, tables, a widget", async () => {
   explainFailure("barriers")
-  const outputs = watched.page.locator(".jp-OutputArea-output")
+  const outputs = used.page.locator(".jp-OutputArea-output")
   for (const output of await outputs.all()) await output.scrollIntoViewIfNeeded()
   expect(await outputs.count()).toBeGreaterThan(5)
-  expect(await barriers(watched.page, ".jp-OutputArea-output")).toEqual([])
+  expect(await barriers(used.page, ".jp-OutputArea-output")).toEqual([])
 })
 
 test("the slope explorer follows the pointer and the keys, and the kernel answers", async () => {
   explainFailure("explorer")
-  const { page } = watched
+  const { page } = used
   const explorer = page.locator(".prelab-slopes")
   const value = (name: string) => explorer.getAttribute(`data-${name}`)
   await explorer.scrollIntoViewIfNeeded()
@@ -132,11 +114,11 @@ test("the slope explorer follows the pointer and the keys, and the kernel answer
 })
 
 test("no request leaves the machine", () => {
-  expect(watched.foreign).toEqual([])
+  expect(used.watched.foreign).toEqual([])
 })
 
 test("Ctrl-C ends npm start cleanly", async () => {
-  await watched.browser.close()
-  expect([0, "SIGINT"]).toContain(await lab.stop())
-  await expect(fetch(lab.address)).rejects.toThrow()
+  await used.watched.browser.close()
+  expect([0, "SIGINT"]).toContain(await used.lab.stop())
+  await expect(fetch(used.lab.address)).rejects.toThrow()
 })

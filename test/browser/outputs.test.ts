@@ -1,32 +1,19 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
+import { beforeAll, expect, test } from "vitest"
 import { barriers } from "../widgets/widget-browser.js"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 // Every output of every notebook as it is stored, before anything has run: each kind of figure and table is there once.
 
 const notebooks = fileURLToPath(new URL("../../notebooks", import.meta.url))
 const names = readdirSync(notebooks).filter((name) => name.endsWith(".ipynb"))
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-outputs-"))
-let lab: JupyterLab
-let watched: WatchedPage
-
-beforeAll(async () => {
-  cpSync(notebooks, folder, { recursive: true })
-  for (const name of names) drawFigures(join(folder, name))
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-})
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
+const used = useJupyterLab("outputs")
+beforeAll(() => {
+  cpSync(notebooks, used.folder, { recursive: true })
+  for (const name of names) drawFigures(join(used.folder, name))
 })
 
 /**
@@ -51,12 +38,9 @@ function isStripped(line: string): boolean {
 }
 
 test.each(names)("%s, as it is stored, keeps nobody out: axe-core finds no serious barrier", async (name) => {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-outputs-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-  const { page } = watched
-  await page.goto(lab.urlOf(name))
+  used.explainFailure(name)
+  const { page } = used
+  await page.goto(used.lab.urlOf(name))
   await page.locator(".jp-Notebook").waitFor()
   await page.getByText("TypeScript (prelab) | Idle").waitFor()
   const outputs = page.locator(".jp-OutputArea-output")
@@ -71,5 +55,5 @@ test.each(names)("%s, as it is stored, keeps nobody out: axe-core finds no serio
 })
 
 test("no request leaves the machine", () => {
-  expect(watched.foreign).toEqual([])
+  expect(used.watched.foreign).toEqual([])
 })

@@ -1,15 +1,11 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
+import { beforeAll, expect, test } from "vitest"
 import { barriers } from "../widgets/widget-browser.js"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage } from "./notebook-page.js"
+import { takePicture } from "./browser.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
-const file = "playground-and-stepper.ipynb"
 
 const cells = {
   playground: "const first = playground()\nfirst",
@@ -21,31 +17,12 @@ folds`,
   step: `[folds.widget.get("step"), folds.widget.get("channel"), String(folds)].join(" ")`,
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-widgets-"))
-let lab: JupyterLab
-let watched: WatchedPage
+const used = useJupyterLab("playground-and-stepper")
+const { explainFailure } = used
 let notebook: NotebookPage<keyof typeof cells>
-
 beforeAll(async () => {
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-  notebook = new NotebookPage(watched.page, cells)
-  notebook.write(join(folder, file))
-  await notebook.open(lab.urlOf(file))
+  notebook = await used.open(cells)
 })
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-widgets-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-}
 
 const play = (name: "playground" | "again" = "playground") =>
   notebook.cell(name).locator(".prelab-playground")
@@ -71,11 +48,11 @@ test("the playground moves by mouse and by keys, and the kernel sees it", async 
   await play().waitFor()
   await play().getByRole("button", { name: "leaky ReLU 0.01" }).click()
   await play().getByRole("slider", { name: "input x on the curve" }).focus()
-  await watched.page.keyboard.press("Home")
-  await watched.page.keyboard.press("ArrowRight")
+  await used.page.keyboard.press("Home")
+  await used.page.keyboard.press("ArrowRight")
   await expect.poll(() => play().locator("[data-y]").getAttribute("data-y")).toMatch(/^-0\.029/)
   await kernelSays("slope", /^'0\.01 -2\.9 prelu'$/)
-  await takePicture(watched.page, "playground")
+  await takePicture(used.page, "playground")
 })
 
 test("two views of one playground go together", async () => {
@@ -95,26 +72,23 @@ test("the fold stepper walks by keys, takes a script's mistakes, and the kernel 
   await notebook.run("stepper")
   await idle()
   await steps().getByRole("button", { name: "Next ▶" }).focus()
-  await watched.page.keyboard.press("End")
+  await used.page.keyboard.press("End")
   await expect.poll(() => steps().getAttribute("data-step")).toBe("5")
   await steps().getByLabel("channel", { exact: true }).fill("3")
   await idle()
   expect(await steps().getAttribute("data-holds")).toBe("true")
   await steps().getByLabel("forgets to divide by n").check()
-  await steps().and(watched.page.locator("[data-holds=false]")).waitFor()
+  await steps().and(used.page.locator("[data-holds=false]")).waitFor()
   await kernelSays("step", /^'5 3 Fold stepper of digits: .* beyond the bound on 10 of 10 probes/)
   await steps().scrollIntoViewIfNeeded()
-  await takePicture(watched.page, "fold-stepper")
+  await takePicture(used.page, "fold-stepper")
 })
 
 test("axe-core finds no serious barrier in JupyterLab, dark and light", async () => {
   explainFailure("barriers")
-  const { page } = watched
-  // JupyterLab remembers its theme: the last one is the one that it comes with.
-  for (const theme of ["Dark", "Light"]) {
-    await notebook.menu("Settings", "Theme")
-    await page.locator(".lm-Menu-itemLabel").getByText(`JupyterLab ${theme}`, { exact: true }).click()
-    await page.locator(`[data-jp-theme-light="${theme === "Light"}"]`).waitFor({ state: "attached" })
+  const { page } = used
+  for (const theme of ["Dark", "Light"] as const) {
+    await notebook.chooseTheme(theme)
     for (const widget of [".prelab-playground", ".prelab-fold-stepper"])
       expect(await barriers(page, widget), `${widget} in ${theme}`).toEqual([])
     await steps().scrollIntoViewIfNeeded()
@@ -124,8 +98,8 @@ test("axe-core finds no serious barrier in JupyterLab, dark and light", async ()
 
 test("a reloaded page shows both as they were", async () => {
   explainFailure("reload")
-  const { page } = watched
-  await notebook.save(join(folder, file))
+  const { page } = used
+  await notebook.save(used.path)
   await page.reload()
   await page.locator(".jp-Notebook").waitFor()
   await notebook.idle()
@@ -143,7 +117,7 @@ test("a reloaded page shows both as they were", async () => {
 
 test("without its kernel the playground goes on, and the fold stepper says that nobody answers", async () => {
   explainFailure("restart")
-  const { page } = watched
+  const { page } = used
   await notebook.menu("Kernel", "Restart Kernel…")
   await page.getByRole("button", { name: "Confirm Kernel Restart" }).click()
   await notebook.idle()
@@ -155,5 +129,5 @@ test("without its kernel the playground goes on, and the fold stepper says that 
 })
 
 test("no request leaves the machine", () => {
-  expect(watched.foreign).toEqual([])
+  expect(used.watched.foreign).toEqual([])
 })

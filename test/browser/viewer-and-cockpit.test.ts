@@ -1,11 +1,8 @@
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage } from "./notebook-page.js"
+import { beforeAll, expect, test } from "vitest"
+import { takePicture } from "./browser.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
 
@@ -25,35 +22,15 @@ cockpit`,
   reached: "[cockpit.run.iteration > 0, cockpit.net.parameters > 1000]",
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-widgets-"))
-let lab: JupyterLab
-let watched: WatchedPage
+const used = useJupyterLab("viewer-and-cockpit")
+const { explainFailure } = used
 let notebook: NotebookPage<keyof typeof cells>
-
 beforeAll(async () => {
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-  notebook = new NotebookPage(watched.page, cells)
-  notebook.write(join(folder, "widgets.ipynb"))
-  await notebook.open(lab.urlOf("widgets.ipynb"))
+  notebook = await used.open(cells)
 })
 
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A failed test leaves a picture, and what the page had to say. */
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console].join("\n"))
-  })
-}
-
-const viewer = () => watched.page.locator(".prelab-activations")
-const cockpit = () => watched.page.locator(".prelab-cockpit")
+const viewer = () => used.page.locator(".prelab-activations")
+const cockpit = () => used.page.locator(".prelab-cockpit")
 const iteration = async () => Number(await cockpit().getAttribute("data-iteration"))
 
 test("a digit that is drawn in the notebook goes through the net of the kernel", async () => {
@@ -65,31 +42,31 @@ test("a digit that is drawn in the notebook goes through the net of the kernel",
   await viewer().getByText("Clear").click()
   const pad = (await viewer().locator(".pad").boundingBox())!
   const at = (x: number, y: number) => [pad.x + (x / 28) * pad.width, pad.y + (y / 28) * pad.height] as const
-  await watched.page.mouse.move(...at(14, 6))
-  await watched.page.mouse.down()
-  await watched.page.mouse.move(...at(14, 21), { steps: 10 })
-  await watched.page.mouse.up()
+  await used.page.mouse.move(...at(14, 6))
+  await used.page.mouse.down()
+  await used.page.mouse.move(...at(14, 21), { steps: 10 })
+  await used.page.mouse.up()
   await expect.poll(() => viewer().getAttribute("data-input")).toBe("drawing")
   await expect.poll(() => viewer().getAttribute("aria-busy")).toBe("false")
   await expect.poll(() => viewer().locator(".output").getAttribute("data-largest")).toBe("1")
   await notebook.run("drawn")
   expect(await notebook.text("drawn")).toBe("true")
-  await takePicture(watched.page, "viewer")
+  await takePicture(used.page, "viewer")
 })
 
 test("the slope explorer's layers, order and filter are the kernel's too", async () => {
   explainFailure("explorer")
   await notebook.run("explorer")
-  const explorer = watched.page.locator(".prelab-slopes")
+  const explorer = used.page.locator(".prelab-slopes")
   await expect.poll(() => explorer.getAttribute("aria-busy")).toBe("false")
   await explorer.locator(".strips").focus()
-  await watched.page.keyboard.press("ArrowRight")
+  await used.page.keyboard.press("ArrowRight")
   await explorer.getByLabel("sort by").selectOption("slope")
   await explorer.getByLabel("show").selectOption("negative")
   expect(await explorer.locator(".slopes [role=option]").count()).toBe(2)
   await notebook.run("chosen")
   expect(await notebook.text("chosen")).toBe("[ 1, 'slope', 'negative' ]")
-  await takePicture(watched.page, "explorer")
+  await takePicture(used.page, "explorer")
 })
 
 test("the cockpit trains while cells run; Stop pauses it, and the net is there", async () => {
@@ -101,16 +78,16 @@ test("the cockpit trains while cells run; Stop pauses it, and the net is there",
   await notebook.run("reached")
   expect(await notebook.text("reached")).toBe("[ true, true ]")
   expect(await cockpit().getAttribute("data-phase")).toBe("training")
-  await watched.page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:interrupt-kernel"]').click()
+  await used.page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:interrupt-kernel"]').click()
   await expect.poll(() => cockpit().getAttribute("data-phase")).toBe("paused")
-  await takePicture(watched.page, "cockpit")
+  await takePicture(used.page, "cockpit")
 })
 
 test("a page that is loaded again shows the drawing and the curves, and their buttons work", async () => {
   explainFailure("reload")
   const before = await iteration()
-  await notebook.save(join(folder, "widgets.ipynb"))
-  await watched.page.reload()
+  await notebook.save(used.path)
+  await used.page.reload()
   await notebook.idle()
   await expect.poll(iteration).toBe(before)
   expect(await viewer().getAttribute("data-input")).toBe("drawing")
@@ -124,10 +101,10 @@ test("after a restart of the kernel nothing hangs: the curves can be read, and a
   explainFailure("restart")
   const before = await iteration()
   await notebook.menu("Kernel", "Restart Kernel…")
-  await watched.page.locator(".jp-Dialog .jp-mod-accept").click()
+  await used.page.locator(".jp-Dialog .jp-mod-accept").click()
   await notebook.idle()
   await cockpit().locator(".chart[role=application]").focus()
-  await watched.page.keyboard.press("Home")
+  await used.page.keyboard.press("Home")
   await expect.poll(() => cockpit().locator(".readout").textContent()).toMatch(/^iteration 0: run 1 loss /)
   expect(await iteration()).toBe(before)
   await cockpit().getByText("Step").click()
@@ -135,5 +112,5 @@ test("after a restart of the kernel nothing hangs: the curves can be read, and a
 })
 
 test("no request leaves the machine", () => {
-  expect(watched.foreign).toEqual([])
+  expect(used.watched.foreign).toEqual([])
 })

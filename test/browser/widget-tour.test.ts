@@ -1,12 +1,11 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { cpSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
+import { beforeAll, expect, test } from "vitest"
 import { barriers } from "../widgets/widget-browser.js"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage, writeNotebook } from "./notebook-page.js"
+import { takePicture } from "./browser.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 // All seven widgets as the tour has them, in one notebook and one kernel.
 
@@ -24,43 +23,18 @@ const widgets: Readonly<Record<string, readonly [selector: string, words: RegExp
 }
 const names = Object.keys(widgets)
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-widget-tour-"))
-let lab: JupyterLab
-let watched: WatchedPage
+const used = useJupyterLab("widget-tour")
+const { explainFailure } = used
 let notebook: NotebookPage<string>
-
 beforeAll(async () => {
-  cpSync(fileURLToPath(new URL("../../notebooks", import.meta.url)), folder, { recursive: true })
-  const { cells } = JSON.parse(readFileSync(join(folder, file), "utf8")) as {
+  cpSync(fileURLToPath(new URL("../../notebooks", import.meta.url)), used.folder, { recursive: true })
+  const { cells } = JSON.parse(readFileSync(join(used.folder, file), "utf8")) as {
     cells: { id: string; cell_type: string; source: string[] }[]
   }
   const code = cells.filter(({ cell_type }) => cell_type === "code")
   // Without what is saved in it, which the page would show before any kernel has answered.
-  writeNotebook(
-    join(folder, file),
-    code.map(({ source }) => source.join("")),
-  )
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-  notebook = new NotebookPage(
-    watched.page,
-    Object.fromEntries(code.map(({ id, source }) => [id, source.join("")])),
-  )
-  await notebook.open(lab.urlOf(file))
+  notebook = await used.open(Object.fromEntries(code.map(({ id, source }) => [id, source.join("")])), file)
 })
-
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-tour-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-}
 
 /** The widget below a cell, in sight: JupyterLab draws no other. */
 async function shown(name: string) {
@@ -85,14 +59,12 @@ test.each(names)("the %s appears and gets its numbers from the kernel", async (n
   await expectWords(name)
 })
 
-test.each(["Dark", "Light"])(
+test.each(["Dark", "Light"] as const)(
   "axe-core finds no serious barrier in any of them, in JupyterLab %s",
   async (theme) => {
     explainFailure(theme)
-    const { page } = watched
-    await notebook.menu("Settings", "Theme")
-    await page.locator(".lm-Menu-itemLabel").getByText(`JupyterLab ${theme}`, { exact: true }).click()
-    await page.locator(`[data-jp-theme-light="${theme === "Light"}"]`).waitFor({ state: "attached" })
+    const { page } = used
+    await notebook.chooseTheme(theme)
     for (const name of names) {
       await shown(name)
       expect(await barriers(page, widgets[name]![0]), name).toEqual([])
@@ -103,8 +75,8 @@ test.each(["Dark", "Light"])(
 
 test("a page that is loaded again shows all of them as they were", async () => {
   explainFailure("reload")
-  const { page } = watched
-  await notebook.save(join(folder, file))
+  const { page } = used
+  await notebook.save(used.path)
   await page.reload()
   await page.locator(".jp-Notebook").waitFor()
   await notebook.idle()
@@ -114,7 +86,7 @@ test("a page that is loaded again shows all of them as they were", async () => {
 test("after a restart those that need the kernel say that it has ended, and their cells make new ones", async () => {
   explainFailure("restart")
   await notebook.menu("Kernel", "Restart Kernel…")
-  await watched.page.getByRole("button", { name: "Confirm Kernel Restart" }).click()
+  await used.page.getByRole("button", { name: "Confirm Kernel Restart" }).click()
   await notebook.idle()
   for (const name of names.filter((each) => each !== "playground")) {
     const widget = await shown(name)
@@ -129,6 +101,6 @@ test("after a restart those that need the kernel say that it has ended, and thei
 })
 
 test("no request leaves the machine, and no script of the page fails", () => {
-  expect(watched.foreign).toEqual([])
-  expect(watched.console.filter((line) => line.startsWith("uncaught"))).toEqual([])
+  expect(used.watched.foreign).toEqual([])
+  expect(used.watched.console.filter((line) => line.startsWith("uncaught"))).toEqual([])
 })

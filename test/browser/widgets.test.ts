@@ -1,13 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
-import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest"
+import { beforeAll, expect, test } from "vitest"
 import { barriers } from "../widgets/widget-browser.js"
-import { openBrowser, screenshots, takePicture, type WatchedPage } from "./browser.js"
-import { JupyterLab } from "./jupyterlab.js"
-import { NotebookPage } from "./notebook-page.js"
+import { takePicture } from "./browser.js"
+import type { NotebookPage } from "./notebook-page.js"
+import { useJupyterLab } from "./use-jupyterlab.js"
 
 const cells = {
   define: `let assets = 0
@@ -55,9 +54,8 @@ display(Counter({ charts: true }))`,
   edit: `counter.get("count") + " " + counter.closed`,
 }
 
-const folder = mkdtempSync(join(tmpdir(), "prelab-widgets-page-"))
-let lab: JupyterLab
-let watched: WatchedPage
+const used = useJupyterLab("widgets")
+const { explainFailure } = used
 let notebook: NotebookPage<keyof typeof cells>
 
 async function bundled(entry: string, footer = ""): Promise<string> {
@@ -72,41 +70,12 @@ async function bundled(entry: string, footer = ""): Promise<string> {
 }
 
 beforeAll(async () => {
-  writeFileSync(join(folder, "counter.js"), await bundled("widgets/counter.ts"))
-  writeFileSync(join(folder, "counter.css"), await bundled("../../widgets/shared/base.css"))
-  lab = await JupyterLab.startThisBuild(folder, join(folder, ".prefix"))
-  watched = await openBrowser()
-  // The theme that a test chooses is kept for the test alone.
-  let raw: string | undefined
-  await watched.page.route(/\/api\/settings\/.*themes/, async (route) => {
-    if (route.request().method() === "PUT") {
-      raw = (route.request().postDataJSON() as { raw: string }).raw
-      return route.fulfill({ status: 204 })
-    }
-    const response = await route.fetch()
-    const kept = (await response.json()) as { raw: string }
-    return route.fulfill({ response, json: { ...kept, raw: raw ?? kept.raw } })
-  })
-  notebook = new NotebookPage(watched.page, cells)
-  notebook.write(join(folder, "widgets.ipynb"))
-  await notebook.open(lab.urlOf("widgets.ipynb"))
+  writeFileSync(join(used.folder, "counter.js"), await bundled("widgets/counter.ts"))
+  writeFileSync(join(used.folder, "counter.css"), await bundled("../../widgets/shared/base.css"))
+  notebook = await used.open(cells)
 })
 
-afterAll(async () => {
-  await watched?.browser.close()
-  await lab?.stop()
-  rmSync(folder, { recursive: true, force: true })
-})
-
-/** A failed test leaves a picture, and what the page and the kernel had to say. */
-function explainFailure(name: string): void {
-  onTestFailed(async () => {
-    await takePicture(watched.page, `failed-widgets-${name}`)
-    console.log([`screenshots: ${screenshots}`, ...watched.console, lab.said].join("\n"))
-  })
-}
-
-const views = () => watched.page.locator(".jp-OutputArea-output .counter")
+const views = () => used.page.locator(".jp-OutputArea-output .counter")
 const counts = () =>
   views().evaluateAll((all) =>
     all.map((one) => (one as unknown as { dataset: { count: string } }).dataset.count),
@@ -121,7 +90,7 @@ async function value(name: "read" | "count" | "assets" | "edit"): Promise<string
 
 test("a widget of one's own counts by mouse and keyboard in two views, and the kernel knows and answers", async () => {
   explainFailure("counter")
-  const { page } = watched
+  const { page } = used
   for (const name of ["define", "counter", "again"] as const) await notebook.run(name)
   await expect.poll(counts).toEqual(["0", "0"])
   await views().nth(0).locator("button").click()
@@ -136,7 +105,7 @@ test("a widget of one's own counts by mouse and keyboard in two views, and the k
 
 test("controls of ipywidgets are driven by mouse and keyboard", async () => {
   explainFailure("controls")
-  const { page } = watched
+  const { page } = used
   await notebook.run("controls")
   await form().getByRole("slider").focus()
   await page.keyboard.press("ArrowRight")
@@ -205,7 +174,7 @@ test("two widgets fetch a shared library once, from the kernel", async () => {
 test("a front end that is saved changes on the page, and keeps its state", async () => {
   explainFailure("edit")
   const changed = (await bundled("widgets/counter.ts")).replace(" clicks`", " presses`")
-  writeFileSync(join(folder, "counter.js"), changed)
+  writeFileSync(join(used.folder, "counter.js"), changed)
   await views().nth(0).getByRole("button", { name: "1200 presses" }).waitFor()
   await views().nth(1).getByRole("button", { name: "1200 presses" }).click()
   await expect.poll(async () => (await counts()).slice(0, 2)).toEqual(["1201", "1201"])
@@ -213,10 +182,10 @@ test("a front end that is saved changes on the page, and keeps its state", async
 
 test("a reloaded page shows the widgets as they were, and they go on", async () => {
   explainFailure("reload")
-  const { page } = watched
+  const { page } = used
   // A widget keeps the keys of JupyterLab to itself.
   await notebook.edit("count")
-  await notebook.save(join(folder, "widgets.ipynb"))
+  await notebook.save(used.path)
   await page.reload()
   await page.locator(".jp-Notebook").waitFor()
   await notebook.idle()
@@ -229,12 +198,9 @@ test("a reloaded page shows the widgets as they were, and they go on", async () 
 
 test("in the dark theme they are readable, and axe-core finds no serious barrier", async () => {
   explainFailure("dark")
-  const { page } = watched
+  const { page } = used
   expect(await barriers(page, ".counter")).toEqual([])
-  await page.locator(".lm-MenuBar-item", { hasText: /^Settings$/ }).click()
-  await page.locator(".lm-Menu-item", { hasText: /^Theme$/ }).hover()
-  await page.locator(".lm-Menu-item", { hasText: /^JupyterLab Dark$/ }).click()
-  await expect.poll(() => page.locator("body").getAttribute("data-jp-theme-light")).toBe("false")
+  await notebook.chooseTheme("Dark")
   await notebook.cell("controls").scrollIntoViewIfNeeded()
   await takePicture(page, "widgets-dark")
   expect(await barriers(page, ".counter")).toEqual([])
@@ -242,7 +208,7 @@ test("in the dark theme they are readable, and axe-core finds no serious barrier
 
 test("when the kernel restarts the old widgets say so, nothing hangs, and their cells make new ones", async () => {
   explainFailure("restart")
-  const { page } = watched
+  const { page } = used
   await page.locator('.jp-NotebookPanel-toolbar [data-command="notebook:restart-kernel"]').click()
   await page.locator(".jp-Dialog .jp-mod-accept").click()
   // JupyterLab draws what is in sight.
@@ -267,7 +233,7 @@ test("when the kernel restarts the old widgets say so, nothing hangs, and their 
 
 test("when the kernel dies by itself, what a widget asks fails instead of waiting, and its cell makes a new one", async () => {
   explainFailure("death")
-  const { page } = watched
+  const { page } = used
   await notebook.start("die")
   await page.locator(".jp-Dialog").getByText("appears to have died").waitFor()
   await page.locator(".jp-Dialog .jp-mod-accept").click()
@@ -285,6 +251,6 @@ test("when the kernel dies by itself, what a widget asks fails instead of waitin
 })
 
 test("no request leaves the machine, and no script of the page fails", () => {
-  expect(watched.foreign).toEqual([])
-  expect(watched.console.filter((line) => line.startsWith("uncaught"))).toEqual([])
+  expect(used.watched.foreign).toEqual([])
+  expect(used.watched.console.filter((line) => line.startsWith("uncaught"))).toEqual([])
 })

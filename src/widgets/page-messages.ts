@@ -1,5 +1,5 @@
 import type { FoundInPage, PageRan, PageRequest } from "../engines/browser/page.js"
-import type { Piece } from "./parcels.js"
+import type { Piece } from "./toolkit/parcels.js"
 
 // What the kernel and the pages that show its notebook say to each other. Everybody hears the kernel: what is
 // for one page carries the page's name, which it has made up for itself.

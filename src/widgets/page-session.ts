@@ -2,7 +2,7 @@ import type { FoundInPage, Page, PageRan, PageRequest } from "../engines/browser
 import { PrelabError } from "../error.js"
 import { outsideOfCells } from "../outside-of-cells.js"
 import type { FromPage, PageAnswer, PageStarted, StartRequest, ToPage } from "./page-messages.js"
-import { cutIntoPieces, type Piece, Pieces } from "./parcels.js"
+import { cutIntoPieces, type Piece, Pieces } from "./toolkit/parcels.js"
 
 /**
  * While a page owes an answer it is asked so often whether it is still there, and may be silent so many

@@ -1,6 +1,6 @@
 import type { PageRequest } from "../../src/engines/browser/index.js"
 import type { FromPage, PageAnswer, StartRequest, ToPage } from "../../src/widgets/page-messages.js"
-import { cutIntoPieces, type Piece, Pieces } from "../../src/widgets/parcels.js"
+import { cutIntoPieces, type Piece, Pieces } from "../../src/widgets/toolkit/parcels.js"
 
 type Say = (message: FromPage, buffers?: Uint8Array[]) => unknown
 export type Request = PageRequest | StartRequest

@@ -1,6 +1,6 @@
 import type { PageRequest } from "../../src/engines/browser/page.js"
 import type { FromPage, PageAnswer, StartRequest, ToPage } from "../../src/widgets/page-messages.js"
-import { cutIntoPieces, Pieces } from "../../src/widgets/parcels.js"
+import { cutIntoPieces, Pieces } from "../../src/widgets/toolkit/parcels.js"
 import { bytesOf, type Model } from "./model.js"
 import type { Done, Job } from "./worker-messages.js"
 

@@ -1,8 +1,6 @@
+import { cutIntoPieces, mostBytes } from "../../src/widgets/toolkit/parcels.js"
 import { ask } from "./ask.js"
 import type { Experimental } from "./experimental.js"
-
-/** Jupyter's server closes the connection of a page that sends more than 10 MiB at once. */
-const mostBytes = 4 * 2 ** 20
 
 /**
  * Asks the kernel as `ask` does, with a message whose typed arrays, at any depth and of any size, travel as binary.
@@ -15,25 +13,21 @@ export async function askWithBytes<Answer>(
   message: unknown,
 ): Promise<Answer> {
   const [msg, sent] = withoutBuffers(message)
-  const isLarge = sent.reduce((sum, { byteLength }) => sum + byteLength, 0) > mostBytes
-  if (!isLarge) return ask(experimental, name, msg, sent)
-  return ask(experimental, name, { ...(msg as object), _parts: await sendParts(experimental, sent) })
-}
-
-/** Sends buffers ahead of the message that they belong to, in parts that the server lets through. */
-async function sendParts(experimental: Experimental, buffers: DataView[]) {
-  const id = `${Date.now()}-${Math.random()}`
-  for (const { buffer, byteOffset, byteLength } of buffers)
-    for (let at = 0; at < byteLength; at += mostBytes) {
-      const part = new DataView(buffer, byteOffset + at, Math.min(mostBytes, byteLength - at))
-      await ask(experimental, "_part", id, [wholly(part)])
-    }
-  return { id, sizes: buffers.map(({ byteLength }) => byteLength) }
+  if (sent.reduce((sum, { byteLength }) => sum + byteLength, 0) <= mostBytes)
+    return ask(experimental, name, msg, sent)
+  const values = sent.map(({ buffer }) => new Uint8Array(buffer))
+  let answer: Promise<Answer> | undefined
+  for (const { piece, bytes } of cutIntoPieces(`${Date.now()}-${Math.random()}`, msg, values)) {
+    // One after the other: the connection is not flooded, and what fails is not sent on.
+    await answer
+    answer = ask(experimental, name, { _piece: piece }, [new DataView(bytes.buffer)])
+  }
+  return answer!
 }
 
 /** A message whose binary values stand beside it, with the paths that lead to their places, as the kernel's side reads it. */
-function withoutBuffers(message: unknown): [message: unknown, buffers: DataView[]] {
-  const buffers: DataView[] = []
+function withoutBuffers(message: unknown): [message: unknown, buffers: DataView<ArrayBuffer>[]] {
+  const buffers: DataView<ArrayBuffer>[] = []
   const paths: (string | number)[][] = []
   const take = (value: unknown, path: (string | number)[]): unknown => {
     if (ArrayBuffer.isView(value)) {

@@ -1,6 +1,6 @@
 import type { Widget } from "../../kernel/widget.js"
 import { insertBuffers, separateBuffers } from "../../kernel/widget-buffers.js"
-import { Parts, type PartsOf } from "./parts.js"
+import { type Piece, Pieces } from "./parcels.js"
 
 /** What a command knows besides its message. */
 export interface CommandContext<State extends object> {
@@ -33,16 +33,27 @@ interface Question {
   readonly msg?: unknown
 }
 
-/** How `ask` of widgets/shared wraps a message with binary values: anywidget's question has no place for their paths. */
+/** How `askWithBytes` of widgets/shared wraps a message: anywidget's question has no place for the paths of binary values. */
 interface WithBuffers {
   readonly _message: unknown
   readonly _buffer_paths: (string | number)[][]
-  readonly _parts?: PartsOf
 }
 
 function hasPaths(msg: unknown): msg is WithBuffers {
   return msg !== null && typeof msg === "object" && Array.isArray((msg as WithBuffers)._buffer_paths)
 }
+
+/** And one that is too large for Jupyter's server: each piece is a question, and the answer is the last one's. */
+interface InPieces {
+  readonly _piece: Piece<unknown>
+}
+
+function isPiece(msg: unknown): msg is InPieces {
+  return msg !== null && typeof msg === "object" && "_piece" in msg
+}
+
+/** Messages of a widget that are on their way in pieces, at most. */
+const mostAtOnce = 8
 
 /**
  * Answers what the page asks of a widget with `{ value, buffer_paths }` and the buffers. A command that fails answers
@@ -52,7 +63,7 @@ export function serveCommands<State extends object>(
   widget: Widget<State>,
   commands: WidgetCommands<State>,
 ): void {
-  const parts = new Parts()
+  const pieces = new Pieces<unknown>(mostAtOnce)
   widget.on("msg:custom", async (content, buffers) => {
     const { id, kind, name, msg } = (content ?? {}) as Question
     if (kind !== asks) return
@@ -64,22 +75,16 @@ export function serveCommands<State extends object>(
       )
     }
     try {
-      if (name === "_part") {
-        for (const buffer of buffers) parts.add(String(msg), buffer)
-        return answer({ value: null })
-      }
       const command = Object.hasOwn(commands, String(name)) ? commands[String(name)]! : undefined
       if (!command) throw new Error(`no such command: ${String(name)}`)
-      const [message, own] = hasPaths(msg)
-        ? [
-            insertBuffers(
-              { _message: msg._message },
-              msg._buffer_paths,
-              msg._parts ? parts.take(msg._parts) : buffers,
-            )._message,
-            [],
-          ]
-        : [msg, buffers]
+      const whole = isPiece(msg)
+        ? pieces.add(msg._piece, buffers[0] ?? new Uint8Array(0))
+        : { content: msg, values: buffers }
+      if (!whole) return answer({ value: null })
+      const { content: asked, values } = whole
+      const [message, own] = hasPaths(asked)
+        ? [insertBuffers({ _message: asked._message }, asked._buffer_paths, values)._message, []]
+        : [asked, values]
       answer({ value: await command(message as never, { widget, buffers: own }) })
     } catch (error) {
       answer({ error: error instanceof Error ? error.message : String(error) })

@@ -118,7 +118,7 @@ test("binary values go both ways, at any depth", async () => {
   expect([answer.twice.getFloat32(0, true), answer.twice.getFloat32(4, true)]).toEqual([3, -4])
 })
 
-test("messages that are too large for Jupyter's server go in parts", async () => {
+test("messages that are too large for Jupyter's server go in pieces", async () => {
   const Sums = defineWidget({
     id: "test.Sums",
     esm,
@@ -131,10 +131,11 @@ test("messages that are too large for Jupyter's server go in parts", async () =>
   const sizes: number[] = []
   const grids = [new Uint8Array(9e6).fill(1), new Uint8Array(0), new Uint8Array(5).fill(2)]
   expect(await asked(widget, "sums", grids, sizes)).toEqual([9e6, 0, 10])
-  expect(sizes).toEqual([2 ** 22, 2 ** 22, 9e6 - 2 ** 23, 5, 0])
-  const lost = { _message: null, _buffer_paths: [["_message"]], _parts: { id: "gone", sizes: [3] } }
+  expect(sizes).toEqual([...new Array(8).fill(2 ** 20), 9e6 + 5 - 2 ** 23])
+  const content = { _message: null, _buffer_paths: [["_message"]] }
+  const lost = { _piece: { id: "gone", part: 1, parts: 2, sizes: [3], content } }
   const [response] = await invoke(widget, "sums", lost)
-  expect(response).toEqual({ error: "parts of a message are missing", buffer_paths: [] })
+  expect(response).toEqual({ error: "pieces of a message are missing", buffer_paths: [] })
 })
 
 test("buffers of a plain invoke come beside its message", async () => {

@@ -3,7 +3,7 @@
  * sends more than 10 MiB at once (Tornado's `websocket_max_message_size`); and a page that takes long to get
  * everything over a slow line says with each piece that it is there, which 1 MiB leaves time for.
  */
-const mostBytes = 2 ** 20
+export const mostBytes = 2 ** 20
 
 /** One piece: `sizes` are the bytes of each value, the pieces' bytes are the values one after the other. */
 export interface Piece<Content> {
@@ -40,19 +40,30 @@ export function* cutIntoPieces<Content>(
 
 /** Puts pieces together again; pieces of several messages may come mixed, those of one come in order. */
 export class Pieces<Content> {
+  readonly #most: number
   readonly #open = new Map<string, { readonly values: Uint8Array[]; value: number; from: number }>()
 
-  /** @returns the whole message with its last piece; each value has memory of its own */
+  /** @param most messages at once; a page that goes away leaves its pieces behind, and the oldest make room */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most
+  }
+
+  /**
+   * @returns the whole message with its last piece; each value has memory of its own
+   * @throws Error where earlier pieces are missing
+   */
   add(
     { id, part, parts, sizes, content }: Piece<Content>,
     bytes: Uint8Array,
   ): { content: Content; values: Uint8Array[] } | undefined {
+    if (part > 0 && !this.#open.has(id)) throw new Error("pieces of a message are missing")
     const open = this.#open.get(id) ?? {
       values: sizes.map((size) => new Uint8Array(size)),
       value: 0,
       from: 0,
     }
     this.#open.set(id, open)
+    if (this.#open.size > this.#most) this.#open.delete([...this.#open.keys()][0]!)
     for (let at = 0; at < bytes.length; ) {
       const value = open.values[open.value]!
       const taken = bytes.subarray(at, at + value.length - open.from)

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest"
-import { cutIntoPieces, Pieces } from "../../src/widgets/parcels.js"
+import { cutIntoPieces, Pieces } from "../../../src/widgets/toolkit/parcels.js"
 
 const bytes = (length: number, from: number) => Uint8Array.from({ length }, (_, i) => from + i)
 

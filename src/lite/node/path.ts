@@ -1,0 +1,2 @@
+export * from "pathe"
+export { default } from "pathe"

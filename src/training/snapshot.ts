@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs"
 import { basename, dirname, resolve } from "node:path"
 import { nameBlobs } from "../caffe/name-blobs.js"
 import { writeCaffeModel } from "../caffe/write-model.js"
 import { PrelabError } from "../error.js"
+import { isThere } from "../formats/is-there.js"
 import { readSource } from "../formats/source.js"
 import { finishWriting, writeTogether } from "../formats/write-together.js"
 import type { Net } from "../net/index.js"
@@ -44,9 +44,9 @@ export async function readSnapshot(path: string): Promise<{ state: SolverState; 
   try {
     const state = decodeSolverState(bytes)
     const beside = resolve(dirname(path), basename(state.learnedNet))
-    const caffemodel = [beside, state.learnedNet].find((file) => file !== "" && existsSync(file))
-    if (caffemodel === undefined) throw new PrelabError("weights of the snapshot missing", state.learnedNet)
-    return { state, caffemodel }
+    for (const caffemodel of [beside, state.learnedNet])
+      if (caffemodel !== "" && (await isThere(caffemodel))) return { state, caffemodel }
+    throw new PrelabError("weights of the snapshot missing", state.learnedNet)
   } catch (error) {
     throw error instanceof PrelabError ? error.at({ file: path }) : error
   }

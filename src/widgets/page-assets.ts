@@ -1,12 +1,10 @@
-import { readFile } from "node:fs/promises"
-import { createRequire } from "node:module"
-import { browserScript } from "../engines/gpu/load-gpu-js.js"
 import { PrelabError } from "../error.js"
+import { browserScripts } from "./browser-scripts.js"
 
 /** Scripts that several widgets use and that are too large for each one's module, by name. */
-const scripts: Readonly<Record<string, () => string>> = {
-  plotly: () => createRequire(import.meta.url).resolve("plotly.js/plotly.min.js"),
-  "gpu.js": browserScript,
+const scripts: Readonly<Record<string, () => Promise<Uint8Array>>> = {
+  plotly: browserScripts.plotly,
+  "gpu.js": browserScripts["gpu.js"],
 }
 
 /**
@@ -17,6 +15,6 @@ export const assetCommands = {
   asset: async (name: string): Promise<Uint8Array> => {
     const script = Object.hasOwn(scripts, name) ? scripts[name] : undefined
     if (!script) throw new PrelabError("no such asset", name, { hint: Object.keys(scripts).join(", ") })
-    return readFile(script())
+    return script()
   },
 }

@@ -12,11 +12,6 @@ export function makeGpu(mode: GpuBackend): GpuJs {
   return new loaded({ mode: mode as "cpu" }) as unknown as GpuJs
 }
 
-/** gpu.js as one script for a page: the file that its package has for browsers. */
-export function browserScript(): string {
-  return require.resolve("gpu.js/dist/gpu-browser.min.js")
-}
-
 /** Whether gpu.js finds its optional `gl` package here: OpenGL without a window. */
 export function hasHeadlessGl(
   load: (name: string) => unknown = createRequire(require.resolve("gpu.js")),

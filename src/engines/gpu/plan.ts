@@ -5,7 +5,7 @@ import { checkStop } from "../../stop.js"
 import type { Plan } from "../engine.js"
 import { prepareBackend, type Ready } from "./backend.js"
 import { LastingExecution } from "./lasting-execution.js"
-import { makeGpu } from "./load-gpu-js.js"
+import { openGpu } from "./open-gpu.js"
 import type { Program } from "./program.js"
 import { ProgramValues } from "./program-values.js"
 import { release } from "./shared-device.js"
@@ -26,7 +26,7 @@ export class GpuPlan implements Plan {
     this.#values = new ProgramValues(program, written)
     this.#ready = ready
     this.#execution = new LastingExecution(written.plan, written.data, {
-      open: () => ({ gpu: makeGpu(backend), device: this.#ready.device }),
+      open: () => openGpu(this.#ready),
       reopen: async () => {
         this.#ready = await prepareBackend(backend)
       },

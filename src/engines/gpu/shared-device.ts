@@ -1,6 +1,6 @@
-import { firstLine, PrelabError } from "../../error.js"
-import { loadVulkan } from "./vulkan-loader.js"
-import { navigatorOf, type WebGpu, WebGpuDevice } from "./webgpu-device.js"
+import { PrelabError } from "../../error.js"
+import { nativeWebGpu } from "./native-webgpu.js"
+import { navigatorOf, WebGpuDevice } from "./webgpu-device.js"
 
 /**
  * The device that is open, and how many plans use it. It is opened for the first plan and destroyed after the
@@ -51,7 +51,7 @@ async function putAwayLost(): Promise<void> {
 
 async function openDevice(): Promise<WebGpuDevice> {
   await closed
-  const root = await webgpu()
+  const root = navigatorOf()?.gpu ?? (await nativeWebGpu())
   const adapter = await root.requestAdapter().catch(() => null)
   if (!adapter) {
     throw new PrelabError("backend not available here", "webgpu, no adapter answered", {
@@ -59,20 +59,4 @@ async function openDevice(): Promise<WebGpuDevice> {
     })
   }
   return new WebGpuDevice(root, adapter)
-}
-
-/** WebGPU of the `webgpu` package, unless this Node has its own. */
-async function webgpu(): Promise<WebGpu> {
-  const native = navigatorOf()?.gpu
-  if (native) return native
-  try {
-    loadVulkan()
-    const { create } = await import("webgpu")
-    return create([]) as unknown as WebGpu
-  } catch (error) {
-    throw new PrelabError("backend not available here", "webgpu, its native library does not load", {
-      hint: `${firstLine(error)}; use backend webasm`,
-      cause: error,
-    })
-  }
 }

@@ -28,8 +28,12 @@ for (let seen = 0; ; ) {
 /** Multiply-accumulates that one thread is done with before another one is awake. */
 const TOO_SMALL = 2 ** 19
 
-/** How many threads compute: as many as processors, or what `PRELAB_THREADS` says. */
+/** A page has shared memory where nothing of other sites is in it. */
+export const canShareMemory = typeof SharedArrayBuffer !== "undefined"
+
+/** How many threads compute: as many as processors, or what `PRELAB_THREADS` says; one where they share no memory. */
 export function threadCount(): number {
+  if (!canShareMemory) return 1
   const wanted = Number(process.env.PRELAB_THREADS || availableParallelism())
   return Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MOST_THREADS) : 1
 }
@@ -53,13 +57,15 @@ export interface Job {
  * Between jobs the others sleep. They do not keep the process alive.
  */
 export class Threads {
-  readonly #shared = new Int32Array(new SharedArrayBuffer(4 * (control.taken + MOST_THREADS)))
+  readonly #shared: Int32Array
   readonly #kernels: readonly ((...parameters: number[]) => void)[]
   readonly #start: (thread: number) => void
   /** Those that were started, or tried to: this one among them. */
   #started = 1
 
   constructor(module: object, memory: WasmMemory, exports: object, names: readonly string[]) {
+    const bytes = 4 * (control.taken + MOST_THREADS)
+    this.#shared = new Int32Array(canShareMemory ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes))
     const byName = exports as Record<string, (...parameters: number[]) => void>
     this.#kernels = names.map((name) => byName[name]!)
     this.#start = (index) => {

@@ -1,6 +1,6 @@
 import { arrayFor } from "./array-pool.js"
 import { assembleKernels, type Kernel, kernelNames, type ParameterOf, parametersOf } from "./kernels.js"
-import { Threads } from "./threads.js"
+import { canShareMemory, Threads } from "./threads.js"
 import { PAGE, type WasmMemory, type WebAssemblyApi, webAssembly } from "./web-assembly.js"
 
 /** The most that a job may take of memory, in bytes, which stays with the process. */
@@ -143,7 +143,7 @@ export function workshopFor(bytes: number): Workshop | undefined {
 function makeWorkshop(): Workshop | undefined {
   const api = webAssembly()
   const pages = (2 * MOST) / PAGE
-  const bytes = assembleKernels({ pages, shared: true })
+  const bytes = assembleKernels({ pages, shared: canShareMemory })
   if (!api?.validate(bytes)) return undefined
   const memory = memoryOf(api, pages)
   if (memory === undefined) return undefined
@@ -155,7 +155,7 @@ function makeWorkshop(): Workshop | undefined {
 /** Undefined where the process may not reserve so much. */
 function memoryOf(api: WebAssemblyApi, maximum: number): WasmMemory | undefined {
   try {
-    return new api.Memory({ initial: 1, maximum, shared: true })
+    return new api.Memory({ initial: 1, maximum, shared: canShareMemory })
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

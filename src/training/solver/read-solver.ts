@@ -32,7 +32,7 @@ export async function readSolver(source: Source | SolverFields): Promise<Solver>
   const file = nameOf(source)
   const text = Buffer.from(await readSource(source)).toString("utf8")
   try {
-    return parseSolver(text, file)
+    return await parseSolver(text, file)
   } catch (error) {
     throw error instanceof PrelabError && file !== undefined ? error.at({ file }) : error
   }
@@ -42,7 +42,7 @@ function isSource(source: Source | SolverFields): source is Source {
   return typeof source === "string" || source instanceof URL || source instanceof Uint8Array
 }
 
-function fromFields(fields: SolverFields): Solver {
+async function fromFields(fields: SolverFields): Promise<Solver> {
   const known = messageType("SolverParameter").fields
   for (const [field, value] of Object.entries(fields)) {
     if (!Object.hasOwn(known, field)) throw unknownField(field)
@@ -50,11 +50,11 @@ function fromFields(fields: SolverFields): Solver {
   }
   const { net } = fields
   const message = { ...fields, net: typeof net === "string" ? net : "" }
-  const solver = solverOf(message, [], "", undefined)
+  const solver = await solverOf(message, [], "", undefined)
   return typeof net === "string" ? solver : { ...solver, train: { ...solver.train, net } }
 }
 
-function parseSolver(text: string, file: string | undefined): Solver {
+async function parseSolver(text: string, file: string | undefined): Promise<Solver> {
   const { message, entries, unknown } = parseText(messageType("SolverParameter"), text)
   // What an inner net has of its own is that net's affair.
   const stray = unknown.find(({ path }) => !path.includes("."))
@@ -81,24 +81,23 @@ function unknownField(field: string): PrelabError {
   )
 }
 
-function solverOf(
+async function solverOf(
   message: Message,
   entries: readonly Entry[],
   text: string,
   file: string | undefined,
-): Solver {
+): Promise<Solver> {
   const settings = settingsOf(message)
   checkTogether(settings)
   const nets = new SolverNets(message, entries, text, file)
-  const test = nets.test()
+  const test = await nets.test()
+  const weights = (listOf(message.weights) as string[]).flatMap((paths) => paths.split(","))
   return {
     name: file ?? "solver",
     settings,
-    train: nets.train(),
+    train: await nets.train(),
     ...(test ? { test } : {}),
-    weights: (listOf(message.weights) as string[])
-      .flatMap((paths) => paths.split(","))
-      .map((path) => beside(path.trim(), file)),
+    weights: await Promise.all(weights.map((path) => beside(path.trim(), file))),
   }
 }
 

@@ -1,8 +1,8 @@
-import { existsSync } from "node:fs"
 import { dirname, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Entry } from "../../caffe/text-format.js"
 import { PrelabError } from "../../error.js"
+import { isThere } from "../../formats/is-there.js"
 import type { Source } from "../../formats/source.js"
 import type { Message, Net } from "../../net/index.js"
 
@@ -34,7 +34,7 @@ export class SolverNets {
     this.#file = file
   }
 
-  train(): SolverNet {
+  async train(): Promise<SolverNet> {
     const given = ["net", "net_param", "train_net", "train_net_param"].filter(
       (field) => this.#message[field] !== undefined,
     )
@@ -43,7 +43,7 @@ export class SolverNets {
     return this.#net(given[0]!, this.#message.train_state)
   }
 
-  test(): SolverNet | undefined {
+  async test(): Promise<SolverNet | undefined> {
     const given = ["test_net_param", "test_net"].filter((field) => listOf(this.#message[field]).length > 0)
     const states = listOf(this.#message.test_state)
     if (given.length === 0) {
@@ -53,11 +53,11 @@ export class SolverNets {
     return this.#net(given[0]!, states[0])
   }
 
-  #net(field: string, state: unknown): SolverNet {
+  async #net(field: string, state: unknown): Promise<SolverNet> {
     const { level, stage } = (state ?? {}) as { level?: number; stage?: readonly string[] }
     const own = { ...(level === undefined ? {} : { level }), ...(stage ? { stages: stage } : {}) }
     const [value] = listOf(this.#message[field])
-    if (typeof value === "string") return { net: beside(value, this.#file), state: own }
+    if (typeof value === "string") return { net: await beside(value, this.#file), state: own }
     const { from, to } = this.#entries.find((entry) => entry.field === field)!
     return {
       net: Buffer.from(inner(this.#text, from, to)),
@@ -77,11 +77,11 @@ function inner(text: string, from: number, to: number): string {
 }
 
 /** A path from the solver's folder where such a file is, else as it stands. */
-export function beside(path: string, file: string | undefined): string {
+export async function beside(path: string, file: string | undefined): Promise<string> {
   if (file === undefined || /^https?:/.test(file)) return path
   const folder = dirname(file.startsWith("file:") ? fileURLToPath(file) : file)
   const there = resolve(folder, path)
-  return existsSync(there) ? there : path
+  return (await isThere(there)) ? there : path
 }
 
 /** A repeated field's values. */

@@ -1,9 +1,5 @@
-import { createRequire } from "node:module"
-import type * as Dagre from "@dagrejs/dagre"
 import type { ExplorerBox, ExplorerEdge, ExplorerGraph, ExplorerSide } from "../net-explorer-state.js"
-
-const require = createRequire(import.meta.url)
-let loaded: typeof Dagre | undefined
+import { dagre } from "./load-dagre.js"
 
 /** A box's sizes, in pixels; the page draws by the same ones. */
 export const boxSizes = { width: 232, head: 38, row: 22, block: 52 } as const
@@ -19,8 +15,7 @@ export function graphLayout(
   stacks: readonly (readonly number[])[],
   closed: readonly number[],
 ): ExplorerGraph {
-  // Loaded with the first graph that is drawn: most cells draw none.
-  loaded ??= require("@dagrejs/dagre") as typeof Dagre
+  const { Graph, layout } = dagre()
   const boxes = boxesOf(groups, stacks, new Set(closed))
   const boxAt = new Map(boxes.flatMap((box, i) => box.layers.map((layer) => [layer, i] as const)))
   const blobs = new Map<string, { from: number; to: number; blobs: Set<string> }>()
@@ -34,14 +29,14 @@ export function graphLayout(
       edge.blobs.add(blob)
     }
   }
-  const graph = new loaded.Graph()
+  const graph = new Graph()
   graph.setGraph({ rankdir: "TB", nodesep: 28, edgesep: 14, ranksep: 30, marginx: 12, marginy: 12 })
   graph.setDefaultEdgeLabel(() => ({}))
   boxes.forEach(({ width, height }, i) => {
     graph.setNode(String(i), { width, height })
   })
   for (const { from, to } of blobs.values()) graph.setEdge(String(from), String(to))
-  loaded.layout(graph)
+  layout(graph)
   const { width = 0, height = 0 } = graph.graph() as { width?: number; height?: number }
   return {
     width: Math.max(boxSizes.width, Math.ceil(width)),

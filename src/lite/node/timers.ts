@@ -1,0 +1,3 @@
+export const { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate } =
+  globalThis
+export default { setTimeout, clearTimeout, setInterval, clearInterval, setImmediate, clearImmediate }

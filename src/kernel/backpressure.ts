@@ -15,7 +15,7 @@ const messageWeight = 1000
 export class Backpressure {
   readonly #backlog: Int32Array
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: ArrayBufferLike) {
     this.#backlog = new Int32Array(memory)
   }
 

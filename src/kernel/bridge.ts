@@ -62,6 +62,7 @@ export interface WorkerStart {
   language: CellLanguageName
   /** The version of the cells' TypeScript. */
   languageVersion: string
+  features: string[]
   /** Shared memory of two Int32: the id of the cell that has to stop, 0 for none; how many signals were sent. */
   stop: SharedArrayBuffer
   /** Shared memory of one Int32: the characters on their way, see Backpressure. */

@@ -1,3 +1,4 @@
+import { ownFrames } from "./own-frames.js"
 import type { Position } from "./positions.js"
 
 /** A place in a cell, with the cell's text for showing the line. */
@@ -14,9 +15,6 @@ export interface Frame extends CellPlace {
 }
 
 const framePattern = /^\s*at (?:(.*?) \()?(?:file:\/\/)?([^()\s][^()]*?):(\d+):(\d+)\)?$/
-
-/** Frames of the kernel itself, and of what Node does for it. */
-const kernelFrame = new RegExp(`^\\s+at .*(${new URL(".", import.meta.url).href}|prelab:|node:(vm|internal))`)
 
 let locateByDefault: Locate = () => undefined
 
@@ -41,7 +39,7 @@ export function inReaderPlaces(text: string): string {
   if (!text.includes("    at ")) return text
   return text
     .split("\n")
-    .filter((line) => !kernelFrame.test(line))
+    .filter((line) => !ownFrames.test(line))
     .map((line) => {
       const frame = cellFrame(line, locateByDefault)
       // Node indents the stack of an error inside of an object.

@@ -87,6 +87,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     banner: options.banner ?? `prelab ${version}: ${named[language]} on Node ${process.version}`,
     language,
     languageVersion: compilerVersion(withTslab),
+    features: ["kernel subshells", "debugger"],
     stop,
     backlog,
     historyFile: historyFile(),

@@ -16,15 +16,20 @@ export const stopAll = -1
 /** In place of a cell's id where none runs. */
 export const noCell = 0
 
+/** That memory, as the thread with the cells sees it. */
+export interface StopFlag {
+  [place: number]: number
+}
+
 /** Whether this cell was told to stop. */
-export function isStopping(flag: Int32Array, cell: number): boolean {
+export function isStopping(flag: StopFlag, cell: number): boolean {
   return flag[first]! <= cell && cell <= flag[last]!
 }
 
 /** Whether code that runs for this cell, or for none, has to stop here. */
-export function mustStop(flag: Int32Array, cell: number | undefined): boolean {
+export function mustStop(flag: StopFlag, cell: number | undefined): boolean {
   if (flag[last] !== stopAll) return cell !== undefined && isStopping(flag, cell)
-  Atomics.store(flag, last, 0)
+  flag[last] = 0
   return true
 }
 
@@ -58,7 +63,7 @@ export class Interrupter {
   #timer: NodeJS.Timeout | undefined
 
   constructor(
-    stop: SharedArrayBuffer,
+    stop: ArrayBufferLike,
     readonly toCells: (message: ToCells) => void,
     readonly strike: (cellAgeMs: number) => void = signal,
   ) {

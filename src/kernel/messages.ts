@@ -84,10 +84,9 @@ export interface KernelDescription {
   version: string
   language: CellLanguageName
   languageVersion: string
+  /** What it can do beside the rest, by the names that front ends ask for. */
+  features: string[]
 }
-
-/** What front ends ask for before they use it. */
-const features = ["kernel subshells", "debugger"]
 
 /** What files of each language are called. */
 const fileTypes: Readonly<Record<CellLanguageName, { mimetype: string; file_extension: string }>> = {
@@ -100,6 +99,7 @@ export function kernelInfo({
   version,
   language,
   languageVersion,
+  features,
 }: KernelDescription): KernelMessage.IInfoReply & { supported_features: string[] } {
   return {
     status: "ok",

@@ -21,12 +21,12 @@ import type { Pace } from "./pace.js"
 import { problemOf } from "./request-content.js"
 import { Requests } from "./requests.js"
 import { noSuchShell, Shells } from "./shells.js"
-import type { Channel, OutputChannel, Ports, Sockets } from "./sockets.js"
+import type { Announcements, Channels, Outgoing, Ports, RequestChannel } from "./sockets.js"
 import { StdinRequests } from "./stdin-requests.js"
 import type { Header, WireMessage } from "./wire.js"
 
 export interface ProtocolOptions {
-  sockets: Sockets
+  sockets: Channels
   description: KernelDescription
   ports: Ports
   history: History
@@ -43,7 +43,7 @@ export interface ProtocolOptions {
 /** A message and where its reply goes. */
 interface Received {
   message: WireMessage
-  channel: Channel
+  channel: RequestChannel
 }
 
 /**
@@ -342,7 +342,7 @@ export class Protocol {
   }
 
   async #send(
-    channel: Channel | OutputChannel,
+    channel: Outgoing,
     type: string,
     content: object,
     envelope: Envelope,
@@ -366,7 +366,7 @@ export class Protocol {
   }
 
   /** Tells every new subscriber that its subscription has arrived: what it asks for now, it will also see. */
-  async #welcome(iopub: OutputChannel): Promise<void> {
+  async #welcome(iopub: Announcements): Promise<void> {
     for await (const topic of iopub.subscriptions) {
       const subscription = Buffer.from(topic).toString()
       void this.#send(iopub, "iopub_welcome", { subscription }, { identities: [topic] })

@@ -4,27 +4,52 @@ import { log } from "./log.js"
 import type { Closable, Publisher, Router, Sender, Transport } from "./transport/transport.js"
 import { decode, encode, type Signing, type WireMessage } from "./wire.js"
 
+/** Where Jupyter messages leave, whatever carries them. */
+export interface Outgoing {
+  /** Resolves when this message and all before it have left. */
+  send(message: WireMessage): Promise<void>
+  /** Resolves when everything that was handed over so far has left. */
+  drained(): Promise<void>
+}
+
+/** A channel of requests and replies. */
+export interface RequestChannel extends Outgoing {
+  /** Calls `handle` for every message, until the channel is closed. */
+  listen(handle: (message: WireMessage) => void): Promise<void>
+}
+
+/** The channel that tells all clients what happens. */
+export interface Announcements extends Outgoing {
+  /** The topic of every subscription from the moment it holds. */
+  readonly subscriptions: AsyncIterable<Uint8Array>
+}
+
+/** The channels that the protocol speaks on. */
+export interface Channels {
+  shell: RequestChannel
+  control: RequestChannel
+  stdin: RequestChannel
+  iopub: Announcements
+}
+
 /** A socket on which signed Jupyter messages leave. */
-class Signed<Socket extends Sender> {
+class Signed<Socket extends Sender> implements Outgoing {
   constructor(
     readonly socket: Socket,
     readonly signing: Signing,
   ) {}
 
-  /** Resolves when this message and all before it have left. */
   send(message: WireMessage): Promise<void> {
     return this.socket.send(encode(message, this.signing))
   }
 
-  /** Resolves when everything that was handed over so far has left. */
   drained(): Promise<void> {
     return this.socket.drained()
   }
 }
 
-/** A channel of requests and replies. */
-export class Channel extends Signed<Router> {
-  /** Calls `handle` for every good message; others are named on stderr and ignored. */
+/** A router as a channel: good messages are handled, others are named on stderr and ignored. */
+class RouterChannel extends Signed<Router> implements RequestChannel {
   async listen(handle: (message: WireMessage) => void): Promise<void> {
     for await (const frames of this.socket) {
       let message: WireMessage
@@ -39,8 +64,7 @@ export class Channel extends Signed<Router> {
   }
 }
 
-/** The channel that tells all clients what happens. */
-export class OutputChannel extends Signed<Publisher> {
+class PublisherChannel extends Signed<Publisher> implements Announcements {
   get subscriptions(): AsyncIterable<Uint8Array> {
     return this.socket.subscriptions
   }
@@ -49,11 +73,7 @@ export class OutputChannel extends Signed<Publisher> {
 /** Where the channels really listen, by the names that connection files and connect_reply have for it. */
 export type Ports = Record<`${ChannelName}_port`, number>
 
-export interface Sockets extends Closable {
-  shell: Channel
-  control: Channel
-  stdin: Channel
-  iopub: OutputChannel
+export interface Sockets extends Channels, Closable {
   heartbeat: Router
   ports: Ports
 }
@@ -76,10 +96,10 @@ export async function bindSockets(connection: Connection, transport: Transport):
   ])
   const sockets = { shell, iopub, stdin, control, hb }
   return {
-    shell: new Channel(shell, signing),
-    control: new Channel(control, signing),
-    stdin: new Channel(stdin, signing),
-    iopub: new OutputChannel(iopub, signing),
+    shell: new RouterChannel(shell, signing),
+    control: new RouterChannel(control, signing),
+    stdin: new RouterChannel(stdin, signing),
+    iopub: new PublisherChannel(iopub, signing),
     heartbeat: hb,
     ports: Object.fromEntries(
       channelNames.map((name) => [`${name}_port`, portOf(sockets[name].address)]),

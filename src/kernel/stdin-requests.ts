@@ -1,7 +1,7 @@
 import type { FromCells, ToCells } from "./bridge.js"
 import { log } from "./log.js"
 import type { MessageFactory } from "./messages.js"
-import type { Channel } from "./sockets.js"
+import type { RequestChannel } from "./sockets.js"
 import type { Header, WireMessage } from "./wire.js"
 
 interface Asker {
@@ -32,7 +32,7 @@ export class StdinRequests {
   #open: Question[] = []
 
   constructor(
-    readonly channel: Channel,
+    readonly channel: RequestChannel,
     readonly factory: MessageFactory,
     readonly toCells: (message: ToCells) => void,
   ) {}

@@ -5,11 +5,12 @@ import { pathToFileURL } from "node:url"
 import { Activity } from "../activity.js"
 import type { DebugLink } from "../debug/debug-link.js"
 import type { ImportRequest } from "../language/local-modules.js"
+import { commonJsNamespace } from "./common-js.js"
 import { drive } from "./drive.js"
 import { guarded } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction, type Runtime } from "./module-function.js"
-import { commonJsNamespace, NativeImport } from "./native-import.js"
+import { NativeImport } from "./native-import.js"
 import { SourcePositions } from "./source-positions.js"
 
 /** A source file of the reader's that has been run. */

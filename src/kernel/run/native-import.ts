@@ -1,6 +1,7 @@
 import { createRequire } from "node:module"
 import { join } from "node:path"
 import { constants, Script } from "node:vm"
+import { commonJsNamespace } from "./common-js.js"
 
 /** No file of this name needs to exist: only its folder counts. */
 export const importerName = "__cell.js"
@@ -55,28 +56,4 @@ export class NativeImport {
       return false // no entry for require: an ES module
     }
   }
-}
-
-/** The exports of a CommonJS module as an ES module's namespace. */
-export function commonJsNamespace(exported: object): object {
-  if ((exported as { __esModule?: unknown }).__esModule && "default" in exported) return exported
-  const names = new Set<string>()
-  for (
-    let owner: object | null = exported;
-    owner && owner !== Object.prototype;
-    owner = Object.getPrototypeOf(owner)
-  ) {
-    if (owner === Function.prototype) break
-    for (const name of Object.getOwnPropertyNames(owner)) names.add(name)
-  }
-  const namespace: Record<string, unknown> = {}
-  for (const name of names) {
-    if (name === "default") continue
-    // Read when used: packages define their parts as getters that load them.
-    Object.defineProperty(namespace, name, {
-      enumerable: true,
-      get: () => (exported as Record<string, unknown>)[name],
-    })
-  }
-  return Object.defineProperty(namespace, "default", { enumerable: true, value: exported })
 }

@@ -6,7 +6,7 @@ import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
 import { context } from "../context.js"
 import type { DebugLink } from "../debug/debug-link.js"
 import { codeFrame, errorFrame, Interrupted } from "../error-frame.js"
-import { isStopping, mustStop } from "../interrupter.js"
+import { isStopping, mustStop, type StopFlag } from "../interrupter.js"
 import type { CompiledCell } from "../language/language.js"
 import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
@@ -52,7 +52,7 @@ export class TypeScriptCells implements Cells {
   /** @param stop of the protocol thread: the id of the cell that has to stop, and the count of signals sent */
   constructor(
     readonly client: LanguageClient,
-    readonly stop: Int32Array,
+    readonly stop: StopFlag,
     readonly debug?: DebugLink,
   ) {
     const common = {

@@ -4,6 +4,8 @@ import { errno } from "./errno.js"
 import { Stats } from "./stats.js"
 import { fileURLToPath } from "./url.js"
 
+export { closeSync, fstatSync, openSync, readSync } from "./descriptors.js"
+
 // Node's synchronous file functions over the thread's tree, as far as prelab and TypeScript use them. Where a file is
 // is asked of `fs/promises`, which also reaches what only the page has.
 
@@ -98,9 +100,12 @@ export function realpathSync(path: PathLike): string {
 }
 realpathSync.native = realpathSync
 
-/** Descriptor 2, where the kernel's log goes, is the page's console. */
-export function writeSync(descriptor: number, text: string): void {
-  console[descriptor === 2 ? "warn" : "log"](text.trimEnd())
+/** The console of the browser, not that of the cells, which comes later. */
+const { warn } = console
+
+/** Descriptor 2, where the kernel's log goes. */
+export function writeSync(_descriptor: number, text: string): void {
+  warn(text.trimEnd())
 }
 
 /** Nothing changes a tree but its own thread. */

@@ -10,6 +10,20 @@ export function setFolder(path: string): void {
   folder = path
 }
 
+/** Of the events that a process has, those that a worker has too. Whoever listens has dealt with the error. */
+function listen(event: string, listener: (error: unknown) => void): void {
+  if (event === "uncaughtException")
+    self.addEventListener("error", (thrown) => {
+      thrown.preventDefault()
+      listener(thrown.error)
+    })
+  if (event === "unhandledRejection")
+    self.addEventListener("unhandledrejection", (rejected) => {
+      rejected.preventDefault()
+      listener(rejected.reason)
+    })
+}
+
 const process = {
   // What asks for it takes the ways of browsers.
   browser: true,
@@ -29,7 +43,10 @@ const process = {
   memoryUsage: () => ({ rss: 0, heapUsed: 0 }),
   stdout: { write: (text: string) => console.log(text) },
   stderr: { write: (text: string) => console.warn(text) },
-  on: (_event: string, _listener: unknown) => process,
+  on: (event: string, listener: (error: unknown) => void) => {
+    listen(event, listener)
+    return process
+  },
   off: (_event: string, _listener: unknown) => process,
   exit: (_code?: number): void => undefined,
 }

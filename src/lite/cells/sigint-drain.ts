@@ -1,0 +1,2 @@
+/** No signal, nothing left of one. */
+export function drainSigint(): void {}

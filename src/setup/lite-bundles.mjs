@@ -5,7 +5,7 @@ import { join, relative } from "node:path"
 import { inRoot } from "./paths.mjs"
 
 const lite = inRoot("src", "lite")
-const { version } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"))
+const { version, dependencies } = JSON.parse(readFileSync(inRoot("package.json"), "utf8"))
 
 /** What stands for Node's modules: files of src/lite/node, named as Node names them, with `-` for `/` and `_`. */
 const insteadOfNode = new Set([
@@ -45,6 +45,9 @@ const insteadOfOurs = {
   "formats/read-whole.ts": "library/read-whole.ts",
   "formats/write-file.ts": "library/write-file.ts",
   "formats/write-together.ts": "library/write-together.ts",
+  "kernel/language/open-checker.ts": "language/open-checker.ts",
+  "kernel/language/platform-transforms.ts": "language/platform-transforms.ts",
+  "kernel/language/platform.ts": "language/platform.ts",
   "kernel/own-frames.ts": "cells/own-frames.ts",
   "kernel/run/guard.ts": "cells/guard.ts",
   "kernel/run/modules.ts": "cells/modules.ts",
@@ -80,6 +83,10 @@ const insteads = {
       if (instead === undefined || importer === join(lite, instead)) return undefined
       return { path: join(lite, instead) }
     })
+    // It looks at functions of every kind, which must stay of their kind.
+    build.onLoad({ filter: /node-inspect-extracted\/dist\/inspect\.js$/ }, ({ path }) => ({
+      contents: readFileSync(path, "utf8").replaceAll(/async function\*?\(\)\{\}/g, '(0,eval)("($&)")'),
+    }))
     // Files of the package are looked for beside the module that names them.
     build.onLoad({ filter: /\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8")
@@ -103,6 +110,8 @@ export function liteBundle(entry, target) {
     bundle: true,
     format: "iife",
     target: "es2022",
+    // As callbacks of promises, through which the stand-in of AsyncLocalStorage carries what is current.
+    supported: { "async-await": false, "async-generator": false, "for-await": false },
     minify: true,
     keepNames: true,
     charset: "utf8",
@@ -111,6 +120,7 @@ export function liteBundle(entry, target) {
     define: {
       builtinsInBrowser: JSON.stringify([...insteadOfNode]),
       versionInBrowser: JSON.stringify(version),
+      typescriptInBrowser: JSON.stringify(dependencies.typescript),
     },
     plugins: [insteads],
   }

@@ -1,0 +1,139 @@
+import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from "node:fs"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { build } from "esbuild"
+import type { Browser, Page } from "playwright-core"
+import * as prelab from "../../src/index.js"
+import { mimeBundle } from "../../src/kernel/mime-bundle.js"
+import { liteBundle } from "../../src/setup/lite-bundles.mjs"
+import { writeFiles } from "../../src/setup/lite-files.mjs"
+import { textOf } from "./text-of.js"
+
+const root = fileURLToPath(new URL("../..", import.meta.url))
+
+/** What a test has the library do: its text goes into the worker, so it uses nothing but what it is given. */
+export type Work<Given> = (
+  library: { prelab: typeof prelab; mimeBundle: typeof mimeBundle },
+  given: Given,
+) => unknown
+
+/** The library in this process. */
+export async function here<Given>(work: Work<Given>, given?: Given): Promise<unknown> {
+  return JSON.parse(textOf(await work({ prelab, mimeBundle }, given as Given)))
+}
+
+export interface LibraryPage {
+  readonly page: Page
+  /** The library in a worker of the page. */
+  inWorker<Given>(work: Work<Given>, given?: Given): Promise<unknown>
+  /** How long the work took that was done last, in the worker. */
+  milliseconds(): number
+  close(): Promise<void>
+}
+
+/**
+ * A page with the library in a worker. Its drive is this checkout; what is written stays in the page.
+ *
+ * @param isolated whether the page may share memory
+ */
+export async function openLibrary(browser: Browser, { isolated = false } = {}): Promise<LibraryPage> {
+  const folder = mkdtempSync(join(tmpdir(), "prelab-lite-"))
+  writeFiles(folder)
+  await build(liteBundle("../../test/lite/library-worker.ts", join(folder, "library.js")))
+  const server = createServer((request, response) => {
+    const path = decodeURIComponent(new URL(request.url!, "http://127.0.0.1").pathname)
+    if (isolated) {
+      response.setHeader("Cross-Origin-Opener-Policy", "same-origin")
+      response.setHeader("Cross-Origin-Embedder-Policy", "require-corp")
+    }
+    if (path === "/") return void response.setHeader("Content-Type", "text/html").end("<!doctype html>")
+    const file = path.startsWith("/drive/") ? join(root, path.slice("/drive/".length)) : join(folder, path)
+    if (!existsSync(file)) return void response.writeHead(404).end()
+    if (path.endsWith(".js")) response.setHeader("Content-Type", "text/javascript")
+    const { size, mtimeMs } = statSync(file)
+    response.setHeader("X-Changed", String(mtimeMs))
+    if (statSync(file).isDirectory()) return void response.writeHead(405).end()
+    response.setHeader("Content-Length", String(size))
+    createReadStream(file).pipe(response)
+  })
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
+  await page.evaluate(startWorker)
+  let milliseconds = 0
+  return {
+    page,
+    async inWorker(work, given) {
+      const answer = await page.evaluate(askWorker, { work: String(work), given })
+      if (answer.error !== undefined) throw new Error(answer.error)
+      milliseconds = answer.milliseconds!
+      return answer.text === undefined ? undefined : JSON.parse(answer.text)
+    },
+    milliseconds: () => milliseconds,
+    async close() {
+      await page.close()
+      server.close()
+      rmSync(folder, { recursive: true })
+    },
+  }
+}
+
+interface Answer {
+  readonly text?: string
+  readonly milliseconds?: number
+  readonly error?: string
+}
+
+/** Runs in the page: the worker, and the drive that it asks. */
+async function startWorker(): Promise<void> {
+  type Question = { op: string; path: string; to?: string; bytes?: Uint8Array }
+  const written = new Map<string, Uint8Array>()
+  const failed = (code: string) => Object.assign(new Error("of the drive"), { code })
+  const read = async (path: string) => {
+    const own = written.get(path)
+    if (own) return own
+    const response = await fetch(`/drive/${path}`)
+    if (response.status === 405) throw failed("EISDIR")
+    if (!response.ok) throw failed("ENOENT")
+    return new Uint8Array(await response.arrayBuffer())
+  }
+  const answer = async ({ op, path, bytes }: Question): Promise<unknown> => {
+    if (op === "read") return read(path)
+    if (op === "write") return void written.set(path, bytes!)
+    if (op === "makeFolder") return undefined
+    if (op === "stat") {
+      const own = written.get(path)
+      if (own) return { name: path, isFolder: false, bytes: own.length, changed: 0 }
+      const { ok, status, headers } = await fetch(`/drive/${path}`, { method: "HEAD" })
+      if (!ok && status !== 405) return undefined
+      return { name: path, isFolder: !ok, bytes: Number(headers.get("content-length")), changed: 0 }
+    }
+    throw failed("ENOSYS")
+  }
+  const { port1, port2 } = new MessageChannel()
+  port1.onmessage = ({ data: { id, question } }) =>
+    void answer(question).then(
+      (value) => port1.postMessage({ id, value }),
+      (error) => port1.postMessage({ id, error: error.message, code: error.code }),
+    )
+  const place = globalThis as unknown as { worker: Worker }
+  place.worker = new Worker("/library.js")
+  const files = await (await fetch("/files.json")).arrayBuffer()
+  await new Promise((resolve, reject) => {
+    place.worker.onmessage = resolve
+    place.worker.onerror = ({ message }) => reject(new Error(message))
+    place.worker.postMessage({ drive: port2, base: `${location.origin}/`, files }, [port2])
+  })
+}
+
+/** Runs in the page. */
+function askWorker(message: { work: string; given: unknown }): Promise<Answer> {
+  const { worker } = globalThis as unknown as { worker: Worker }
+  return new Promise((resolve) => {
+    worker.onmessage = ({ data }) => resolve(data)
+    worker.postMessage(message)
+  })
+}

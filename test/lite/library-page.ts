@@ -14,21 +14,28 @@ import { textOf } from "./text-of.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
 
+export interface Library {
+  readonly prelab: typeof prelab
+  readonly mimeBundle: typeof mimeBundle
+  /** What widgets were opened with. */
+  readonly opened: object[]
+}
+
 /** What a test has the library do: its text goes into the worker, so it uses nothing but what it is given. */
-export type Work<Given> = (
-  library: { prelab: typeof prelab; mimeBundle: typeof mimeBundle },
-  given: Given,
-) => unknown
+export type Work<Given> = (library: Library, given: Given) => unknown
 
 /** The library in this process. */
 export async function here<Given>(work: Work<Given>, given?: Given): Promise<unknown> {
-  return JSON.parse(textOf(await work({ prelab, mimeBundle }, given as Given)))
+  const text = textOf(await work({ prelab, mimeBundle, opened: [] }, given as Given))
+  return text === undefined ? undefined : JSON.parse(text)
 }
 
 export interface LibraryPage {
   readonly page: Page
   /** The library in a worker of the page. */
   inWorker<Given>(work: Work<Given>, given?: Given): Promise<unknown>
+  /** A file that the worker wrote. */
+  written(path: string): Promise<Buffer | undefined>
   /** How long the work took that was done last, in the worker. */
   milliseconds(): number
   close(): Promise<void>
@@ -68,9 +75,13 @@ export async function openLibrary(browser: Browser, { isolated = false } = {}): 
     page,
     async inWorker(work, given) {
       const answer = await page.evaluate(askWorker, { work: String(work), given })
-      if (answer.error !== undefined) throw new Error(answer.error)
+      if (answer.error) throw Object.assign(new Error(answer.error.message), answer.error)
       milliseconds = answer.milliseconds!
       return answer.text === undefined ? undefined : JSON.parse(answer.text)
+    },
+    async written(path) {
+      const text = await page.evaluate(writtenFile, path)
+      return text === undefined ? undefined : Buffer.from(text, "base64")
     },
     milliseconds: () => milliseconds,
     async close() {
@@ -84,7 +95,7 @@ export async function openLibrary(browser: Browser, { isolated = false } = {}): 
 interface Answer {
   readonly text?: string
   readonly milliseconds?: number
-  readonly error?: string
+  readonly error?: { readonly name: string; readonly message: string; readonly hint?: string }
 }
 
 /** Runs in the page: the worker, and the drive that it asks. */
@@ -119,7 +130,8 @@ async function startWorker(): Promise<void> {
       (value) => port1.postMessage({ id, value }),
       (error) => port1.postMessage({ id, error: error.message, code: error.code }),
     )
-  const place = globalThis as unknown as { worker: Worker }
+  const place = globalThis as unknown as { worker: Worker; written: Map<string, Uint8Array> }
+  place.written = written
   place.worker = new Worker("/library.js")
   const files = await (await fetch("/files.json")).arrayBuffer()
   await new Promise((resolve, reject) => {
@@ -136,4 +148,11 @@ function askWorker(message: { work: string; given: unknown }): Promise<Answer> {
     worker.onmessage = ({ data }) => resolve(data)
     worker.postMessage(message)
   })
+}
+
+/** Runs in the page. */
+function writtenFile(path: string): string | undefined {
+  const { written } = globalThis as unknown as { written: Map<string, Uint8Array> }
+  const bytes = written.get(path)
+  return bytes && btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""))
 }

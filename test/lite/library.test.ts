@@ -1,5 +1,8 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import type { Browser } from "playwright-core"
-import { afterAll, beforeAll, expect, test } from "vitest"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
 import { openGpuBrowser } from "../engines/browser/chromium.js"
 import { here, type LibraryPage, openLibrary, type Work } from "./library-page.js"
 
@@ -16,24 +19,170 @@ afterAll(async () => {
   await browser?.close()
 })
 
-/** Both do the same work with the same result. */
+/** A worker of a page does the work with the same result as this process. */
 async function expectAlike<Given>(work: Work<Given>, given?: Given): Promise<void> {
   expect(await library.inWorker(work, given)).toEqual(await here(work, given))
 }
 
-test("a net is loaded from the reader's files", async () => {
-  await expectAlike(async ({ prelab }) => {
+const digits = ["notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel"] as const
+
+/** One pass of the sample net over its hundred digits. */
+const pass: Work<object> = async ({ prelab }, options) => {
+  const net = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
+  const data = await prelab.loadArray("notebooks/data/digits-100.npy")
+  const { outputs, backend, engine } = await prelab.forward(net, { data }, options)
+  return { outputs, backend, engine }
+}
+
+/** The sample net and itself without BatchNorm, compared. */
+const comparison: Work<object> = async ({ prelab }, options) => {
+  const net = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
+  const { net: folded, report } = prelab.foldBatchNorm(net)
+  const { equivalent, backend, why } = await prelab.compareNets(net, folded, { report, ...options })
+  return { equivalent, backend, why }
+}
+
+test("a net is loaded from the reader's files, and its slopes are found", () =>
+  expectAlike(async ({ prelab }, [prototxt, caffemodel]) => {
+    const net = await prelab.loadNet(prototxt, caffemodel)
+    return { text: String(net), version: prelab.version, slopes: String(prelab.preluSlopes(net)) }
+  }, digits))
+
+test("a net is saved among the reader's files, byte for byte as in Node", async () => {
+  const save: Work<string> = async ({ prelab }, path) => {
     const net = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
-    return { text: String(net), slopes: prelab.preluSlopes(net) }
+    await prelab.saveNet(prelab.foldBatchNorm(net).net, path)
+  }
+  const folder = mkdtempSync(join(tmpdir(), "prelab-saved-"))
+  try {
+    await here(save, join(folder, "folded"))
+    await library.inWorker(save, "out/folded")
+    for (const extension of [".prototxt", ".caffemodel"])
+      expect(await library.written(`out/folded${extension}`)).toEqual(
+        readFileSync(join(folder, `folded${extension}`)),
+      )
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test("a missing file is said to be missing", async () => {
+  const load: Work<undefined> = ({ prelab }) => prelab.loadNet("no/such.prototxt")
+  await expect(library.inWorker(load)).rejects.toThrow("no such file: no/such.prototxt")
+})
+
+test("a folder is no file", async () => {
+  const load: Work<undefined> = ({ prelab }) => prelab.loadNet("notebooks/data")
+  await expect(library.inWorker(load)).rejects.toThrow("is a folder")
+})
+
+describe("the reference engine", () => {
+  test("computes what it computes in Node, to the last bit", () => expectAlike(pass, {}))
+
+  test("does so where the page may share memory too", async () => {
+    const isolated = await openLibrary(browser, { isolated: true })
+    try {
+      expect(await isolated.page.evaluate("crossOriginIsolated")).toBe(true)
+      expect(await isolated.inWorker(pass, {})).toEqual(await here(pass, {}))
+    } finally {
+      await isolated.close()
+    }
+  })
+
+  test("finds a folded net equivalent", () => expectAlike(comparison, {}))
+})
+
+describe("the gpu engine", () => {
+  test.each(["webasm", "cpu"])("computes on %s as in Node", (backend) =>
+    expectAlike(pass, { engine: "gpu", backend }),
+  )
+
+  test.each(["webasm", "cpu", "webgl2", "webgpu"])("stays within its bounds on %s", async (backend) => {
+    const found = await library.inWorker(comparison, { engine: "gpu", backend })
+    expect(found).toMatchObject({ equivalent: true, backend })
   })
 })
 
-test("forward", async () => {
-  await expectAlike(async ({ prelab }) => {
-    const net = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
+test("auto takes what is there", async () => {
+  expect(await library.inWorker(pass, { engine: "auto" })).toMatchObject({ engine: "reference" })
+})
+
+test.each([
+  ["onnx is not in a browser", { engine: "onnx" }, "engine not in a browser: onnx"],
+  [
+    "headlessgl is Node's",
+    { engine: "gpu", backend: "headlessgl" },
+    "backend not available here: headlessgl",
+  ],
+])("%s, and says so", async (_, options, message) => {
+  await expect(library.inWorker(pass, options)).rejects.toThrow(message)
+})
+
+describe("what a cell shows", () => {
+  test("of a net", () =>
+    expectAlike(async ({ prelab, mimeBundle }, [prototxt, caffemodel]) => {
+      return mimeBundle(await prelab.loadNet(prototxt, caffemodel))
+    }, digits))
+
+  test("of slopes, a rewrite, a comparison and a plot", () =>
+    expectAlike(async ({ prelab, mimeBundle }, [prototxt, caffemodel]) => {
+      const net = await prelab.loadNet(prototxt, caffemodel)
+      const { net: folded, report } = prelab.foldBatchNorm(net)
+      const shown = [
+        prelab.preluSlopes(net),
+        report,
+        await prelab.compareNets(net, folded, { report }),
+        prelab.plot([{ y: [1, 4, 9] }], { title: "squares" }),
+      ]
+      return Promise.all(shown.map((value) => mimeBundle(value)))
+    }, digits))
+
+  test("of values that are the kernel's to show", () =>
+    expectAlike(({ mimeBundle }) =>
+      [
+        new Map([["a", { b: [1, 2] }]]),
+        new Float32Array([1, 2, 3]),
+        [{ x: 1, y: "one" }],
+        new Set("abc"),
+        /a+/g,
+        new Date(0),
+        class Net {},
+        Symbol("s"),
+      ].map((value) => mimeBundle(value)),
+    ))
+})
+
+test("a net is trained as in Node, to the last bit", () =>
+  expectAlike(async ({ prelab }) => {
     const data = await prelab.loadArray("notebooks/data/digits-100.npy")
-    const { outputs, backend } = await prelab.forward(net, { data })
-    return { outputs, backend }
+    const labels = await prelab.loadArray("notebooks/data/digits-100-labels.npy")
+    const solver = new TextEncoder().encode(`
+      net: "notebooks/data/small-lenet.prototxt"
+      base_lr: 0.01 momentum: 0.9 lr_policy: "fixed" max_iter: 12 test_interval: 6 test_iter: 2 random_seed: 1`)
+    const run = await prelab.train(solver, { data, labels, testData: data, testLabels: labels })
+    return { text: String(run), net: run.net.layers.map(({ blobs }) => blobs), history: run.history }
+  }))
+
+describe("a widget", () => {
+  test("brings its front end along", async () => {
+    const state = await library.inWorker(async ({ prelab, opened }) => {
+      const net = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
+      await prelab.netExplorer(net)
+      return opened.at(-1)
+    })
+    const { _esm, _css } = state as { _esm: string; _css: string }
+    expect(_esm).toContain("render")
+    expect(_css).toContain("{")
   })
-  console.log(library.milliseconds())
+
+  test.each([
+    ["plotly", "plotly.js/plotly.min.js"],
+    ["gpu.js", "gpu.js/dist/gpu-browser.min.js"],
+  ])("finds the script %s among the files of the site", async (name, file) => {
+    const length = await library.inWorker(
+      async ({ prelab }, name) => (await prelab.assetCommands.asset(name)).length,
+      name,
+    )
+    expect(length).toBe(readFileSync(`node_modules/${file}`).length)
+  })
 })

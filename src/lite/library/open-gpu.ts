@@ -24,9 +24,14 @@ export function openGpu({ backend, device }: Ready): Opened {
   return { gpu: new GPU(gl), device: new WebGlDevice(gl) }
 }
 
+let loaded: GpuConstructor | undefined
+
 /** Loaded with the first plan: most cells have none. */
 function gpuJs(): GpuConstructor {
-  const place = globalThis as unknown as { GPU?: GpuConstructor }
-  if (!place.GPU) importScripts(assetUrl("gpu.js"))
-  return place.GPU!
+  if (!loaded) {
+    importScripts(assetUrl("gpu.js"))
+    // Before, the name stands for WebGPU's own interface.
+    loaded = (globalThis as unknown as { GPU: GpuConstructor }).GPU
+  }
+  return loaded
 }

@@ -2,17 +2,17 @@ import { PrelabError } from "../error.js"
 
 // Files that are too large to be loaded before somebody needs them: they lie in the extension's own folder.
 
-/** Where in that folder: `src/setup/lite-files.mjs` puts them there. */
+/** Their names in that folder: `src/setup/lite-files.mjs` puts them there. */
 const files = {
-  plotly: "assets/plotly.min.js",
-  "gpu.js": "assets/gpu-browser.min.js",
+  plotly: "plotly.min.js",
+  "gpu.js": "gpu-browser.min.js",
 } as const
 
 export type Asset = keyof typeof files
 
 let folder: string | undefined
 
-/** Says where the extension's files are: an absolute URL that ends with a slash. */
+/** Says where they are: an absolute URL that ends with a slash. */
 export function setAssets(baseUrl: string): void {
   folder = baseUrl
 }

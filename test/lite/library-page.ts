@@ -137,7 +137,7 @@ async function startWorker(): Promise<void> {
   await new Promise((resolve, reject) => {
     place.worker.onmessage = resolve
     place.worker.onerror = ({ message }) => reject(new Error(message))
-    place.worker.postMessage({ drive: port2, base: `${location.origin}/`, files }, [port2])
+    place.worker.postMessage({ drive: port2, assets: `${location.origin}/assets/`, files }, [port2])
   })
 }
 

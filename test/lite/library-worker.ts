@@ -13,7 +13,7 @@ import { textOf } from "./text-of.js"
 
 interface Start {
   readonly drive: MessagePort
-  readonly base: string
+  readonly assets: string
   readonly files: ArrayBuffer
 }
 
@@ -26,9 +26,9 @@ setHost({ publish() {}, input: async () => "", addPayload() {}, waitFor() {}, co
 
 const library: Library = { prelab, mimeBundle, opened }
 
-async function start({ drive, base, files }: Start): Promise<void> {
+async function start({ drive, assets, files }: Start): Promise<void> {
   setDrive(drive)
-  setAssets(base)
+  setAssets(assets)
   mountFiles(files)
   postMessage({})
 }

@@ -22,6 +22,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   diagnose: async () => (await import("./cli/diagnose.js")).diagnose,
   run: async () => (await import("./cli/run.js")).run,
   lab: async () => (await import("./cli/lab.js")).lab,
+  lite: async () => (await import("./cli/lite.js")).lite,
   "new-widget": async () => (await import("./cli/new-widget.js")).newWidget,
   install: async () => (await import("./cli/install.js")).install,
   uninstall: async () => (await import("./cli/install.js")).uninstall,

@@ -116,6 +116,10 @@ export const usages: Readonly<Record<string, Usage>> = {
     synopsis: "prelab lab [DIR] [--no-browser] [--port N]",
     summary: "Opens JupyterLab with the kernel.",
   },
+  lite: {
+    synopsis: "prelab lite OUT [DIR]",
+    summary: "Builds a JupyterLite site of DIR's notebooks: static files, cells run in the reader's browser.",
+  },
   "new-widget": {
     synopsis: "prelab new-widget NAME",
     summary: "A folder with a widget of your own to begin with: front end, style, notebook; no build.",

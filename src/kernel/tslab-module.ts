@@ -1,24 +1,9 @@
 // What `import * as tslab from "tslab"` means in a cell: tslab's own functions, over this kernel's display. Notebooks
 // that were written for tslab show in them what they showed there.
 import { randomUUID } from "node:crypto"
-import { createRequire } from "node:module"
 import { display as show, updateDisplay } from "./display.js"
 
-/** The version strings of tslab and its dependencies. */
-export interface Versions {
-  tslab: string
-  typescript: string
-  node: string
-}
-
-const require = createRequire(import.meta.url)
-
-/** The versions that this kernel has of what tslab names. */
-export const versions: Versions = {
-  tslab: require("tslab/package.json").version,
-  typescript: require("typescript/package.json").version,
-  node: process.version,
-}
+export { type Versions, versions } from "./tslab-versions.js"
 
 /** One way to show each kind of text or bytes. */
 export interface Display {

@@ -25,10 +25,16 @@ export function findJupyter(): Jupyter {
   return privateJupyter(packageRoot) ?? jupyterOnPath()
 }
 
-function privateJupyter(root: string): Jupyter | undefined {
+/** The Python of this checkout's own .venv, where it has one. */
+export function privatePython(root: string): string | undefined {
   const [folder, suffix] = process.platform === "win32" ? ["Scripts", ".exe"] : ["bin", ""]
   const python = join(root, ".venv", folder!, `python${suffix}`)
-  if (!existsSync(python)) return undefined
+  return existsSync(python) ? python : undefined
+}
+
+function privateJupyter(root: string): Jupyter | undefined {
+  const python = privatePython(root)
+  if (python === undefined) return undefined
   const own = join(root, ".cache", "jupyter")
   return {
     program: python,

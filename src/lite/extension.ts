@@ -6,9 +6,9 @@ import { type ShareScope, setShareScope } from "./page/share-scope.js"
 /** The folder that this script was loaded from. */
 const base = new URL(".", (document.currentScript as HTMLScriptElement).src).href
 
-const containers = ((window as { _JUPYTERLAB?: Record<string, unknown> })._JUPYTERLAB ??= {})
-
-containers.prelab = {
+const page = window as { _JUPYTERLAB?: Record<string, unknown> }
+page._JUPYTERLAB ??= {}
+page._JUPYTERLAB.prelab = {
   init: (scope: ShareScope) => setShareScope(scope),
   get: async (module: string) => {
     if (module !== "./extension") throw new Error(`no such module: ${module}`)

@@ -11,17 +11,20 @@ export function printToProcess(): void {
   let indent = ""
   const counts = new Map<string, number>()
   const timers = new Map<string, number>()
-  const to = (stream: { write(text: string): unknown }): Print => (...values) => {
-    const text = format(...values)
-    stream.write(`${indent}${indent === "" ? text : text.replaceAll("\n", `\n${indent}`)}\n`)
-  }
+  const to =
+    (stream: { write(text: string): unknown }): Print =>
+    (...values) => {
+      const text = format(...values)
+      stream.write(`${indent}${indent === "" ? text : text.replaceAll("\n", `\n${indent}`)}\n`)
+    }
   const log = to(process.stdout)
   const error = to(process.stderr)
   const group: Print = (...labels) => {
     if (labels.length > 0) log(...labels)
     indent += "  "
   }
-  const elapsed = (label: string) => `${label}: ${(performance.now() - (timers.get(label) ?? 0)).toFixed(3)}ms`
+  const elapsed = (label: string) =>
+    `${label}: ${(performance.now() - (timers.get(label) ?? 0)).toFixed(3)}ms`
   const own = {
     ...{ log, info: log, debug: log, error, warn: error },
     dir: (value: unknown, options: object = {}) => log(inspect(value, { customInspect: false, ...options })),
@@ -62,10 +65,15 @@ const valueColumn = "Values"
 /** The table that Node draws for `console.table`. */
 function tableText(data: object, columns?: string[]): string {
   const rows = data instanceof Map ? [...data] : Object.entries(data)
-  const cells = rows.map(([, row]): Record<string, unknown> => (isRows(row) ? { ...row } : { [valueColumn]: row }))
+  const cells = rows.map(
+    ([, row]): Record<string, unknown> => (isRows(row) ? { ...row } : { [valueColumn]: row }),
+  )
   const found = [...new Set(cells.flatMap((row) => Object.keys(row)))]
   // What is no object comes last.
-  const names = columns ?? [...found.filter((name) => name !== valueColumn), ...found.filter((n) => n === valueColumn)]
+  const names = columns ?? [
+    ...found.filter((name) => name !== valueColumn),
+    ...found.filter((n) => n === valueColumn),
+  ]
   const lines = [
     ["(index)", ...names],
     ...rows.map(([key], i) => [
@@ -77,5 +85,7 @@ function tableText(data: object, columns?: string[]): string {
   const rule = (left: string, middle: string, right: string) =>
     left + widths.map((width) => "─".repeat(width)).join(middle) + right
   const drawn = lines.map((line) => `│${line.map((text, i) => ` ${text}`.padEnd(widths[i]!)).join("│")}│`)
-  return [rule("┌", "┬", "┐"), drawn[0], rule("├", "┼", "┤"), ...drawn.slice(1), rule("└", "┴", "┘")].join("\n")
+  return [rule("┌", "┬", "┐"), drawn[0], rule("├", "┼", "┤"), ...drawn.slice(1), rule("└", "┴", "┘")].join(
+    "\n",
+  )
 }

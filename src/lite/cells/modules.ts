@@ -1,12 +1,12 @@
 import { basename, dirname } from "node:path"
 import { pathToFileURL } from "node:url"
+import { PrelabError } from "../../error.js"
 import { Activity } from "../../kernel/activity.js"
 import type { CompiledFile } from "../../kernel/language/language.js"
 import type { ImportRequest } from "../../kernel/language/local-modules.js"
+import { commonJsNamespace } from "../../kernel/run/common-js.js"
 import { drive } from "../../kernel/run/drive.js"
 import { moduleFunction, type Runtime } from "../../kernel/run/module-function.js"
-import { commonJsNamespace } from "../../kernel/run/common-js.js"
-import { PrelabError } from "../../error.js"
 import { readFile } from "../node/fs-promises.js"
 import type { LanguageClient } from "./language-client.js"
 import { importPackage } from "./packages.js"
@@ -143,7 +143,12 @@ export class Modules {
   async #compiled(file: string): Promise<CompiledFile> {
     const source = String(await readFile(file, "utf8"))
     if (file.endsWith(".json"))
-      return { js: `module.exports = ${JSON.stringify(JSON.parse(source))}`, map: "", awaits: false, imports: [] }
+      return {
+        js: `module.exports = ${JSON.stringify(JSON.parse(source))}`,
+        map: "",
+        awaits: false,
+        imports: [],
+      }
     const compiled = await this.language.compileFile(file)
     this.#positions.set(file, new SourcePositions(source, compiled.map))
     return compiled

@@ -1,4 +1,5 @@
 import { PrelabError } from "../../error.js"
+import { builtins } from "./builtins.js"
 
 /** Packages as ES modules, each with what it needs itself; another one can be set in `jupyter-lite.json`. */
 const usualCdn = "https://cdn.jsdelivr.net/npm/{name}/+esm"
@@ -19,6 +20,8 @@ export function addressOf(specifier: string): string {
 
 /** @throws PrelabError where there is no such package, or no network */
 export async function importPackage(specifier: string): Promise<object> {
+  const builtin = builtins.get(specifier)
+  if (builtin) return builtin
   const address = addressOf(specifier)
   try {
     return (await import(address)) as object

@@ -1,5 +1,5 @@
-import { SourcePositions as Positions } from "../../kernel/run/source-positions.js"
 import type { Position } from "../../kernel/positions.js"
+import { SourcePositions as Positions } from "../../kernel/run/source-positions.js"
 
 /** A text that a browser runs begins with the line that makes it a function; Node counts that as line 0. */
 export class SourcePositions extends Positions {

@@ -1,4 +1,4 @@
-import { stopAll, type StopFlag } from "../../kernel/interrupter.js"
+import { type StopFlag, stopAll } from "../../kernel/interrupter.js"
 
 /** So often a loop asks, and a question takes a few tenths of a millisecond. */
 const everyMs = 100
@@ -53,7 +53,10 @@ export class AskingStopFlag implements StopFlag {
   #lookAtClock(): void {
     const now = performance.now()
     const since = now - this.#lookedAt
-    this.#readings = Math.min(mostReadings, Math.max(1, since < lookMs ? this.#readings * 2 : this.#readings / 2))
+    this.#readings = Math.min(
+      mostReadings,
+      Math.max(1, since < lookMs ? this.#readings * 2 : this.#readings / 2),
+    )
     this.#left = this.#readings
     this.#lookedAt = now
     if (now - this.#askedAt < everyMs || this.#url === "") return

@@ -14,7 +14,9 @@ import * as scope from "../../kernel/scope.js"
 import { Session } from "../../kernel/session.js"
 import * as tslab from "../../kernel/tslab-module.js"
 import { setStopCheck } from "../../stop.js"
+import { setAssets } from "../assets.js"
 import { setDrive } from "../drive.js"
+import { mountFiles } from "../mount-files.js"
 import { setFolder } from "../node/globals.js"
 import { packageFolder } from "../tree.js"
 import type { CellsStart, FromProtocolWorker } from "./cells-start.js"
@@ -27,7 +29,13 @@ import { AskingStopFlag } from "./stop-flag.js"
 
 function providedModules(): ProvidedModule[] {
   const kernel = `${packageFolder}/dist/kernel`
-  const provided = (specifier: string, namespace: object, folder: string, types: string, inScope: boolean) => ({
+  const provided = (
+    specifier: string,
+    namespace: object,
+    folder: string,
+    types: string,
+    inScope: boolean,
+  ) => ({
     ...{ specifier, namespace, folder, types: `${packageFolder}/dist/${types}` },
     inScope: { values: inScope, types: specifier === "prelab" },
   })
@@ -46,10 +54,19 @@ function stopByFlag(flag: StopFlag): void {
   })
 }
 
-async function start({ protocol, language, drive, stop, folder, cdn }: CellsStart): Promise<void> {
+/** What the library reads of its own package. */
+async function mountPackage(base: string): Promise<void> {
+  const address = new URL("files.json", base)
+  const response = await fetch(address)
+  if (!response.ok) throw new Error(`${response.status} ${address}`)
+  mountFiles(await response.arrayBuffer())
+}
+
+async function start({ protocol, language, drive, stop, folder, base, cdn }: CellsStart): Promise<void> {
   setFolder(folder)
   setDrive(drive)
   setCdn(cdn)
+  setAssets(new URL("assets/", base).href)
   const asking = stop ? undefined : new AskingStopFlag()
   const flag: StopFlag = stop ? new Int32Array(stop) : asking!
   stopByFlag(flag)
@@ -62,7 +79,12 @@ async function start({ protocol, language, drive, stop, folder, cdn }: CellsStar
   }
   printToProcess()
   setProgressOutput(() => ({ display, updateDisplay }))
-  const session = new Session(cells, post, cells.prepare(providedModules()))
+  const ready = Promise.all([mountPackage(base), cells.prepare(providedModules())])
+  const session = new Session(
+    cells,
+    post,
+    ready.then(() => undefined),
+  )
   watchTimers()
   protocol.onmessage = ({ data }: MessageEvent<FromProtocolWorker>) => {
     if (data.type === "stopUrl") {

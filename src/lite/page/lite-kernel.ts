@@ -104,13 +104,8 @@ export class LiteKernel implements LiteKernelInterface {
   }
 
   #hear(message: FromProtocol, sendMessage: KernelOptions["sendMessage"]): void {
-    switch (message.type) {
-      case "message":
-        return sendMessage(message.message)
-      case "history":
-        return localStorage.setItem(historyKey, message.text)
-      case "end":
-        return this.dispose()
-    }
+    if (message.type === "message") sendMessage(message.message)
+    else if (message.type === "history") localStorage.setItem(historyKey, message.text)
+    else this.dispose()
   }
 }

@@ -1,4 +1,3 @@
-import { logoSvg } from "../../kernel/logo.js"
 import { LiteKernel, type LiteSetting } from "./lite-kernel.js"
 import type { FrontEnd, KernelClient, KernelSpecs } from "./services.js"
 import { shared } from "./share-scope.js"
@@ -45,10 +44,11 @@ export async function makePlugin(base: string): Promise<object> {
 
 /** @param kernels that run, by their ids */
 function register(specs: KernelSpecs, kernels: Map<string, LiteKernel>, setting: LiteSetting): void {
+  const logo = new URL("logo.svg", setting.base).href
   specs.register({
     spec: {
       ...{ name: "prelab", display_name: "TypeScript (prelab)", language: "typescript", argv: [] },
-      resources: { "logo-svg": logoUrl, "logo-64x64": logoUrl },
+      resources: { "logo-svg": logo, "logo-64x64": logo },
       metadata: { debugger: false },
     },
     create: async (options) => {
@@ -71,5 +71,3 @@ function stoppable(client: KernelClient): Map<string, LiteKernel> {
   }
   return kernels
 }
-
-const logoUrl = `data:image/svg+xml,${encodeURIComponent(logoSvg())}`

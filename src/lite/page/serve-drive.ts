@@ -45,7 +45,7 @@ async function answerTo(
     case "stat":
       return statOf(path, contents)
     case "list": {
-      const { type, content } = await contents.get(path)
+      const { type, content } = await contents.get(path, { content: true })
       if (type !== "directory") throw new FileError("ENOTDIR")
       return (content as ContentsModel[]).map(entryOf)
     }
@@ -63,7 +63,8 @@ async function answerTo(
 }
 
 async function readBytes(path: string, contents: ContentsManager): Promise<Uint8Array> {
-  const { type, format, content } = await contents.get(path)
+  // Without a format of our own: JupyterLite would take text for Latin-1.
+  const { type, format, content } = await contents.get(path, { content: true })
   if (type === "directory") throw new FileError("EISDIR")
   if (format === "base64") return fromBase64(content as string)
   // A notebook, or a file that JupyterLab takes for JSON, comes as the value that it is.

@@ -23,7 +23,8 @@ const mostHistory = 500_000
 /** What Session is told besides: see StopUrl. */
 export type StopMessage = { type: "stopUrl"; url: string }
 
-const post = (message: FromProtocol, moved: ArrayBuffer[] = []) => self.postMessage(message, { transfer: moved })
+const post = (message: FromProtocol, moved: ArrayBuffer[] = []) =>
+  self.postMessage(message, { transfer: moved })
 
 /** Keeps what it knows in the page, which outlives the worker. */
 class PageHistory extends History {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import ts from "typescript"
+import { libraries, ownTypeRoot } from "./platform.js"
 
 /** A package that cells import by a name of ours, whatever folder the notebook is in. */
 export interface ProvidedPackage {
@@ -113,13 +113,6 @@ export function looser(options: ts.CompilerOptions): ts.CompilerOptions {
   return { ...options, ...Object.fromEntries(strictness.map((name) => [name, undefined])), strict: false }
 }
 
-/** What this Node has of the language's library; `using` works in all, as the compiler writes it out. */
-export function libraries(node = Number(process.versions.node.split(".")[0])): string[] {
-  const names = node >= 22 ? ["es2024", "esnext.iterator", "esnext.collection"] : ["es2023"]
-  if (node >= 24) names.push("esnext.error", "esnext.promise", "esnext.float16")
-  return [...names, "esnext.disposable"].map((name) => `lib.${name}.d.ts`)
-}
-
 function readConfig(folder: string): {
   options: ts.CompilerOptions
   configFile?: string
@@ -146,6 +139,5 @@ function typeRoots(folder: string, chosen: string[] = []): string[] {
     if (existsSync(types)) roots.push(types)
     if (dirname(place) === place) break
   }
-  const require = createRequire(import.meta.url)
-  return [...new Set([...roots, dirname(dirname(require.resolve("@types/node/package.json")))])]
+  return [...new Set([...roots, ownTypeRoot()])]
 }

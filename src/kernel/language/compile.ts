@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import {
   importsThroughKernel,
@@ -39,6 +40,7 @@ export function compile(
     yieldsForAwaits(() => {
       awaits = true
     }),
+    ...platformTransforms,
   ]
   if (isCell) after.push(withoutModuleMark, sharedDeclarations(shared))
   const { outputText, sourceMapText } = ts.transpileModule(text, {

@@ -12,6 +12,7 @@ import { complete } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
 import { emitOptionsOf } from "./emit-options.js"
+import { FallbackChecker } from "./fallback-checker.js"
 import { hubText } from "./hub-text.js"
 import { explainName, inspectAt, inspectionOf } from "./inspect.js"
 import { inspectNative } from "./inspect-native.js"
@@ -21,7 +22,7 @@ import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
 import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
 import type { NativeChecker } from "./native-checker.js"
-import { FallbackChecker, openChecker } from "./open-checker.js"
+import { openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
@@ -124,6 +125,11 @@ export class Language {
       for (const { message } of this.#checker.check(openModule, text))
         this.log(`types of ${specifier}: ${message}`)
     }
+  }
+
+  /** By which cells are checked now. */
+  get options(): ts.CompilerOptions {
+    return this.#options
   }
 
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */

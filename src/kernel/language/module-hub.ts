@@ -1,5 +1,5 @@
-import { builtinModules } from "node:module"
 import type { Problem } from "./checker.js"
+import { builtIn } from "./platform.js"
 
 /** The one module that cells import from, as long as their own imports are known to it. */
 export const hubModule = "__modules"
@@ -23,11 +23,10 @@ export class ModuleHub {
   readonly #added = new Map<string, string>()
   #count = 0
 
-  /** From the start it has what comes with Node. */
+  /** From the start it has what is there without a package. */
   constructor() {
-    const builtin = builtinModules.filter((name) => !name.startsWith("_"))
-    const prefixed = builtin.map((name) => (name.startsWith("node:") ? name : `node:${name}`))
-    for (const specifier of [...builtin, ...prefixed]) this.#fixed.set(specifier, this.#nextName())
+    const prefixed = builtIn.map((name) => (name.startsWith("node:") ? name : `node:${name}`))
+    for (const specifier of [...builtIn, ...prefixed]) this.#fixed.set(specifier, this.#nextName())
   }
 
   get fixedText(): string {

@@ -1,6 +1,7 @@
 import { statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
+import { comesFromElsewhere } from "./platform.js"
 
 interface VirtualFile {
   text: string
@@ -108,8 +109,8 @@ export class ServiceHost implements ts.LanguageServiceHost {
     options,
     sourceFile,
   ) =>
-    literals.map((literal) =>
-      ts.resolveModuleName(
+    literals.map((literal) => {
+      const found = ts.resolveModuleName(
         literal.text,
         containingFile,
         options,
@@ -117,6 +118,17 @@ export class ServiceHost implements ts.LanguageServiceHost {
         this.#resolutions,
         redirected,
         ts.getModeForUsageLocation(sourceFile, literal, options),
-      ),
-    )
+      )
+      if (found.resolvedModule || !comesFromElsewhere(literal.text)) return found
+      return { ...found, resolvedModule: untyped(literal.text) }
+    })
+}
+
+/** A package whose JavaScript nobody reads: all that it exports is `any`. */
+function untyped(specifier: string): ts.ResolvedModuleFull {
+  return {
+    resolvedFileName: `/node_modules/${specifier}/index.js`,
+    extension: ts.Extension.Js,
+    isExternalLibraryImport: true,
+  }
 }

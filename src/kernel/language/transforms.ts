@@ -84,8 +84,8 @@ export function yieldsForAwaits(found: () => void): Transform {
     const visit = (node: ts.Node): ts.Node => {
       if (isOwnScope(node)) return ts.visitEachChild(node, visitName, context)
       if (ts.isLabeledStatement(node) && isForAwait(node.statement))
-        return forAwait(node.statement, node.label, visit)
-      if (isForAwait(node)) return forAwait(node, undefined, visit)
+        return withoutForAwait(node.statement, node.label, visit, yieldOf)
+      if (isForAwait(node)) return withoutForAwait(node, undefined, visit, yieldOf)
       const visited = ts.visitEachChild(node, visit, context)
       return ts.isAwaitExpression(visited) ? yieldOf(visited.expression, visited) : visited
     }
@@ -102,7 +102,7 @@ function isOwnScope(node: ts.Node): boolean {
   return ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isPropertyDeclaration(node)
 }
 
-function isForAwait(node: ts.Node): node is ts.ForOfStatement {
+export function isForAwait(node: ts.Node): node is ts.ForOfStatement {
   return ts.isForOfStatement(node) && node.awaitModifier !== undefined
 }
 
@@ -119,15 +119,18 @@ function yieldOf(expression: ts.Expression, place?: ts.Node): ts.Expression {
  *     finally { if (loop.open) yield loop.close() }
  *
  * in which only the kernel awaits. ECMAScript's rules are kept: an iterator that threw is not closed.
+ *
+ * @param wait gives the expression that waits for a promise: the `yield`
  */
-function forAwait(
+export function withoutForAwait(
   node: ts.ForOfStatement,
   label: ts.Identifier | undefined,
   visit: (node: ts.Node) => ts.Node,
+  wait: (promise: ts.Expression) => ts.Expression,
 ): ts.Statement {
   const loop = factory.createUniqueName("loop")
   const member = (name: string) => factory.createPropertyAccessExpression(loop, name)
-  const call = (name: string) => yieldOf(factory.createCallExpression(member(name), undefined, []))
+  const call = (name: string) => wait(factory.createCallExpression(member(name), undefined, []))
   const iterable = visit(node.expression) as ts.Expression
   const start = factory.createVariableStatement(
     undefined,

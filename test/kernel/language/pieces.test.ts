@@ -1,9 +1,13 @@
+import { existsSync } from "node:fs"
+import { dirname, join } from "node:path"
+import ts from "typescript"
 import { describe, expect, it } from "vitest"
-import { libraries, looser } from "../../../src/kernel/language/cell-options.js"
+import { looser } from "../../../src/kernel/language/cell-options.js"
 import { checkText, importsOf, runText } from "../../../src/kernel/language/cell-texts.js"
 import { compile } from "../../../src/kernel/language/compile.js"
 import { LiveNames } from "../../../src/kernel/language/live-names.js"
 import { isPlainType } from "../../../src/kernel/language/plain-type.js"
+import { libraries } from "../../../src/kernel/language/platform.js"
 import { readCell } from "../../../src/kernel/language/read-cell.js"
 import { signaturesOf } from "../../../src/kernel/language/signatures.js"
 import { SourcePositions } from "../../../src/kernel/run/source-positions.js"
@@ -109,6 +113,11 @@ describe("options of cells", () => {
     expect(libraries(20)).toContain("lib.es2023.d.ts")
     expect(libraries(22)).toContain("lib.es2024.d.ts")
     expect(libraries(20)).not.toContain("lib.es2024.d.ts")
+  })
+
+  it.each([20, 22, 24])("have libraries that TypeScript has, in Node %i", (node) => {
+    const folder = dirname(ts.getDefaultLibFilePath({}))
+    expect(libraries(node).filter((name) => !existsSync(join(folder, name)))).toEqual([])
   })
 
   it("for tslab's notebooks are those of strictness, without it", () => {

@@ -56,17 +56,25 @@ export async function download(
   try {
     response = await fetch(url)
   } catch (cause) {
-    throw new PrelabError("cannot reach", url, { cause })
+    const hint = "a page reads only what its own site has, and sites that allow it"
+    throw new PrelabError("cannot reach", url, "location" in globalThis ? { cause, hint } : { cause })
   }
   if (!response.ok || response.body === null)
     throw new PrelabError("download failed", `${response.status} ${url}`)
   const total = Number(response.headers.get("content-length")) || undefined
   const parts: Uint8Array[] = []
   let bytes = 0
-  for await (const part of response.body as AsyncIterable<Uint8Array>) {
+  // Not every browser has bodies that one can loop over.
+  const reader = response.body.getReader()
+  for (;;) {
+    const { value: part } = await reader.read()
+    if (!part) break
     parts.push(part)
     bytes += part.length
-    if (bytes > maxBytes) throw new PrelabError("download larger than 2 GiB", url)
+    if (bytes > maxBytes) {
+      await reader.cancel()
+      throw new PrelabError("download larger than 2 GiB", url)
+    }
     progress?.(bytes, total)
   }
   return Buffer.concat(parts)

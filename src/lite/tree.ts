@@ -39,6 +39,13 @@ export class Tree {
     return true
   }
 
+  /** Removes a folder with all that is in it. */
+  removeFolder(path: string): void {
+    for (const file of [...this.#files.keys()]) if (file.startsWith(`${path}/`)) this.remove(file)
+    for (const folder of [...this.#folders.keys()])
+      if (folder === path || folder.startsWith(`${path}/`)) this.#folders.delete(folder)
+  }
+
   /** The names of what is in a folder. */
   list(folder: string): string[] {
     const prefix = folder === "/" ? "/" : `${folder}/`

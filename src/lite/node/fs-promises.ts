@@ -1,7 +1,17 @@
 import { drive, onDrive } from "../drive.js"
 import { tree } from "../tree.js"
 import { errno } from "./errno.js"
-import { decoded, encoded, pathOf, readdirSync, readFileSync, renameSync, rmSync, statSync } from "./fs.js"
+import {
+  decoded,
+  encoded,
+  mkdtempSync,
+  pathOf,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "./fs.js"
 import { Stats } from "./stats.js"
 
 // Node's promised file functions, as far as prelab uses them: the reader's files are the page's to read and write, the
@@ -15,7 +25,9 @@ export async function readFile(
 ): Promise<Uint8Array | string> {
   const at = pathOf(path)
   const own = onDrive(at)
-  return own === undefined ? readFileSync(at, options) : decoded(await drive().ask({ op: "read", path: own }), options)
+  return own === undefined
+    ? readFileSync(at, options)
+    : decoded(await drive().ask({ op: "read", path: own }), options)
 }
 
 export async function writeFile(path: PathLike, data: string | ArrayBufferView): Promise<void> {
@@ -55,11 +67,22 @@ export async function stat(path: PathLike): Promise<Stats> {
   return new Stats(found.isFolder, found.bytes, found.changed)
 }
 
-export async function readdir(path: PathLike): Promise<string[]> {
+export const lstat = stat
+
+/** Whatever is there may be read and written. */
+export async function access(path: PathLike): Promise<void> {
+  await stat(path)
+}
+
+export async function readdir(path: PathLike, options: { withFileTypes?: boolean } = {}): Promise<unknown[]> {
   const at = pathOf(path)
   const own = onDrive(at)
-  if (own === undefined) return readdirSync(at) as string[]
-  return (await drive().ask({ op: "list", path: own })).map(({ name }) => name)
+  if (own === undefined) return readdirSync(at, options)
+  const entries = await drive().ask({ op: "list", path: own })
+  if (!options.withFileTypes) return entries.map(({ name }) => name)
+  return entries.map(({ name, isFolder }) => {
+    return { name, parentPath: at, isFile: () => !isFolder, isDirectory: () => isFolder }
+  })
 }
 
 /** Folders above are made too, whatever is asked. */
@@ -69,13 +92,25 @@ export async function mkdir(path: PathLike, _options?: { recursive?: boolean }):
   else if (own !== "") await drive().ask({ op: "makeFolder", path: own })
 }
 
+/** In the thread's tree, which goes with the thread. */
+export async function mkdtemp(prefix: string): Promise<string> {
+  return mkdtempSync(prefix)
+}
+
+export async function copyFile(from: PathLike, to: PathLike): Promise<void> {
+  await writeFile(to, (await readFile(from)) as Uint8Array)
+}
+
 export async function rename(from: PathLike, to: PathLike): Promise<void> {
   const [path, target] = [onDrive(pathOf(from)), onDrive(pathOf(to))]
   if (path === undefined || target === undefined) renameSync(from, to)
   else await drive().ask({ op: "rename", path, to: target })
 }
 
-export async function rm(path: PathLike, options: { force?: boolean } = {}): Promise<void> {
+export async function rm(
+  path: PathLike,
+  options: { force?: boolean; recursive?: boolean } = {},
+): Promise<void> {
   const at = pathOf(path)
   const own = onDrive(at)
   if (own === undefined) return rmSync(at, options)
@@ -84,4 +119,24 @@ export async function rm(path: PathLike, options: { force?: boolean } = {}): Pro
   else if (!options.force) throw errno("ENOENT", "rm", at)
 }
 
-export default { readFile, writeFile, open, stat, readdir, mkdir, rename, rm }
+export async function unlink(path: PathLike): Promise<void> {
+  await rm(path)
+}
+
+export default {
+  ...{
+    readFile,
+    writeFile,
+    open,
+    stat,
+    lstat,
+    access,
+    readdir,
+    mkdir,
+    mkdtemp,
+    copyFile,
+    rename,
+    rm,
+    unlink,
+  },
+}

@@ -79,13 +79,34 @@ export function readdirSync(path: PathLike, options: { withFileTypes?: boolean }
   })
 }
 
-export function mkdirSync(path: PathLike): void {
+export function mkdirSync(path: PathLike, _options?: { recursive?: boolean }): void {
   tree.makeFolder(pathOf(path))
 }
 
-export function rmSync(path: PathLike, options: { force?: boolean } = {}): void {
+/** A folder of one's own: the prefix, and what makes it another one. */
+export function mkdtempSync(prefix: string): string {
+  const path = `${pathOf(prefix)}${crypto.getRandomValues(new Uint32Array(1))[0]!.toString(36).padStart(6, "0").slice(-6)}`
+  tree.makeFolder(path)
+  return path
+}
+
+export function rmSync(path: PathLike, options: { force?: boolean; recursive?: boolean } = {}): void {
   const at = pathOf(path)
-  if (!tree.remove(at) && !options.force) throw errno("ENOENT", "rm", at)
+  if (options.recursive && tree.isFolder(at)) tree.removeFolder(at)
+  else if (!tree.remove(at) && !options.force) throw errno("ENOENT", "rm", at)
+}
+
+export function unlinkSync(path: PathLike): void {
+  rmSync(path)
+}
+
+export function copyFileSync(from: PathLike, to: PathLike): void {
+  writeFileSync(to, readFileSync(from) as Uint8Array)
+}
+
+/** Whatever is there may be read and written. */
+export function accessSync(path: PathLike): void {
+  statSync(path)
 }
 
 export function renameSync(from: PathLike, to: PathLike): void {
@@ -115,5 +136,6 @@ export function watch(): { on(): void; close(): void } {
 
 export default {
   ...{ existsSync, readFileSync, writeFileSync, appendFileSync, statSync, lstatSync, readdirSync },
-  ...{ mkdirSync, rmSync, renameSync, realpathSync, writeSync, watch },
+  ...{ mkdirSync, mkdtempSync, rmSync, unlinkSync, renameSync, copyFileSync, accessSync, realpathSync },
+  ...{ writeSync, watch },
 }

@@ -60,7 +60,7 @@ export const types = {
   isMapIterator: (value: unknown) => tagOf(value) === "Map Iterator",
   isSetIterator: (value: unknown) => tagOf(value) === "Set Iterator",
   isDate: isOf((value) => Date.prototype.getTime.call(value)),
-  isRegExp: isOf(getter(RegExp.prototype, "flags")),
+  isRegExp: isOf(getter(RegExp.prototype, "source")),
   isPromise: (value: unknown) => value instanceof Promise,
   isNativeError: (value: unknown) => value instanceof Error || tagOf(value) === "Error",
   isGeneratorObject: (value: unknown) => tagOf(value) === "Generator",

@@ -129,6 +129,7 @@ function listOf(folder) {
 function answerOf({ op, path }) {
   if (op === "list") return listOf(path)
   const file = files.get(path)
+  if (op === "read" && path.endsWith("locked.ts")) throw Object.assign(new Error(path), { code: "EACCES" })
   if (op === "read" && file) return file.bytes
   throw absent(path)
 }

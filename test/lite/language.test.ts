@@ -130,6 +130,14 @@ describe("an import in a browser", () => {
     ])
   })
 
+  it("of a file that cannot be read says so, and is no obstacle to what is typed", async () => {
+    await language.write("notes/locked.ts", "export const locked = 1")
+    const code = 'import { locked } from "./locked"'
+    await expect(language.cell(code)).rejects.toThrow("EACCES: notes/locked.ts")
+    expect(await completed(`${code}\nMath.hyp¦`)).toEqual(["hypot"])
+    expect(await language.problems("const unlocked = 1")).toEqual([])
+  })
+
   it("is compiled, and found, for the cells worker", async () => {
     await language.write(
       "notes/tool/main.ts",

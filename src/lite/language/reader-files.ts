@@ -3,7 +3,7 @@ import ts from "typescript"
 import { type Drive, onDrive } from "../drive.js"
 import type { DriveEntry } from "../drive-messages.js"
 import { fileURLToPath } from "../node/url.js"
-import { driveFolder, type Tree } from "../tree.js"
+import { driveFolder, packageFolder, type Tree } from "../tree.js"
 import { driveListings } from "./drive-listings.js"
 import { isPath } from "./platform.js"
 
@@ -173,7 +173,7 @@ function isOwn(specifier: string, { paths = {} }: ts.CompilerOptions): boolean {
     const [start, end] = pattern.split("*")
     const fits =
       end === undefined ? specifier === pattern : specifier.startsWith(start!) && specifier.endsWith(end)
-    return fits && targets.some((target) => !target.startsWith("/prelab/"))
+    return fits && targets.some((target) => !target.startsWith(`${packageFolder}/`))
   })
 }
 

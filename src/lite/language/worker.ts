@@ -1,8 +1,10 @@
 import "../node/globals.js"
 import "./sys.js"
+import { firstLine } from "../../error.js"
 import type { FromCells, ToCells } from "../../kernel/bridge.js"
 import type { FromLanguage, ToLanguage } from "../../kernel/language/language-messages.js"
 import { LanguageThread } from "../../kernel/language/language-thread.js"
+import { log } from "../../kernel/log.js"
 import { drive, setDrive } from "../drive.js"
 import { setFolder } from "../node/globals.js"
 import { tree } from "../tree.js"
@@ -17,15 +19,15 @@ import { mountTypes } from "./types-pack.js"
 const toPage = (message: FromLanguageWorker) => self.postMessage(message)
 
 /** Settled when everything that came before is done. */
-let done: Promise<unknown> = Promise.resolve()
+let done: Promise<void> = Promise.resolve()
 
 function next(work: () => Promise<void>): void {
-  // Nobody can be told of a failure but the page, whose error event it becomes.
-  done = done.then(work).catch((error) =>
+  done = done.then(work).catch((error) => {
+    // It becomes an error event of the page.
     setTimeout(() => {
       throw error
-    }),
-  )
+    })
+  })
 }
 
 function start({
@@ -40,13 +42,18 @@ function start({
   setFolder(folder)
   const readers = new ReaderFiles(drive(), tree)
   const thread = new LanguageThread(undefined, language)
-  next(async () => {
-    await Promise.all([mountTypes(tree, types), readers.copyConfigs(folder)])
-  })
+  const mounted = Promise.all([mountTypes(tree, types), readers.copyConfigs(folder)])
+  next(async () => void (await mounted))
   cells.onmessage = ({ data }: MessageEvent<ToLanguage>) =>
     next(async () => {
-      await prepare(data.request, thread, readers)
-      cells.postMessage(thread.reply(data) satisfies FromLanguage)
+      try {
+        await mounted
+        await prepare(data.request, thread, readers)
+      } catch (error) {
+        cells.postMessage({ id: data.id, error: firstLine(error) } satisfies FromLanguage)
+        return
+      }
+      cells.postMessage(thread.reply(data))
       thread.followUp(data)
       if (data.request.type === "open") toPage({ type: "ready" })
     })
@@ -54,7 +61,12 @@ function start({
     if (message.type !== "ask") return
     thread.whenOpen(() =>
       next(async () => {
-        await prepare(message, thread, readers)
+        try {
+          await prepare(message, thread, readers)
+        } catch (error) {
+          // The rest of what is typed is known all the same.
+          log(`${message.msgType}: ${firstLine(error)}`)
+        }
         reply(thread.replyToTyping(message))
       }),
     )

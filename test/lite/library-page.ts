@@ -1,4 +1,12 @@
-import { createReadStream, existsSync, mkdtempSync, rmSync, statSync } from "node:fs"
+import {
+  createReadStream,
+  type Dirent,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { tmpdir } from "node:os"
@@ -6,27 +14,21 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { build } from "esbuild"
 import type { Browser, Page } from "playwright-core"
-import * as prelab from "../../src/index.js"
-import { mimeBundle } from "../../src/kernel/mime-bundle.js"
 import { liteBundle } from "../../src/setup/lite-bundles.mjs"
 import { writeFiles } from "../../src/setup/lite-files.mjs"
+import { hostedLibrary, type Library } from "./hosted-library.js"
 import { textOf } from "./text-of.js"
 
-const root = fileURLToPath(new URL("../..", import.meta.url))
-
-export interface Library {
-  readonly prelab: typeof prelab
-  readonly mimeBundle: typeof mimeBundle
-  /** What widgets were opened with. */
-  readonly opened: object[]
-}
+export const root = fileURLToPath(new URL("../..", import.meta.url))
 
 /** What a test has the library do: its text goes into the worker, so it uses nothing but what it is given. */
 export type Work<Given> = (library: Library, given: Given) => unknown
 
+const hosted = hostedLibrary()
+
 /** The library in this process. */
 export async function here<Given>(work: Work<Given>, given?: Given): Promise<unknown> {
-  const text = textOf(await work({ prelab, mimeBundle, opened: [] }, given as Given))
+  const text = textOf(await work(hosted, given as Given))
   return text === undefined ? undefined : JSON.parse(text)
 }
 
@@ -42,11 +44,15 @@ export interface LibraryPage {
 }
 
 /**
- * A page with the library in a worker. Its drive is this checkout; what is written stays in the page.
+ * A page with the library in a worker. What is written on its drive stays in the page.
  *
+ * @param drive the folder that is its drive, this checkout unless told
  * @param isolated whether the page may share memory
  */
-export async function openLibrary(browser: Browser, { isolated = false } = {}): Promise<LibraryPage> {
+export async function openLibrary(
+  browser: Browser,
+  { isolated = false, drive = root } = {},
+): Promise<LibraryPage> {
   const folder = mkdtempSync(join(tmpdir(), "prelab-lite-"))
   writeFiles(folder)
   await build(liteBundle("../../test/lite/library-worker.ts", join(folder, "library.js")))
@@ -57,12 +63,14 @@ export async function openLibrary(browser: Browser, { isolated = false } = {}): 
       response.setHeader("Cross-Origin-Embedder-Policy", "require-corp")
     }
     if (path === "/") return void response.setHeader("Content-Type", "text/html").end("<!doctype html>")
-    const file = path.startsWith("/drive/") ? join(root, path.slice("/drive/".length)) : join(folder, path)
+    const file = path.startsWith("/drive/") ? join(drive, path.slice("/drive/".length)) : join(folder, path)
     if (!existsSync(file)) return void response.writeHead(404).end()
     if (path.endsWith(".js")) response.setHeader("Content-Type", "text/javascript")
-    const { size, mtimeMs } = statSync(file)
-    response.setHeader("X-Changed", String(mtimeMs))
-    if (statSync(file).isDirectory()) return void response.writeHead(405).end()
+    const { size } = statSync(file)
+    if (statSync(file).isDirectory()) {
+      response.setHeader("X-Folder", "yes")
+      return void response.end(JSON.stringify(readdirSync(file, { withFileTypes: true }).map(entryOf)))
+    }
     response.setHeader("Content-Length", String(size))
     createReadStream(file).pipe(response)
   })
@@ -92,6 +100,10 @@ export async function openLibrary(browser: Browser, { isolated = false } = {}): 
   }
 }
 
+function entryOf(entry: Dirent) {
+  return { name: entry.name, isFolder: entry.isDirectory(), bytes: 0, changed: 0 }
+}
+
 interface Answer {
   readonly text?: string
   readonly milliseconds?: number
@@ -107,8 +119,8 @@ async function startWorker(): Promise<void> {
     const own = written.get(path)
     if (own) return own
     const response = await fetch(`/drive/${path}`)
-    if (response.status === 405) throw failed("EISDIR")
     if (!response.ok) throw failed("ENOENT")
+    if (response.headers.has("X-Folder")) throw failed("EISDIR")
     return new Uint8Array(await response.arrayBuffer())
   }
   const answer = async ({ op, path, bytes }: Question): Promise<unknown> => {
@@ -118,9 +130,16 @@ async function startWorker(): Promise<void> {
     if (op === "stat") {
       const own = written.get(path)
       if (own) return { name: path, isFolder: false, bytes: own.length, changed: 0 }
-      const { ok, status, headers } = await fetch(`/drive/${path}`, { method: "HEAD" })
-      if (!ok && status !== 405) return undefined
-      return { name: path, isFolder: !ok, bytes: Number(headers.get("content-length")), changed: 0 }
+      const { ok, headers } = await fetch(`/drive/${path}`, { method: "HEAD" })
+      const isFolder = headers.has("X-Folder")
+      return ok
+        ? { name: path, isFolder, bytes: Number(headers.get("Content-Length")), changed: 0 }
+        : undefined
+    }
+    if (op === "list") {
+      const response = await fetch(`/drive/${path}`)
+      if (response.headers.has("X-Folder")) return response.json()
+      throw failed(response.ok ? "ENOTDIR" : "ENOENT")
     }
     throw failed("ENOSYS")
   }

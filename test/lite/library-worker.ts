@@ -1,12 +1,8 @@
 import "../../src/lite/node/globals.js"
-import * as prelab from "../../src/index.js"
-import { Comms } from "../../src/kernel/comm.js"
-import { setHost } from "../../src/kernel/host.js"
-import { mimeBundle } from "../../src/kernel/mime-bundle.js"
 import { setAssets } from "../../src/lite/assets.js"
 import { setDrive } from "../../src/lite/drive.js"
 import { mountFiles } from "../../src/lite/mount-files.js"
-import type { Library } from "./library-page.js"
+import { hostedLibrary, type Library } from "./hosted-library.js"
 import { textOf } from "./text-of.js"
 
 // The library in a worker of a page, which does what the tests send it.
@@ -17,14 +13,7 @@ interface Start {
   readonly files: ArrayBuffer
 }
 
-const opened: Library["opened"] = []
-const comms = new Comms((type, content) => {
-  const { data } = content as { data?: { state?: object } }
-  if (type === "comm_open") opened.push(data?.state ?? {})
-})
-setHost({ publish() {}, input: async () => "", addPayload() {}, waitFor() {}, comms })
-
-const library: Library = { prelab, mimeBundle, opened }
+const library = hostedLibrary()
 
 async function start({ drive, assets, files }: Start): Promise<void> {
   setDrive(drive)

@@ -1,8 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import type { Browser } from "playwright-core"
 import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import { encodePng } from "../../src/encode-png.js"
 import { openGpuBrowser } from "../engines/browser/chromium.js"
 import { here, type LibraryPage, openLibrary, type Work } from "./library-page.js"
 
@@ -66,6 +67,47 @@ test("a net is saved among the reader's files, byte for byte as in Node", async 
   }
 })
 
+test("a net is exported, and a training saved and gone on with, among the reader's files", async () => {
+  const work: Work<string> = async ({ prelab }, folder) => {
+    const digits = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
+    const { file: _file, ...report } = await prelab.exportOnnx(digits, `${folder}/digits.onnx`)
+    const data = await prelab.loadArray("notebooks/data/digits-100.npy")
+    const labels = await prelab.loadArray("notebooks/data/digits-100-labels.npy")
+    const solver = {
+      net: "notebooks/data/small-lenet.prototxt",
+      base_lr: 0.01,
+      lr_policy: "fixed",
+      max_iter: 4,
+    }
+    const stopping = {
+      data,
+      labels,
+      onIteration: ({ iteration }: { iteration: number }) => {
+        if (iteration === 2) throw new Error("stopped by hand")
+      },
+    }
+    await prelab.train(solver, stopping).catch(() => undefined)
+    const { solverstate } = await prelab.lastTraining()!.snapshot(`${folder}/small`)
+    const run = await prelab.train(solver, { data, labels, snapshot: solverstate })
+    return { report, net: run.net.layers.map(({ blobs }) => blobs) }
+  }
+  const folder = mkdtempSync(join(tmpdir(), "prelab-saved-"))
+  try {
+    expect(await library.inWorker(work, "more")).toEqual(await here(work, folder))
+    for (const name of ["digits.onnx", "small.caffemodel", "small.solverstate"])
+      expect(await library.written(`more/${name}`)).toEqual(readFileSync(join(folder, name)))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test("a net is loaded from an address", async () => {
+  const { origin } = new URL(library.page.url())
+  const load: Work<string> = async ({ prelab }, address) => String(await prelab.loadNet(address))
+  const text = await here(load, digits[0])
+  expect(await library.inWorker(load, `${origin}/drive/${digits[0]}`)).toBe(text)
+})
+
 test("a missing file is said to be missing", async () => {
   const load: Work<undefined> = ({ prelab }) => prelab.loadNet("no/such.prototxt")
   await expect(library.inWorker(load)).rejects.toThrow("no such file: no/such.prototxt")
@@ -76,6 +118,29 @@ test("a folder is no file", async () => {
   await expect(library.inWorker(load)).rejects.toThrow("is a folder")
 })
 
+test("a folder of images is read", async () => {
+  const drive = mkdtempSync(join(tmpdir(), "prelab-images-"))
+  try {
+    for (const [i, name] of ["cat", "dog"].entries()) {
+      mkdirSync(join(drive, "animals", name), { recursive: true })
+      const data = Uint8Array.from({ length: 12 }, (_, j) => 20 * (i + j))
+      writeFileSync(
+        join(drive, "animals", name, "1.png"),
+        encodePng({ width: 2, height: 2, channels: 3, data }),
+      )
+    }
+    const load: Work<string> = async ({ prelab }, folder) => {
+      const { files: _files, ...images } = await prelab.loadImages(folder)
+      return images
+    }
+    const page = await openLibrary(browser, { drive })
+    expect(await page.inWorker(load, "animals")).toEqual(await here(load, join(drive, "animals")))
+    await page.close()
+  } finally {
+    rmSync(drive, { recursive: true })
+  }
+})
+
 describe("the reference engine", () => {
   test("computes what it computes in Node, to the last bit", () => expectAlike(pass, {}))
 
@@ -84,6 +149,8 @@ describe("the reference engine", () => {
     try {
       expect(await isolated.page.evaluate("crossOriginIsolated")).toBe(true)
       expect(await isolated.inWorker(pass, {})).toEqual(await here(pass, {}))
+      const threads = { engine: "gpu", backend: "webasm" }
+      expect(await isolated.inWorker(pass, threads)).toEqual(await here(pass, threads))
     } finally {
       await isolated.close()
     }
@@ -160,19 +227,35 @@ test("a net is trained as in Node, to the last bit", () =>
       net: "notebooks/data/small-lenet.prototxt"
       base_lr: 0.01 momentum: 0.9 lr_policy: "fixed" max_iter: 12 test_interval: 6 test_iter: 2 random_seed: 1`)
     const run = await prelab.train(solver, { data, labels, testData: data, testLabels: labels })
-    return { text: String(run), net: run.net.layers.map(({ blobs }) => blobs), history: run.history }
+    return {
+      text: String(run),
+      net: run.net.layers.map(({ blobs }) => blobs),
+      loss: run.loss,
+      test: run.test,
+      slopes: run.slopes,
+    }
   }))
 
 describe("a widget", () => {
-  test("brings its front end along", async () => {
-    const state = await library.inWorker(async ({ prelab, opened }) => {
+  test("is opened with what it is opened with in Node, its front end included", () =>
+    expectAlike(async ({ prelab, opened }) => {
       const net = await prelab.loadNet("notebooks/data/digits.prototxt", "notebooks/data/digits.caffemodel")
-      await prelab.netExplorer(net)
-      return opened.at(-1)
-    })
-    const { _esm, _css } = state as { _esm: string; _css: string }
-    expect(_esm).toContain("render")
-    expect(_css).toContain("{")
+      const digits = await prelab.loadArray("notebooks/data/digits-100.npy")
+      const { net: folded } = prelab.foldBatchNorm(net)
+      for (const name of Object.keys(opened)) delete opened[name]
+      await prelab.netExplorer(net, folded)
+      await prelab.slopeExplorer(net, { input: digits })
+      await prelab.foldStepper(net)
+      await prelab.activationViewer(net, { input: digits })
+      prelab.playground()
+      return opened
+    }))
+
+  test("has its front end from the pack of files", async () => {
+    const fronts = await library.inWorker(({ opened }) =>
+      Object.entries(opened).map(([name, state]) => [name, "_esm" in state]),
+    )
+    expect(fronts).toHaveLength(5)
   })
 
   test.each([

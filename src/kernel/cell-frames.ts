@@ -16,6 +16,9 @@ export interface Frame extends CellPlace {
 
 const framePattern = /^\s*at (?:(.*?) \()?(?:file:\/\/)?([^()\s][^()]*?):(\d+):(\d+)\)?$/
 
+/** What engines call code that is in no function, or in one that the compiler has named. */
+const topLevel = /^(Object\.)?(<anonymous>|exports\.)|^eval$/
+
 let locateByDefault: Locate = () => undefined
 
 /** Says how printed errors find the places in cells. */
@@ -53,6 +56,6 @@ function cellFrame(line: string, locate: Locate): Frame | undefined {
   if (!match) return undefined
   const [, caller = "", file = "", row, column] = match
   const place = locate(file.replace(/^async /, ""), { line: Number(row), column: Number(column) })
-  const name = caller.replace(/^async /, "").replace(/^(Object\.)?(<anonymous>|exports\.)/, "")
+  const name = caller.replace(/^async /, "").replace(topLevel, "")
   return place && { ...place, name }
 }

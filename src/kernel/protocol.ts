@@ -341,12 +341,7 @@ export class Protocol {
     return this.#send(this.#options.sockets.iopub, type, content, { ...envelope, identities: [topic] })
   }
 
-  async #send(
-    channel: Outgoing,
-    type: string,
-    content: object,
-    envelope: Envelope,
-  ): Promise<void> {
+  async #send(channel: Outgoing, type: string, content: object, envelope: Envelope): Promise<void> {
     try {
       await channel.send(this.#factory.make(type, content, envelope))
     } catch (error) {

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process"
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -56,11 +56,11 @@ function writeSettings(workshop: string, site: string, contents: string): void {
       extra_ignore_contents: ["/node_modules/", "/\\.venv/", ...ownFolder(site, contents)],
     },
   })
-  write(siteFile, {
-    "jupyter-lite-schema-version": 0,
-    "jupyter-config-data": { appName: "prelab" },
-  })
   write("overrides.json", overrides)
+  // What the reader wants of JupyterLite otherwise, such as its name or where packages come from.
+  const own = join(contents, siteFile)
+  if (existsSync(own)) copyFileSync(own, join(workshop, siteFile))
+  else write(siteFile, { "jupyter-lite-schema-version": 0, "jupyter-config-data": { appName: "prelab" } })
 }
 
 /** A site among the notebooks is not one of them. */

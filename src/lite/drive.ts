@@ -22,8 +22,9 @@ export class Drive {
   #receive(answer: FromDrive): void {
     const waiting = this.#waiting.get(answer.id)
     this.#waiting.delete(answer.id)
-    if (!("error" in answer)) return waiting?.resolve(answer.value as never)
-    waiting?.reject(Object.assign(new Error(`${answer.code}: ${answer.error}`), { code: answer.code }))
+    if ("error" in answer)
+      waiting?.reject(Object.assign(new Error(`${answer.code}: ${answer.error}`), { code: answer.code }))
+    else waiting?.resolve(answer.value as never)
   }
 }
 

@@ -1,7 +1,8 @@
-// Builds dist/: the TypeScript compiler for the library, esbuild for the widgets' front ends.
+// Builds dist/: the TypeScript compiler for the library, esbuild for the widgets' front ends and the kernel for JupyterLite.
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
+import { buildLite } from "./build-lite.mjs"
 import { command, SetupError } from "./command.mjs"
 import { inRoot, root } from "./paths.mjs"
 import { runAsProgram } from "./program.mjs"
@@ -26,6 +27,7 @@ export async function build() {
   await compile()
   removeOrphans()
   await bundleWidgets()
+  await buildLite()
   const cli = inRoot("dist", "cli.js")
   if (existsSync(cli)) chmodSync(cli, 0o755)
 }

@@ -53,6 +53,7 @@ const insteadOfOurs = {
   "kernel/run/modules.ts": "cells/modules.ts",
   "kernel/run/source-positions.ts": "cells/source-positions.ts",
   "kernel/sigint-drain.ts": "cells/sigint-drain.ts",
+  "kernel/tslab-versions.ts": "cells/tslab-versions.ts",
   "training/npm-pack.ts": "library/npm-pack.ts",
   "version.ts": "library/version.ts",
   "widgets/browser-scripts.ts": "library/browser-scripts.ts",
@@ -120,6 +121,7 @@ export function liteBundle(entry, target) {
     define: {
       builtinsInBrowser: JSON.stringify([...insteadOfNode]),
       versionInBrowser: JSON.stringify(version),
+      tslabInBrowser: JSON.stringify(dependencies.tslab),
       typescriptInBrowser: JSON.stringify(dependencies.typescript),
     },
     plugins: [insteads],

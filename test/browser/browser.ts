@@ -41,7 +41,11 @@ export interface WatchedPage {
 
 export async function openBrowser(gpu: keyof typeof gpuFlags = "none"): Promise<WatchedPage> {
   const args = [...flags, ...gpuFlags[gpu]]
-  const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args })
+  return watchedPage(await chromium.launch({ executablePath: "/usr/bin/chromium", args }))
+}
+
+/** A page that knows nothing of the browser's other ones. */
+export async function watchedPage(browser: Browser): Promise<WatchedPage> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 1000 } })
   const foreign: string[] = []
   const lines: string[] = []

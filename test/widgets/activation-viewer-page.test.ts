@@ -50,6 +50,25 @@ const scores = (page: Page) =>
     `[...document.querySelectorAll('.output tbody tr')].map((row) => Number(row.dataset.value))`,
   ) as Promise<number[]>
 
+test("maps have the page's colours from the beginning, and another theme's when it changes", async () => {
+  const { page, leave, errors } = await open()
+  const colours = () =>
+    page.evaluate(`(() => {
+      const canvas = document.querySelector("figure canvas")
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height)
+      const found = new Set()
+      for (let i = 0; i < data.length; i += 4) found.add(data.slice(i, i + 3).join())
+      return [...found]
+    })()`) as Promise<string[]>
+  const before = await colours()
+  expect(before.length).toBeGreaterThan(20)
+  await page.evaluate(`document.querySelector("${root}").style.setProperty("--warm", "rgb(1, 2, 3)")`)
+  await page.evaluate(`document.body.dataset.jpThemeName = "another"`)
+  await waitFor(async () => expect(await colours()).not.toEqual(before))
+  expect(errors).toEqual([])
+  await leave()
+})
+
 test("arrow keys walk over the maps, and the enlarged one says its numbers and values", async () => {
   const { page, leave, errors, foreign, net, viewer } = await open()
   const whole = await forward(net, { data: itemOf(digitImages(), 2) }, { all: true })

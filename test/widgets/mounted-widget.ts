@@ -107,9 +107,11 @@ function mount(open: Sent): void {
       page.toKernel({ content: { id, kind: "anywidget-command", name, msg } })
     })
   const render = () => {
+    // On the page only when it has been rendered, as in JupyterLab.
     const el = page.document.createElement("div")
+    const cleanup = page.widget.render({ model, el, experimental: { invoke } })
     page.document.body.append(el)
-    return page.widget.render({ model, el, experimental: { invoke } })
+    return cleanup
   }
   page.widget.initialize?.({ model, experimental: { invoke } })
   page.renderAgain = render

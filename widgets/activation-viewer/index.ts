@@ -3,6 +3,7 @@ import { watchConnection } from "../shared/connection.js"
 import { h, setAll } from "../shared/dom.js"
 import { watch } from "../shared/model.js"
 import { bytes, floats, format } from "../shared/numbers.js"
+import { redraw } from "../shared/redraw.js"
 import { savePerFrame } from "../shared/save.js"
 import { bigMap } from "./big-map.js"
 import { paletteOf } from "./colours.js"
@@ -82,14 +83,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
         pad?.element ?? picture!.element,
         outputs,
       ),
-      h(
-        "div",
-        {},
-        h("div", { class: "row" }, h("label", { for: shared.id }, shared, " one scale for all maps"), groups),
-        grid.element,
-        big.element,
-        table.element,
-      ),
+      h("div", {}, h("div", { class: "row" }, scales, groups), grid.element, big.element, table.element),
     ),
     live,
   )
@@ -238,10 +232,12 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const unheard = watchConnection({ model, el }, root)
   showInput()
   showResult()
+  const undraw = redraw(root, show)
 
   return () => {
     window.clearTimeout(overdue)
     end()
+    undraw()
     for (const stop of unwatch) stop()
     unheard()
     root.remove()

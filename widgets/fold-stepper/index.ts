@@ -3,6 +3,7 @@ import { watchConnection } from "../shared/connection.js"
 import { button, h, setAll } from "../shared/dom.js"
 import { arrowOf } from "../shared/drag.js"
 import { watch } from "../shared/model.js"
+import { redraw } from "../shared/redraw.js"
 import { savePerFrame } from "../shared/save.js"
 import { formulaLines, steps } from "./formula.js"
 import type { Model, Shown } from "./model.js"
@@ -219,12 +220,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
 
   const unwatch = watch(model, ["site", "channel", "probe", "eps", "mistakes", "step", "result"], show)
   const unwait = watch(model, ["revision"], wait)
-  let width = 0
-  const resized = new ResizeObserver(() => {
-    if (root.clientWidth !== width) show()
-    width = root.clientWidth
-  })
-  resized.observe(root)
+  const undraw = redraw(root, show)
   el.append(root)
   const unheard = watchConnection({ model, el }, root)
   show()
@@ -233,7 +229,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     stop()
     clearTimeout(waiting)
     end()
-    resized.disconnect()
+    undraw()
     unwatch()
     unwait()
     unheard()

@@ -7,7 +7,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/browser/**", "test/notebooks/**"],
+          exclude: ["test/browser/**", "test/lite/**", "test/notebooks/**"],
           // Some start a kernel, some compute with real nets, and machines differ: a limit only ends what hangs.
           testTimeout: 120_000,
           hookTimeout: 120_000,
@@ -18,6 +18,15 @@ export default defineConfig({
           name: "notebooks",
           include: ["test/notebooks/**/*.test.ts"],
           testTimeout: 600_000,
+        },
+      },
+      {
+        test: {
+          name: "lite",
+          include: ["test/lite/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
         },
       },
       {

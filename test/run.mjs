@@ -26,6 +26,7 @@ const lanes = [
     },
     { name: "kernel", run: () => jupyterKernelTest(temporary) },
     { name: "notebooks", run: () => vitest("notebooks") },
+    { name: "lite", run: () => vitest("lite") },
   ],
   [
     { name: "unit", run: unit },

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os"
 import { dirname, extname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, onTestFailed } from "vitest"
-import { openBrowser, screenshots, takePicture, type WatchedPage, watchedPage } from "./browser.js"
-import { NotebookPage, writeNotebook } from "./notebook-page.js"
+import { openBrowser, screenshots, takePicture, type WatchedPage, watchedPage } from "../browser/browser.js"
+import { NotebookPage, writeNotebook } from "../browser/notebook-page.js"
 
 const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url))
 

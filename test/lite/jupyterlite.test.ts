@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs"
 import { beforeAll, expect, test } from "vitest"
-import { takePicture } from "./browser.js"
+import { takePicture } from "../browser/browser.js"
+import type { NotebookPage } from "../browser/notebook-page.js"
 import { useLite } from "./lite-site.js"
-import type { NotebookPage } from "./notebook-page.js"
 
 const data = (name: string) => readFileSync(new URL(`../../notebooks/data/${name}`, import.meta.url))
 

@@ -80,7 +80,10 @@ const used = useLite({
     "some-package.js": `export const version = "7 of a network"\n`,
     "jupyter-lite.json": JSON.stringify({
       "jupyter-lite-schema-version": 0,
-      "jupyter-config-data": { litePluginSettings: { "prelab:kernel": { cdn: "/files/{name}.js" } } },
+      "jupyter-config-data": {
+        litePluginSettings: { "prelab:kernel": { cdn: "/files/{name}.js" } },
+        exposeAppInBrowser: true,
+      },
     }),
   },
   notebooks: { "cells.ipynb": cells },
@@ -226,6 +229,69 @@ test("process.exit restarts the kernel, and its variables are gone", async () =>
   expect(await notebook.text("exit")).toContain("the kernel has restarted")
   await notebook.run("gone")
   expect(await notebook.text("gone")).toContain("TS2304: Cannot find name 'layers'.")
+})
+
+/** What the notebook's kernel replies to requests, made by JupyterLab's own client of it. */
+function ask<Content>(requests: string): Promise<Content> {
+  return used.page.evaluate(`(async () => {
+    const { sessions } = window.jupyterapp.serviceManager
+    const [session] = sessions.running()
+    const { kernel } = sessions.connectTo({ model: session })
+    while (kernel.connectionStatus !== "connected") await new Promise((resolve) => setTimeout(resolve, 20))
+    const content = async (reply) => (await reply).content
+    const run = (code, more = {}) => content(kernel.requestExecute({ code, ...more }, false).done)
+    return ${requests}
+  })()`)
+}
+
+test("requests are answered in a page as they are in Node", async () => {
+  explainFailure("requests")
+  const { info, known, complete, incomplete, silent, expressions } = await ask<Record<string, never>>(`{
+    info: await content(kernel.requestKernelInfo()),
+    known: await content(kernel.requestInspect({ code: "preluSlopes", cursor_pos: 5, detail_level: 0 })),
+    complete: await content(kernel.requestIsComplete({ code: "1 + 1" })),
+    incomplete: await content(kernel.requestIsComplete({ code: "function f() {" })),
+    silent: await run("1", { silent: true }),
+    expressions: await run("const seven = 7", { user_expressions: { good: "seven + 1", bad: "nothing.at" } }),
+  }`)
+  expect(info).toMatchObject({
+    status: "ok",
+    implementation: "prelab",
+    language_info: { name: "typescript" },
+  })
+  expect(known).toMatchObject({
+    status: "ok",
+    found: true,
+    data: { "text/plain": expect.stringContaining("Net") },
+  })
+  expect(complete).toEqual({ status: "complete" })
+  expect(incomplete).toEqual({ status: "incomplete", indent: "  " })
+  expect(silent).toMatchObject({ status: "ok" })
+  expect(expressions).toMatchObject({
+    user_expressions: { good: { status: "ok", data: { "text/plain": "8" } }, bad: { status: "error" } },
+  })
+})
+
+test("what waits behind a cell that fails is aborted", async () => {
+  explainFailure("abort")
+  const replies = await ask(`(await Promise.all(
+    ["throw new Error('first')", "'second'"].map((code) => run(code, { stop_on_error: true })),
+  )).map(({ status }) => status)`)
+  expect(replies).toEqual(["error", "aborted"])
+})
+
+test("a restarted kernel knows no variable, and the cells of the session before", async () => {
+  explainFailure("restart")
+  const { before, history } = await ask<{ before: string; history: string[] }>(`{
+    before: (await run("const beforeRestart = 1")).status,
+    gone: await kernel.restart(),
+    history: (await content(kernel.requestHistory({ hist_access_type: "search", pattern: "const before*", n: 1, output: false, raw: true })))
+      .history.map(([, , input]) => input),
+  }`)
+  expect(before).toBe("ok")
+  expect(history).toEqual(["const beforeRestart = 1"])
+  const { evalue } = await ask<{ evalue: string }>(`await run("beforeRestart")`)
+  expect(evalue).toBe("Cannot find name 'beforeRestart'.")
 })
 
 test("nothing is asked of any other place", () => {

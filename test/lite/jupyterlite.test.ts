@@ -294,6 +294,20 @@ test("a restarted kernel knows no variable, and the cells of the session before"
   expect(evalue).toBe("Cannot find name 'beforeRestart'.")
 })
 
+test("where a site lets pages share memory, Stop goes through it", async () => {
+  explainFailure("isolated")
+  const foreign = used.watched.foreign
+  notebook = await used.open("cells.ipynb", cells, { isolated: true })
+  expect(await used.page.evaluate("globalThis.crossOriginIsolated")).toBe(true)
+  await notebook.start("spin")
+  await notebook.output("spin").getByText("spinning").waitFor()
+  await notebook.stop("spin")
+  expect(await notebook.text("spin")).toContain("Interrupted: the cell was stopped")
+  await notebook.run("net")
+  expect(await notebook.text("net")).toContain("digits: 19 layers")
+  used.watched.foreign.push(...foreign)
+})
+
 test("nothing is asked of any other place", () => {
   expect(used.watched.foreign).toEqual([])
 })

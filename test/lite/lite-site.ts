@@ -29,7 +29,8 @@ export interface LiteContents {
 export class UsedLite {
   watched!: WatchedPage
   site = ""
-  server!: Server
+  /** The second one lets its pages share memory. */
+  servers: Server[] = []
 
   constructor(readonly contents: LiteContents) {}
 
@@ -37,16 +38,21 @@ export class UsedLite {
     return this.watched.page
   }
 
-  urlOf(path: string): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}/${path}`
+  urlOf(path: string, { isolated = false } = {}): string {
+    const { port } = this.servers[Number(isolated)]!.address() as AddressInfo
+    return `http://127.0.0.1:${port}/${path}`
   }
 
-  async open<Name extends string>(name: string, sources: Readonly<Record<Name, string>>) {
+  async open<Name extends string>(
+    name: string,
+    sources: Readonly<Record<Name, string>>,
+    site: { isolated?: boolean } = {},
+  ) {
     // JupyterLite opens what was open before: it keeps its workspace in the browser.
     await this.page.close()
     this.watched = await watchedPage(this.watched.browser)
     const notebook = new NotebookPage(this.page, sources)
-    await notebook.open(this.urlOf(`lab/index.html?path=${name}`))
+    await notebook.open(this.urlOf(`lab/index.html?path=${name}`, site))
     return notebook
   }
 
@@ -76,25 +82,33 @@ export function useLite(contents: LiteContents): UsedLite {
       encoding: "utf8",
     })
     if (status !== 0) throw new Error(stderr)
-    used.server = await serve(used.site)
+    used.servers = await Promise.all([serve(used.site), serve(used.site, isolating)])
     used.watched = await openBrowser("software")
   })
   afterAll(async () => {
     await used.watched?.browser.close()
-    used.server?.closeAllConnections()
-    used.server?.close()
+    for (const server of used.servers) {
+      server.closeAllConnections()
+      server.close()
+    }
     rmSync(folder, { recursive: true, force: true })
   })
   return used
 }
 
-/** Sends none of the headers that would let pages share memory: most places where sites are put send none. */
-async function serve(root: string): Promise<Server> {
+/** The headers that let a page share memory; most places where sites are put send none. */
+const isolating = {
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-embedder-policy": "require-corp",
+}
+
+async function serve(root: string, headers: Record<string, string> = {}): Promise<Server> {
   const server = createServer(({ url = "/" }, response) => {
     const file = join(root, decodeURIComponent(new URL(url, "http://localhost").pathname))
     const found = statSync(file, { throwIfNoEntry: false })
     if (!found?.isFile()) return void response.writeHead(404).end()
-    response.writeHead(200, { "content-type": mimeTypes[extname(file)] ?? "application/octet-stream" })
+    const type = mimeTypes[extname(file)] ?? "application/octet-stream"
+    response.writeHead(200, { "content-type": type, ...headers })
     createReadStream(file).pipe(response)
   })
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve))

@@ -8,6 +8,7 @@ import { context, throwIfStopped } from "../../kernel/context.js"
 import { display, updateDisplay } from "../../kernel/display.js"
 import { Interrupted } from "../../kernel/error-frame.js"
 import { mustStop, type StopFlag } from "../../kernel/interrupter.js"
+import { log } from "../../kernel/log.js"
 import { watchTimers } from "../../kernel/run/timers.js"
 import { TypeScriptCells } from "../../kernel/run/typescript-cells.js"
 import * as scope from "../../kernel/scope.js"
@@ -79,7 +80,10 @@ async function start({ protocol, language, drive, stop, folder, base, cdn }: Cel
   }
   printToProcess()
   setProgressOutput(() => ({ display, updateDisplay }))
-  const ready = Promise.all([mountPackage(base), cells.prepare(providedModules())])
+  const mounted = mountPackage(base).catch((error) =>
+    log(`files of the package are missing: ${error.message}`),
+  )
+  const ready = Promise.all([mounted, cells.prepare(providedModules())])
   const session = new Session(
     cells,
     post,

@@ -341,7 +341,7 @@ export class Language {
       this.#names.addCell(module, cell)
       const { text } = checkText(code, cell, used, this.name)
       this.#checker.keep(module, text)
-      this.#host.set(module, text)
+      this.#host.keep(module, text)
       this.#modules.add(
         module,
         used.flatMap((live) => (live.from === "cell" && live.module ? [live.module] : [])),
@@ -363,7 +363,7 @@ export class Language {
       [hubModule, this.#hub.text],
     ] as const) {
       this.#checker.keep(module, text)
-      this.#host.set(module, text)
+      this.#host.keep(module, text)
     }
   }
 

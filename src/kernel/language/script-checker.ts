@@ -29,7 +29,7 @@ export class ScriptChecker implements Checker {
   }
 
   keep(name: string, text: string): void {
-    this.host.set(name, text)
+    this.host.keep(name, text)
   }
 
   drop(name: string): void {

@@ -4,6 +4,7 @@ import ts from "typescript"
 
 interface VirtualFile {
   text: string
+  snapshot: ts.IScriptSnapshot
   version: number
 }
 
@@ -15,6 +16,7 @@ export class ServiceHost implements ts.LanguageServiceHost {
   readonly #cells = new Map<string, VirtualFile>()
   #roots = new Set<string>()
   #version = 0
+  readonly #installed = new Map<string, ts.IScriptSnapshot>()
   #resolutions: ts.ModuleResolutionCache
   readonly #libraries = dirname(ts.getDefaultLibFilePath({}))
 
@@ -35,12 +37,20 @@ export class ServiceHost implements ts.LanguageServiceHost {
   /** Sets the text of a cell's module, which is checked with all others from now on. */
   set(module: string, text: string): string {
     const file = this.fileOf(module)
-    const known = this.#cells.get(file)
-    if (known?.text === text && this.#roots.has(file)) return file
-    this.#cells.set(file, { text, version: (known?.version ?? 0) + 1 })
+    this.keep(module, text)
+    if (this.#roots.has(file)) return file
     this.#roots.add(file)
     this.#version++
     return file
+  }
+
+  keep(module: string, text: string): void {
+    const file = this.fileOf(module)
+    const known = this.#cells.get(file)
+    if (known?.text === text) return
+    const snapshot = ts.ScriptSnapshot.fromString(text)
+    this.#cells.set(file, { text, snapshot, version: (known?.version ?? 0) + 1 })
+    this.#version++
   }
 
   drop(module: string): void {
@@ -57,6 +67,7 @@ export class ServiceHost implements ts.LanguageServiceHost {
 
   /** Forgets where modules were found, and looks at the notebook's own files again. */
   refresh(): void {
+    this.#installed.clear()
     this.#resolutions = this.#newResolutions()
     // A file of the same version keeps what it has found.
     for (const cell of this.#cells.values()) cell.version++
@@ -67,6 +78,8 @@ export class ServiceHost implements ts.LanguageServiceHost {
     return ts.createModuleResolutionCache(this.folder, (name) => name, this.options)
   }
 
+  /** Without it, the package.json of every file would be looked for and read anew for every cell. */
+  getModuleResolutionCache = () => this.#resolutions
   getProjectVersion = () => String(this.#version)
   getScriptFileNames = () => [...this.#roots]
   getCompilationSettings = () => this.options
@@ -87,8 +100,13 @@ export class ServiceHost implements ts.LanguageServiceHost {
   }
 
   getScriptSnapshot = (file: string): ts.IScriptSnapshot | undefined => {
-    const text = this.readFile(file)
-    return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text)
+    const known = this.#cells.get(file)?.snapshot ?? this.#installed.get(file)
+    if (known) return known
+    const text = ts.sys.readFile(file)
+    if (text === undefined) return undefined
+    const snapshot = ts.ScriptSnapshot.fromString(text)
+    if (this.#isInstalled(file)) this.#installed.set(file, snapshot)
+    return snapshot
   }
 
   /** Left out, it means no: then TypeScript looks for packages and files in folders with small letters only. */

@@ -58,6 +58,13 @@ export interface CompiledFile extends Compiled {
 /** The module in which a cell is checked, and in which the reader types: one file whose text changes. */
 const openModule = "__cell"
 
+/**
+ * What the reader types, and the names of earlier cells that are explained to them, are no cell: the next one is not to
+ * find another text in its place.
+ */
+const typedModule = "__cell_typed"
+const explainedModule = "__cell_explained"
+
 /** Of more names than this, their types are not asked for: each is a question. */
 const mostPlainNames = 8
 
@@ -72,6 +79,7 @@ function usesTslab(code: string): boolean {
 /** All that the kernel knows of TypeScript: checks and compiles cells, completes and explains their text. */
 export class Language {
   readonly #host: ServiceHost
+  /** Explains and completes. */
   readonly #service: ts.LanguageService
   readonly #checker: Checker
   readonly #names = new LiveNames()
@@ -107,8 +115,8 @@ export class Language {
       [...new Set(provided.map((module) => module.folder))],
       extensionOf(name),
     )
-    this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry())
-    this.#checker = openChecker({ folder, options, host: this.#host, service: this.#service, log })
+    this.#service = this.#host.serviceOf(new Set([typedModule, explainedModule]))
+    this.#checker = openChecker({ folder, options, host: this.#host, log })
     if (name === "typescript") this.#hub = new ModuleHub()
     this.#addHelpers()
   }
@@ -201,12 +209,10 @@ export class Language {
     if (quick) return quick
     if (!this.#isWarm && this.#native(() => true)) return completeNames(code, cursor, cell, this.#names.all())
     const { text, offset, file } = this.#open(code)
-    const explain = (name: string) => {
-      const module = "__cell_explained"
-      const { file: other, offset: start } = this.#open(name, module)
-      const found = explainName(this.#service, other, start)
-      this.#host.drop(module)
-      return found
+    const explain = (names: readonly string[]) => {
+      const { file: other, offset: start } = this.#open(names.join(";\n"), explainedModule)
+      const before = (i: number) => names.slice(0, i).reduce((sum, name) => sum + name.length + 2, 0)
+      return names.map((_, i) => explainName(this.#service, other, start + before(i)))
     }
     const live = this.#names.all()
     return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
@@ -245,6 +251,7 @@ export class Language {
 
   close(): void {
     this.#checker.close()
+    this.#service.dispose()
   }
 
   #configure(options: ts.CompilerOptions): void {
@@ -281,9 +288,9 @@ export class Language {
     return readCell(code, `cell${extensionOf(this.name)}`)
   }
 
-  #textFor(code: string): CellText {
+  #textFor(code: string, isChecked = true): CellText {
     const cell = this.#read(code)
-    return checkText(code, cell, this.#names.usedBy(cell), this.name)
+    return checkText(code, cell, this.#names.usedBy(cell), this.name, isChecked)
   }
 
   #hubText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText | undefined {
@@ -328,9 +335,12 @@ export class Language {
     return this.#checker instanceof FallbackChecker ? this.#checker.attempt(question) : undefined
   }
 
-  /** The text as the module that the next cell will be, without checking it. */
-  #open(code: string, module = openModule): CellText & { file: string } {
-    const check = this.#textFor(code)
+  /**
+   * The text as a module like the next cell's, without checking it. The hub is not in its program: all modules of it
+   * would be searched for another name of whatever is explained.
+   */
+  #open(code: string, module = typedModule): CellText & { file: string } {
+    const check = this.#textFor(code, false)
     return { ...check, file: this.#host.set(module, check.text) }
   }
 
@@ -363,7 +373,7 @@ export class Language {
       [hubModule, this.#hub.text],
     ] as const) {
       this.#checker.keep(module, text)
-      this.#host.keep(module, text)
+      this.#host.set(module, text)
     }
   }
 

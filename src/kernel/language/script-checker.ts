@@ -2,24 +2,27 @@ import ts from "typescript"
 import type { Checker, Problem } from "./checker.js"
 import type { ServiceHost } from "./service-host.js"
 
-/** TypeScript 6 as the checker of cells: through its public language service, which also completes and explains. */
+/** TypeScript 6 as the checker of cells: through its public language service. */
 export class ScriptChecker implements Checker {
   readonly name = `TypeScript ${ts.version}`
+  /** All that were checked, as few have a name of their own. */
+  readonly #checked = new Set<string>()
+  readonly #service: ts.LanguageService
 
-  constructor(
-    readonly service: ts.LanguageService,
-    readonly host: ServiceHost,
-  ) {}
+  constructor(readonly host: ServiceHost) {
+    this.#service = host.serviceOf(this.#checked)
+  }
 
   check(name: string, text: string): Problem[] {
+    this.#checked.add(name)
     const file = this.host.set(name, text)
-    const syntactic = this.service.getSyntacticDiagnostics(file)
-    const found = syntactic.length > 0 ? syntactic : this.service.getSemanticDiagnostics(file)
+    const syntactic = this.#service.getSyntacticDiagnostics(file)
+    const found = syntactic.length > 0 ? syntactic : this.#service.getSemanticDiagnostics(file)
     return found.map((diagnostic) => problemOf(name, diagnostic))
   }
 
   typesAt(name: string, positions: readonly number[]): string[] {
-    const program = this.service.getProgram()!
+    const program = this.#service.getProgram()!
     const checker = program.getTypeChecker()
     const file = program.getSourceFile(this.host.fileOf(name))!
     return positions.map((position) => {
@@ -29,7 +32,7 @@ export class ScriptChecker implements Checker {
   }
 
   keep(name: string, text: string): void {
-    this.host.keep(name, text)
+    this.host.set(name, text)
   }
 
   drop(name: string): void {
@@ -45,7 +48,7 @@ export class ScriptChecker implements Checker {
   }
 
   close(): void {
-    this.service.dispose()
+    this.#service.dispose()
   }
 }
 

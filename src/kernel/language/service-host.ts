@@ -1,22 +1,29 @@
 import { statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
+import { GlobalSources } from "./global-sources.js"
 
 interface VirtualFile {
-  text: string
   snapshot: ts.IScriptSnapshot
+  text: string
   version: number
 }
 
+/** In every program: what earlier cells, and what they imported, declare for all modules. */
+const globalsModule = "__globals"
+
 /**
  * The files that TypeScript sees: cells, which exist in memory beside the notebook's own files, and everything on
- * disk. Whatever is installed stays as it was read; the notebook's own files are looked at again.
+ * disk. Whatever is installed stays as it was read; the notebook's own files are looked at again. Several services
+ * share them, each with the modules of its own in its program.
  */
-export class ServiceHost implements ts.LanguageServiceHost {
+export class ServiceHost {
   readonly #cells = new Map<string, VirtualFile>()
-  #roots = new Set<string>()
-  #version = 0
+  readonly #globals = new GlobalSources()
+  /** TypeScript asks for the text of every file of a program when one of them has changed. */
   readonly #installed = new Map<string, ts.IScriptSnapshot>()
+  readonly #documents = ts.createDocumentRegistry()
+  #version = 0
   #resolutions: ts.ModuleResolutionCache
   readonly #libraries = dirname(ts.getDefaultLibFilePath({}))
 
@@ -30,34 +37,50 @@ export class ServiceHost implements ts.LanguageServiceHost {
     this.#resolutions = this.#newResolutions()
   }
 
+  /**
+   * @param modules those of the program, by their names. It also has all that they import, and takes ten times as long
+   *   to put together when they are others than before
+   */
+  serviceOf(modules: ReadonlySet<string>): ts.LanguageService {
+    const getScriptFileNames = () =>
+      [...modules, globalsModule].map((name) => this.fileOf(name)).filter((file) => this.#cells.has(file))
+    return ts.createLanguageService({ ...this.#host, getScriptFileNames }, this.#documents)
+  }
+
   fileOf(module: string): string {
     return join(this.folder, `${module}${this.extension}`).replace(/\\/g, "/")
   }
 
-  /** Sets the text of a cell's module, which is checked with all others from now on. */
+  /** Sets the text of a cell's module. */
   set(module: string, text: string): string {
     const file = this.fileOf(module)
-    this.keep(module, text)
-    if (this.#roots.has(file)) return file
-    this.#roots.add(file)
+    const known = this.#cells.get(file)
+    if (known?.text === text) return file
+    const snapshot = ts.ScriptSnapshot.fromString(text)
+    this.#cells.set(file, { snapshot, text, version: (known?.version ?? 0) + 1 })
     this.#version++
     return file
   }
 
+  /** Sets the text of a cell's module whose global declarations all later cells see. */
   keep(module: string, text: string): void {
-    const file = this.fileOf(module)
-    const known = this.#cells.get(file)
-    if (known?.text === text) return
-    const snapshot = ts.ScriptSnapshot.fromString(text)
-    this.#cells.set(file, { text, snapshot, version: (known?.version ?? 0) + 1 })
-    this.#version++
+    this.set(module, text)
+    const { importedFiles } = ts.preProcessFile(text, true, this.extension === ".js")
+    const imported = importedFiles.map(({ fileName }) => fileName)
+    const isCell = (specifier: string) =>
+      specifier.startsWith("./") && this.#cells.has(this.fileOf(specifier.slice(2)))
+    this.#globals.add(
+      module,
+      text,
+      imported.filter((specifier) => !isCell(specifier)),
+    )
+    this.set(globalsModule, this.#globals.text)
   }
 
   drop(module: string): void {
-    const file = this.fileOf(module)
-    this.#cells.delete(file)
-    this.#roots.delete(file)
-    this.#version++
+    if (this.#cells.delete(this.fileOf(module))) this.#version++
+    this.#globals.drop(module)
+    this.set(globalsModule, this.#globals.text)
   }
 
   configure(options: ts.CompilerOptions): void {
@@ -78,16 +101,35 @@ export class ServiceHost implements ts.LanguageServiceHost {
     return ts.createModuleResolutionCache(this.folder, (name) => name, this.options)
   }
 
-  /** Without it, the package.json of every file would be looked for and read anew for every cell. */
-  getModuleResolutionCache = () => this.#resolutions
-  getProjectVersion = () => String(this.#version)
-  getScriptFileNames = () => [...this.#roots]
-  getCompilationSettings = () => this.options
-  getCurrentDirectory = () => this.folder
-  getDefaultLibFileName = (options: ts.CompilerOptions) =>
-    join(this.#libraries, ts.getDefaultLibFileName(options))
+  /** All of a service's host but what is in its program. */
+  readonly #host: Omit<ts.LanguageServiceHost & ts.ModuleResolutionHost, "getScriptFileNames"> &
+    Pick<ts.CompilerHost, "getModuleResolutionCache"> = {
+    getProjectVersion: () => String(this.#version),
+    getCompilationSettings: () => this.options,
+    getCurrentDirectory: () => this.folder,
+    getDefaultLibFileName: (options) => join(this.#libraries, ts.getDefaultLibFileName(options)),
+    getScriptVersion: (file) => this.#versionOf(file),
+    getScriptSnapshot: (file) => this.#snapshotOf(file),
+    // Left out, it means no: then TypeScript looks for packages and files in folders with small letters only.
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
+    fileExists: (file) => this.#cells.has(file) || ts.sys.fileExists(file),
+    readFile: (file: string, encoding?: string) =>
+      this.#cells.get(file)?.text ?? ts.sys.readFile(file, encoding),
+    directoryExists: (folder) => ts.sys.directoryExists(folder),
+    getDirectories: (folder) => ts.sys.getDirectories(folder),
+    readDirectory: (...args) => ts.sys.readDirectory(...args),
+    realpath: (file) => (this.#cells.has(file) ? file : ts.sys.realpath!(file)),
+    resolveModuleNameLiterals: (literals, from, redirected, options, sourceFile) =>
+      literals.map((literal) => {
+        const mode = ts.getModeForUsageLocation(sourceFile, literal, options)
+        const cache = this.#resolutions
+        return ts.resolveModuleName(literal.text, from, options, this.#host, cache, redirected, mode)
+      }),
+    // Left out, the package.json of every file of a program is looked for and read whenever one has changed.
+    getModuleResolutionCache: () => this.#resolutions,
+  }
 
-  getScriptVersion = (file: string): string => {
+  #versionOf(file: string): string {
     const cell = this.#cells.get(file)
     if (cell) return String(cell.version)
     if (this.#isInstalled(file)) return "installed"
@@ -95,11 +137,7 @@ export class ServiceHost implements ts.LanguageServiceHost {
     return stats ? `${stats.mtimeMs}:${stats.size}` : "gone"
   }
 
-  #isInstalled(file: string): boolean {
-    return file.includes("/node_modules/") || this.packages.some((folder) => file.startsWith(`${folder}/`))
-  }
-
-  getScriptSnapshot = (file: string): ts.IScriptSnapshot | undefined => {
+  #snapshotOf(file: string): ts.IScriptSnapshot | undefined {
     const known = this.#cells.get(file)?.snapshot ?? this.#installed.get(file)
     if (known) return known
     const text = ts.sys.readFile(file)
@@ -109,32 +147,7 @@ export class ServiceHost implements ts.LanguageServiceHost {
     return snapshot
   }
 
-  /** Left out, it means no: then TypeScript looks for packages and files in folders with small letters only. */
-  useCaseSensitiveFileNames = () => ts.sys.useCaseSensitiveFileNames
-  fileExists = (file: string) => this.#cells.has(file) || ts.sys.fileExists(file)
-  readFile = (file: string, encoding?: string) =>
-    this.#cells.get(file)?.text ?? ts.sys.readFile(file, encoding)
-  directoryExists = (folder: string) => ts.sys.directoryExists(folder)
-  getDirectories = (folder: string) => ts.sys.getDirectories(folder)
-  readDirectory: ts.LanguageServiceHost["readDirectory"] = (...args) => ts.sys.readDirectory(...args)
-  realpath = (file: string) => (this.#cells.has(file) ? file : ts.sys.realpath!(file))
-
-  resolveModuleNameLiterals: NonNullable<ts.LanguageServiceHost["resolveModuleNameLiterals"]> = (
-    literals,
-    containingFile,
-    redirected,
-    options,
-    sourceFile,
-  ) =>
-    literals.map((literal) =>
-      ts.resolveModuleName(
-        literal.text,
-        containingFile,
-        options,
-        this,
-        this.#resolutions,
-        redirected,
-        ts.getModeForUsageLocation(sourceFile, literal, options),
-      ),
-    )
+  #isInstalled(file: string): boolean {
+    return file.includes("/node_modules/") || this.packages.some((folder) => file.startsWith(`${folder}/`))
+  }
 }

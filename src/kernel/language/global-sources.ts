@@ -1,5 +1,5 @@
 /** `declare global { … }`, and what a module adds to another. */
-const widening = /\bdeclare\s+(?:global|module)\b/
+const widening = /\bdeclare\b[^={}();]*\b(?:global|module)\b/
 
 /**
  * Where cells got global declarations from. A later cell sees them without importing anything, as its values are there

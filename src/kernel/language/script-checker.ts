@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { BegunChecks } from "./begun-checks.js"
 import type { Checker, Problem } from "./checker.js"
 import type { ServiceHost } from "./service-host.js"
 
@@ -8,12 +9,18 @@ export class ScriptChecker implements Checker {
   /** All that were checked, as few have a name of their own. */
   readonly #checked = new Set<string>()
   readonly #service: ts.LanguageService
+  readonly #begun = new BegunChecks()
+  /** The text that was checked last, where it is not the service's. */
+  #last: ts.SourceFile | undefined
 
   constructor(readonly host: ServiceHost) {
     this.#service = host.serviceOf(this.#checked)
   }
 
   check(name: string, text: string): Problem[] {
+    const right = this.#checked.has(name) ? this.#findRight(name, text) : undefined
+    this.#last = right
+    if (right) return []
     this.#checked.add(name)
     const file = this.host.set(name, text)
     const syntactic = this.#service.getSyntacticDiagnostics(file)
@@ -24,11 +31,18 @@ export class ScriptChecker implements Checker {
   typesAt(name: string, positions: readonly number[]): string[] {
     const program = this.#service.getProgram()!
     const checker = program.getTypeChecker()
-    const file = program.getSourceFile(this.host.fileOf(name))!
+    const file = this.#last ?? program.getSourceFile(this.host.fileOf(name))!
     return positions.map((position) => {
       const node = identifierAt(file, file, position)
       return node ? checker.typeToString(checker.getTypeAtLocation(node), node) : ""
     })
+  }
+
+  /** The text as a file of the program that there is, if it is known to be right by that. */
+  #findRight(name: string, text: string): ts.SourceFile | undefined {
+    const file = this.host.fileOf(name)
+    if (this.host.extension !== ".ts" || this.host.textOf(name) === text) return undefined
+    return this.#begun.rightFile(this.#service.getProgram()!, file, text)
   }
 
   keep(name: string, text: string): void {

@@ -51,6 +51,10 @@ export class ServiceHost {
     return join(this.folder, `${module}${this.extension}`).replace(/\\/g, "/")
   }
 
+  textOf(module: string): string | undefined {
+    return this.#cells.get(this.fileOf(module))?.text
+  }
+
   /** Sets the text of a cell's module. */
   set(module: string, text: string): string {
     const file = this.fileOf(module)

@@ -1,0 +1,60 @@
+import ts from "typescript"
+
+/** A type checker keeps all texts that it has seen: after so many it is given up. */
+const mostTexts = 50
+
+/** Says which findings count, which is not asked of the type checker itself. */
+const directive = /@ts-(?:ignore|expect-error|nocheck)/
+
+/** What TypeScript has, and its declarations leave out. */
+const { bindSourceFile } = ts as {
+  bindSourceFile?: (file: ts.SourceFile, options: ts.CompilerOptions) => void
+}
+type BegunChecker = ts.TypeChecker & { getDiagnostics?: (file: ts.SourceFile) => readonly ts.Diagnostic[] }
+
+/**
+ * Checks one text after the other with the type checker of one program, as if all of them were files of it. A program
+ * for each text would begin with a type checker that knows nothing: to find out anew what the libraries declare takes
+ * longer than most cells. This only says that a text is right; to say what is wrong with one needs a program of its own.
+ */
+export class BegunChecks {
+  #program: ts.Program | undefined
+  #count = 0
+
+  /**
+   * The text as a file of the program, in place of the one of this name.
+   *
+   * @returns undefined where something is wrong with it, or where it cannot be told this way
+   */
+  rightFile(program: ts.Program, name: string, text: string): ts.SourceFile | undefined {
+    if (this.#program !== program) this.#count = 0
+    this.#program = program
+    const known = program.getSourceFile(name)
+    const checker: BegunChecker = program.getTypeChecker()
+    if (!known || !bindSourceFile || !checker.getDiagnostics) return undefined
+    if (++this.#count > mostTexts || directive.test(text)) return undefined
+    const file = ts.createSourceFile(name, text, known.languageVersion)
+    if (isWidening(file) || program.getSyntacticDiagnostics(file).length > 0) return undefined
+    // What its imports lead to is known by its path.
+    const { path, resolvedPath, originalFileName } = known as ts.SourceFile & Record<string, unknown>
+    Object.assign(file, { path, resolvedPath, originalFileName })
+    bindSourceFile(file, program.getCompilerOptions())
+    const { bindDiagnostics } = file as { bindDiagnostics?: readonly ts.Diagnostic[] }
+    const found = [...(bindDiagnostics ?? []), ...checker.getDiagnostics(file)]
+    return found.length === 0 ? file : undefined
+  }
+}
+
+/** Whether it changes what other modules see: a type checker asks all files for that when it begins. */
+function isWidening(file: ts.SourceFile): boolean {
+  const { referencedFiles, typeReferenceDirectives, libReferenceDirectives } = file
+  return (
+    referencedFiles.length + typeReferenceDirectives.length + libReferenceDirectives.length > 0 ||
+    !ts.isExternalModule(file) ||
+    file.statements.some(
+      (each) =>
+        ts.isModuleDeclaration(each) &&
+        (ts.isStringLiteral(each.name) || (each.flags & ts.NodeFlags.GlobalAugmentation) !== 0),
+    )
+  )
+}

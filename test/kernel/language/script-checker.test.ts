@@ -1,0 +1,103 @@
+import { join } from "node:path"
+import ts from "typescript"
+import { expect, onTestFinished, test } from "vitest"
+import { BegunChecks } from "../../../src/kernel/language/begun-checks.js"
+import { ScriptChecker } from "../../../src/kernel/language/script-checker.js"
+import { ServiceHost } from "../../../src/kernel/language/service-host.js"
+import { cellsWithProblems, notebookFiles } from "./cells-with-problems.js"
+import { compilerOptions } from "./native-setup.js"
+import { notebookFolder, writeFiles } from "./notebook-folder.js"
+import { serviceChecker } from "./service-checker.js"
+
+function openChecker(folder: string, options: ts.CompilerOptions = compilerOptions) {
+  const host = new ServiceHost(folder, options)
+  const checker = new ScriptChecker(host)
+  onTestFinished(() => checker.close())
+  const codes = (text: string) => checker.check("__cell", `${text}\nexport {}`).map(({ code }) => code)
+  return { host, checker, codes }
+}
+
+test("a cell has the problems of one that is checked first, whatever was checked before", () => {
+  const folder = notebookFolder(notebookFiles)
+  const own = join(folder, "elsewhere")
+  writeFiles(own, {
+    "package.json": JSON.stringify({ name: "own", types: "index.d.ts" }),
+    "index.d.ts": "export declare const answer: number\n",
+  })
+  const options = { ...compilerOptions, paths: { "@lib/*": [join(folder, "lib/*")], own: [own] } }
+  const { host, checker, codes } = openChecker(folder, options)
+  const service = serviceChecker(folder, options)
+  const first = "export const first = 1\nexport let count = 0"
+  host.keep("__cell_first", first)
+  service.set("__cell_first", first)
+  for (const [what, cell] of Object.entries(cellsWithProblems)) {
+    expect(codes(`const right = ["${what}"]`), what).toEqual([])
+    const text = `${cell}\nexport {}`
+    const all = service.check("__cell", text)
+    // What is concluded from a text that is no TypeScript is not asked for.
+    const syntactic = service.service.getSyntacticDiagnostics(join(folder, "__cell.ts"))
+    const expected = syntactic.length > 0 ? all.slice(0, syntactic.length) : all
+    expect(expected, what).not.toEqual([])
+    expect(checker.check("__cell", text), what).toEqual(expected)
+  }
+})
+
+test("a program in use tells right texts from others", () => {
+  const name = join(notebookFolder({ "cell.ts": "export {}" }), "cell.ts")
+  const program = ts.createProgram([name], compilerOptions)
+  const checks = new BegunChecks()
+  const isRight = (text: string) => checks.rightFile(program, name, text) !== undefined
+  const right = [
+    'import { statSync } from "node:fs"\nexport const size = statSync("/").size.toFixed()',
+    "export {}",
+  ]
+  for (const text of [...right, ...right]) expect(isRight(text), text).toBe(true)
+  for (const text of [
+    'export const n: number = ""',
+    "export const n = ",
+    "const n = 1, n = 2\nexport {}",
+    'import { a } from "./other"\nexport {}',
+    "// @ts-expect-error\nexport const n = 1",
+    "declare global { interface Array<T> { third(): T } }\nexport {}",
+    "const n = 1",
+  ])
+    expect(isRight(text), text).toBe(false)
+})
+
+test("the types of a text are its own, whatever was checked before", () => {
+  const { checker } = openChecker(notebookFolder())
+  for (const type of ["number", "string[]", "{ a: 1; }", '"b" | "a"', "number"]) {
+    const text = `export declare const value: ${type}`
+    expect(checker.check("__cell", text)).toEqual([])
+    expect(checker.typesAt("__cell", [text.indexOf("value")])).toEqual([type])
+  }
+})
+
+test("a file that has changed is another one for the next cell", () => {
+  const folder = notebookFolder({ "side.ts": "export const side = 1" })
+  const { checker, codes } = openChecker(folder)
+  const uses = 'import { side } from "./side"; side.toFixed()'
+  expect([codes(uses), codes(`${uses}; 1`)]).toEqual([[], []])
+  writeFiles(folder, { "side.ts": 'export const side = "one"' })
+  checker.refresh()
+  expect(codes(uses)).toEqual([2551])
+})
+
+test("global declarations of a kept cell, and of what it imports, are seen until it is dropped", () => {
+  const folder = notebookFolder({
+    "node_modules/wide/package.json": '{ "name": "wide", "types": "index.d.ts" }',
+    "node_modules/wide/index.d.ts": "declare global { var wide: number }\nexport {}",
+  })
+  const { host, codes } = openChecker(folder)
+  const own = "declare global { interface Array<T> { third(): T } }\nexport {}"
+  const uses = ["wide.toFixed()", "[1].third().toFixed()"]
+  const seen = () => uses.map((text) => codes(text))
+  expect(seen()).toEqual([[2304], [2339]])
+  host.keep("__cell_1", 'import "wide"\nexport class A {}')
+  host.keep("__cell_2", own)
+  expect(seen()).toEqual([[], []])
+  host.drop("__cell_1")
+  expect(seen()).toEqual([[2304], []])
+  host.drop("__cell_2")
+  expect(seen()).toEqual([[2304], [2339]])
+})

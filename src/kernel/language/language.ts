@@ -125,6 +125,10 @@ export class Language {
   warmUp(): void {
     compile("await 0", { fileName: "cell.ts", isCell: true })
     this.#hub?.forget(this.#checker.check(fixedModule, this.#hub.fixedText))
+    // What the kernel itself provides is small, and used by most notebooks.
+    for (const { specifier, typesInScope } of this.provided) if (!typesInScope) this.#hub?.add(specifier)
+    this.#keepHub()
+    this.#hub?.forget(this.#checker.check(hubModule, this.#hub.text))
     this.#keepHub()
     for (const { specifier, inScope } of this.provided) {
       if (inScope.length === 0) continue

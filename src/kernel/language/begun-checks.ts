@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { widensModules } from "./widens-modules.js"
 
 /** A type checker keeps all texts that it has seen: after so many it is given up. */
 const mostTexts = 50
@@ -34,7 +35,7 @@ export class BegunChecks {
     if (!known || !bindSourceFile || !checker.getDiagnostics) return undefined
     if (++this.#count > mostTexts || directive.test(text)) return undefined
     const file = ts.createSourceFile(name, text, known.languageVersion)
-    if (isWidening(file) || program.getSyntacticDiagnostics(file).length > 0) return undefined
+    if (isSeenByOthers(file) || program.getSyntacticDiagnostics(file).length > 0) return undefined
     // What its imports lead to is known by its path.
     const { path, resolvedPath, originalFileName } = known as ts.SourceFile & Record<string, unknown>
     Object.assign(file, { path, resolvedPath, originalFileName })
@@ -45,16 +46,9 @@ export class BegunChecks {
   }
 }
 
-/** Whether it changes what other modules see: a type checker asks all files for that when it begins. */
-function isWidening(file: ts.SourceFile): boolean {
+/** Whether other modules would have to know of it: a type checker asks all files for that when it begins. */
+function isSeenByOthers(file: ts.SourceFile): boolean {
   const { referencedFiles, typeReferenceDirectives, libReferenceDirectives } = file
-  return (
-    referencedFiles.length + typeReferenceDirectives.length + libReferenceDirectives.length > 0 ||
-    !ts.isExternalModule(file) ||
-    file.statements.some(
-      (each) =>
-        ts.isModuleDeclaration(each) &&
-        (ts.isStringLiteral(each.name) || (each.flags & ts.NodeFlags.GlobalAugmentation) !== 0),
-    )
-  )
+  const references = [referencedFiles, typeReferenceDirectives, libReferenceDirectives]
+  return references.some(({ length }) => length > 0) || !ts.isExternalModule(file) || widensModules(file)
 }

@@ -25,6 +25,7 @@ import { FallbackChecker, openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
+import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
 import { WatchedFiles } from "./watched-files.js"
@@ -186,11 +187,15 @@ export class Language {
     const hub = this.#hub
     const added = [...this.#unlearned].filter((specifier) => hub?.add(specifier))
     this.#unlearned.clear()
-    if (!hub || added.length === 0) return
-    this.#keepHub()
-    hub.forget(this.#checker.check(hubModule, hub.text))
-    this.#keepHub()
-    this.#native((native) => native.settle(openModule))
+    if (!hub) return
+    if (added.length > 0) {
+      this.#keepHub()
+      hub.forget(this.#checker.check(hubModule, hub.text))
+      this.#keepHub()
+      this.#native((native) => native.settle(openModule))
+    }
+    // What cells imported is in the hub's program now.
+    if (this.#checker instanceof ScriptChecker) this.#checker.settle()
   }
 
   /** Compiles a source file of the reader's, without looking at its types. */

@@ -42,8 +42,10 @@ export class ServiceHost {
    *   to put together when they are others than before
    */
   serviceOf(modules: ReadonlySet<string>): ts.LanguageService {
-    const getScriptFileNames = () =>
-      [...modules, globalsModule].map((name) => this.fileOf(name)).filter((file) => this.#cells.has(file))
+    const getScriptFileNames = () => [
+      ...[...modules, globalsModule].map((name) => this.fileOf(name)).filter((file) => this.#cells.has(file)),
+      ...this.#globals.files.filter((file) => !this.#cells.has(file)),
+    ]
     return ts.createLanguageService({ ...this.#host, getScriptFileNames }, this.#documents)
   }
 
@@ -87,6 +89,17 @@ export class ServiceHost {
     this.set(globalsModule, this.#globals.text)
   }
 
+  /**
+   * Leaves out of all programs what kept cells imported and nobody needs. Says whether programs are others than before.
+   *
+   * @param program one with all of it
+   */
+  narrow(program: ts.Program): boolean {
+    if (!this.#globals.narrow(program)) return false
+    this.set(globalsModule, this.#globals.text)
+    return true
+  }
+
   configure(options: ts.CompilerOptions): void {
     this.options = options
     this.refresh()
@@ -95,6 +108,8 @@ export class ServiceHost {
   /** Forgets where modules were found, and looks at the notebook's own files again. */
   refresh(): void {
     this.#installed.clear()
+    this.#globals.widen()
+    if (this.textOf(globalsModule) !== undefined) this.set(globalsModule, this.#globals.text)
     this.#resolutions = this.#newResolutions()
     // A file of the same version keeps what it has found.
     for (const cell of this.#cells.values()) cell.version++

@@ -83,21 +83,29 @@ test("a file that has changed is another one for the next cell", () => {
   expect(codes(uses)).toEqual([2551])
 })
 
-test("global declarations of a kept cell, and of what it imports, are seen until it is dropped", () => {
-  const folder = notebookFolder({
-    "node_modules/wide/package.json": '{ "name": "wide", "types": "index.d.ts" }',
-    "node_modules/wide/index.d.ts": "declare global { var wide: number }\nexport {}",
-  })
-  const { host, codes } = openChecker(folder)
-  const own = "declare global { interface Array<T> { third(): T } }\nexport {}"
-  const uses = ["wide.toFixed()", "[1].third().toFixed()"]
-  const seen = () => uses.map((text) => codes(text))
-  expect(seen()).toEqual([[2304], [2339]])
-  host.keep("__cell_1", 'import "wide"\nexport class A {}')
-  host.keep("__cell_2", own)
-  expect(seen()).toEqual([[], []])
-  host.drop("__cell_1")
-  expect(seen()).toEqual([[2304], []])
-  host.drop("__cell_2")
-  expect(seen()).toEqual([[2304], [2339]])
-})
+test.each([false, true])(
+  "global declarations of a kept cell, and of what it imports, are seen until it is dropped (at rest: %s)",
+  (rests) => {
+    const folder = notebookFolder({
+      "node_modules/wide/package.json": '{ "name": "wide", "types": "index.d.ts" }',
+      "node_modules/wide/index.d.ts": 'import "./more"\nexport {}',
+      "node_modules/wide/more.d.ts": "declare global { var wide: number }\nexport {}",
+    })
+    const { host, checker, codes } = openChecker(folder)
+    const own = "declare global { interface Array<T> { third(): T } }\nexport {}"
+    const uses = ["wide.toFixed()", "[1].third().toFixed()"]
+    const seen = () => {
+      if (rests) checker.settle()
+      return uses.map((text) => codes(text))
+    }
+    codes("0")
+    expect(seen()).toEqual([[2304], [2339]])
+    host.keep("__cell_1", 'import "wide"\nexport class A {}')
+    host.keep("__cell_2", own)
+    expect(seen()).toEqual([[], []])
+    host.drop("__cell_1")
+    expect(seen()).toEqual([[2304], []])
+    host.drop("__cell_2")
+    expect(seen()).toEqual([[2304], [2339]])
+  },
+)

@@ -21,6 +21,11 @@ type BegunChecker = ts.TypeChecker & { getDiagnostics?: (file: ts.SourceFile) =>
 export class BegunChecks {
   #program: ts.Program | undefined
   #count = 0
+  /** What only the file in the program imports: it may declare things for all modules. */
+  #imported: readonly string[] = []
+
+  /** @param isCell whether a specifier leads to what later cells see anyway */
+  constructor(readonly isCell: (specifier: string) => boolean) {}
 
   /**
    * The text as a file of the program, in place of the one of this name.
@@ -28,22 +33,42 @@ export class BegunChecks {
    * @returns undefined where something is wrong with it, or where it cannot be told this way
    */
   rightFile(program: ts.Program, name: string, text: string): ts.SourceFile | undefined {
-    if (this.#program !== program) this.#count = 0
-    this.#program = program
     const known = program.getSourceFile(name)
-    const checker: BegunChecker = program.getTypeChecker()
-    if (!known || !bindSourceFile || !checker.getDiagnostics) return undefined
-    if (++this.#count > mostTexts || directive.test(text)) return undefined
+    if (!known || isSeenByOthers(known)) return undefined
+    if (this.#program !== program) this.#begin(program, known)
+    if (++this.#count > mostTexts || directive.test(text) || !this.#importsAsMuch(text)) return undefined
     const file = ts.createSourceFile(name, text, known.languageVersion)
     if (isSeenByOthers(file) || program.getSyntacticDiagnostics(file).length > 0) return undefined
     // What its imports lead to is known by its path.
     const { path, resolvedPath, originalFileName } = known as ts.SourceFile & Record<string, unknown>
     Object.assign(file, { path, resolvedPath, originalFileName })
-    bindSourceFile(file, program.getCompilerOptions())
-    const { bindDiagnostics } = file as { bindDiagnostics?: readonly ts.Diagnostic[] }
-    const found = [...(bindDiagnostics ?? []), ...checker.getDiagnostics(file)]
-    return found.length === 0 ? file : undefined
+    return findings(file, program)?.length === 0 ? file : undefined
   }
+
+  #begin(program: ts.Program, known: ts.SourceFile): void {
+    this.#program = program
+    this.#count = 0
+    this.#imported = importsOf(known.text).filter((specifier) => !this.isCell(specifier))
+  }
+
+  #importsAsMuch(text: string): boolean {
+    if (this.#imported.length === 0) return true
+    const own = new Set(importsOf(text))
+    return this.#imported.every((specifier) => own.has(specifier))
+  }
+}
+
+/** What binder and type checker find; undefined where this TypeScript has another inside. */
+function findings(file: ts.SourceFile, program: ts.Program): readonly ts.Diagnostic[] | undefined {
+  const checker: BegunChecker = program.getTypeChecker()
+  if (!bindSourceFile || !checker.getDiagnostics) return undefined
+  bindSourceFile(file, program.getCompilerOptions())
+  const { bindDiagnostics } = file as { bindDiagnostics?: readonly ts.Diagnostic[] }
+  return bindDiagnostics && [...bindDiagnostics, ...checker.getDiagnostics(file)]
+}
+
+function importsOf(text: string): string[] {
+  return ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName)
 }
 
 /** Whether other modules would have to know of it: a type checker asks all files for that when it begins. */

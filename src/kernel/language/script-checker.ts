@@ -6,15 +6,16 @@ import type { ServiceHost } from "./service-host.js"
 /** TypeScript 6 as the checker of cells: through its public language service. */
 export class ScriptChecker implements Checker {
   readonly name = `TypeScript ${ts.version}`
-  /** All that were checked, as few have a name of their own. */
+  /** The names of all that were checked, which are few. */
   readonly #checked = new Set<string>()
   readonly #service: ts.LanguageService
-  readonly #begun = new BegunChecks()
+  readonly #begun: BegunChecks
   /** The text that was checked last, where it is not the service's. */
   #last: ts.SourceFile | undefined
 
   constructor(readonly host: ServiceHost) {
     this.#service = host.serviceOf(this.#checked)
+    this.#begun = new BegunChecks((specifier) => host.isCell(specifier))
   }
 
   check(name: string, text: string): Problem[] {
@@ -36,13 +37,6 @@ export class ScriptChecker implements Checker {
       const node = identifierAt(file, file, position)
       return node ? checker.typeToString(checker.getTypeAtLocation(node), node) : ""
     })
-  }
-
-  /** The text as a file of the program that there is, if it is known to be right by that. */
-  #findRight(name: string, text: string): ts.SourceFile | undefined {
-    const file = this.host.fileOf(name)
-    if (this.host.extension !== ".ts" || this.host.textOf(name) === text) return undefined
-    return this.#begun.rightFile(this.#service.getProgram()!, file, text)
   }
 
   /** Does, while nobody waits, what makes later checks and completions faster. */
@@ -68,6 +62,13 @@ export class ScriptChecker implements Checker {
 
   close(): void {
     this.#service.dispose()
+  }
+
+  /** The text as a file of the program that there is, if it is known to be right by that. */
+  #findRight(name: string, text: string): ts.SourceFile | undefined {
+    const file = this.host.fileOf(name)
+    if (this.host.extension !== ".ts" || this.host.textOf(name) === text) return undefined
+    return this.#begun.rightFile(this.#service.getProgram()!, file, text)
   }
 }
 

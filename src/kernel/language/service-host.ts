@@ -53,6 +53,11 @@ export class ServiceHost {
     return join(this.folder, `${module}${this.extension}`).replace(/\\/g, "/")
   }
 
+  /** Whether cells import one another, or the hub, by it. */
+  isCell(specifier: string): boolean {
+    return specifier.startsWith("./") && this.#cells.has(this.fileOf(specifier.slice(2)))
+  }
+
   textOf(module: string): string | undefined {
     return this.#cells.get(this.fileOf(module))?.text
   }
@@ -73,12 +78,10 @@ export class ServiceHost {
     this.set(module, text)
     const { importedFiles } = ts.preProcessFile(text, true, this.extension === ".js")
     const imported = importedFiles.map(({ fileName }) => fileName)
-    const isCell = (specifier: string) =>
-      specifier.startsWith("./") && this.#cells.has(this.fileOf(specifier.slice(2)))
     this.#globals.add(
       module,
       text,
-      imported.filter((specifier) => !isCell(specifier)),
+      imported.filter((specifier) => !this.isCell(specifier)),
     )
     this.set(globalsModule, this.#globals.text)
   }

@@ -45,7 +45,7 @@ test("a cell has the problems of one that is checked first, whatever was checked
 test("a program in use tells right texts from others", () => {
   const name = join(notebookFolder({ "cell.ts": "export {}" }), "cell.ts")
   const program = ts.createProgram([name], compilerOptions)
-  const checks = new BegunChecks()
+  const checks = new BegunChecks(() => false)
   const isRight = (text: string) => checks.rightFile(program, name, text) !== undefined
   const right = [
     'import { statSync } from "node:fs"\nexport const size = statSync("/").size.toFixed()',
@@ -62,6 +62,20 @@ test("a program in use tells right texts from others", () => {
     "const n = 1",
   ])
     expect(isRight(text), text).toBe(false)
+})
+
+test("what one text declares for all modules, or imports, the next one has not", () => {
+  const { codes } = openChecker(
+    notebookFolder({
+      "node_modules/wide/package.json": '{ "name": "wide", "types": "index.d.ts" }',
+      "node_modules/wide/index.d.ts": "declare global { var wide: number }\nexport {}",
+    }),
+  )
+  expect(codes("declare global { interface Array<T> { third(): T } }\n[1].third()")).toEqual([])
+  expect(codes("[1].third()")).toEqual([2339])
+  expect(codes('import "wide"\nwide.toFixed()')).toEqual([])
+  expect(codes('import "wide"\nwide.toFixed(1)')).toEqual([])
+  expect(codes("wide.toFixed()")).toEqual([2304])
 })
 
 test("the types of a text are its own, whatever was checked before", () => {

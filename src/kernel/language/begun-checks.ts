@@ -37,11 +37,8 @@ export class BegunChecks {
     if (!known || isSeenByOthers(known)) return undefined
     if (this.#program !== program) this.#begin(program, known)
     if (++this.#count > mostTexts || directive.test(text) || !this.#importsAsMuch(text)) return undefined
-    const file = ts.createSourceFile(name, text, known.languageVersion)
+    const file = programFile(name, text, program.getCompilerOptions())
     if (isSeenByOthers(file) || program.getSyntacticDiagnostics(file).length > 0) return undefined
-    // What its imports lead to is known by its path.
-    const { path, resolvedPath, originalFileName } = known as ts.SourceFile & Record<string, unknown>
-    Object.assign(file, { path, resolvedPath, originalFileName })
     return findings(file, program)?.length === 0 ? file : undefined
   }
 
@@ -56,6 +53,29 @@ export class BegunChecks {
     const own = new Set(importsOf(text))
     return this.#imported.every((specifier) => own.has(specifier))
   }
+}
+
+/** The text as a file that says where it belongs and what it imports, as those of a program do. */
+function programFile(name: string, text: string, options: ts.CompilerOptions): ts.SourceFile {
+  const file = ts.createSourceFile(name, text, options.target ?? ts.ScriptTarget.ES2022)
+  const isSensitive = ts.sys.useCaseSensitiveFileNames
+  ts.createProgram(
+    [name],
+    { ...options, noLib: true, noResolve: true, types: [] },
+    {
+      getSourceFile: () => file,
+      fileExists: () => false,
+      readFile: () => undefined,
+      writeFile: () => undefined,
+      getDefaultLibFileName: () => "",
+      getCurrentDirectory: () => "",
+      getCanonicalFileName: (each) => (isSensitive ? each : each.toLowerCase()),
+      useCaseSensitiveFileNames: () => isSensitive,
+      getNewLine: () => "\n",
+      resolveModuleNameLiterals: (literals) => literals.map(() => ({ resolvedModule: undefined })),
+    },
+  )
+  return file
 }
 
 /** What binder and type checker find; undefined where this TypeScript has another inside. */

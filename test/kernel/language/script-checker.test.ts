@@ -87,6 +87,20 @@ test("the types of a text are its own, whatever was checked before", () => {
   }
 })
 
+test("a right text knows its place and its imports, as files of a program do", () => {
+  const text =
+    'import { statSync } from "node:fs"\nexport * from "node:os"\nexport let v: import("node:vm").Script\nvoid import("node:v8")'
+  const name = join(notebookFolder({ "cell.ts": text }), "cell.ts")
+  const program = ts.createProgram([name], compilerOptions)
+  const place = (file: ts.SourceFile | undefined) => {
+    const { path, resolvedPath, originalFileName, fileName, imports } = file as ts.SourceFile &
+      Record<string, unknown> & { imports?: ts.StringLiteral[] }
+    return { path, resolvedPath, originalFileName, fileName, imports: imports?.map(({ text }) => text) }
+  }
+  const found = new BegunChecks(() => false).rightFile(program, name, `${text}\nstatSync("/")`)
+  expect(place(found)).toEqual(place(program.getSourceFile(name)))
+})
+
 test("a file that has changed is another one for the next cell", () => {
   const folder = notebookFolder({ "side.ts": "export const side = 1" })
   const { checker, codes } = openChecker(folder)

@@ -17,15 +17,19 @@ export const stateModule = "$state"
  * The cell as a module for the type checker: one line that declares what it uses of earlier cells, its own text,
  * and what it exports to later ones. Variables are declared by their type instead of imported, because an import
  * cannot be assigned to, and a `const` has to be one in the error that says so.
+ *
+ * @param isChecked whether the text is checked, and not only looked at
  */
 export function checkText(
   code: string,
   cell: CellSyntax,
   used: readonly LiveName[],
   language: CellLanguageName = "typescript",
+  isChecked = true,
 ): CellText {
   const declarations = used.map((live) => declarationOf(live, language))
-  const header = `${[...(language === "javascript" ? [] : [hubImport]), ...declarations].join(" ")}\n`
+  const hub = isChecked && language === "typescript" ? [hubImport] : []
+  const header = `${[...hub, ...declarations].join(" ")}\n`
   return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
 }
 

@@ -2,7 +2,7 @@ import { getHeapStatistics, setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 
 /** How much this thread's heap may grow before it is collected as a whole. */
-const stepBytes = 96 * 2 ** 20
+const stepBytes = 48 * 2 ** 20
 
 /**
  * Collects the thread's garbage once much has come together. A checker leaves megabytes behind with every cell, and V8
@@ -10,7 +10,7 @@ const stepBytes = 96 * 2 ** 20
  */
 export class GarbageCollector {
   readonly #collect: () => void
-  #allowed = 2 * stepBytes
+  #allowed: number | undefined
 
   constructor() {
     setFlagsFromString("--expose-gc")
@@ -21,7 +21,9 @@ export class GarbageCollector {
 
   /** To be called while nobody waits: it takes about a tenth of a second when it does something. */
   collectIfLarge(): void {
-    if (getHeapStatistics().used_heap_size < this.#allowed) return
+    const used = getHeapStatistics().used_heap_size
+    this.#allowed ??= used + stepBytes
+    if (used < this.#allowed) return
     this.#collect()
     this.#allowed = getHeapStatistics().used_heap_size + stepBytes
   }

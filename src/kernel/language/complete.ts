@@ -12,8 +12,8 @@ export interface CompletionPlace {
   text: string
   offset: number
   live: Iterable<LiveName>
-  /** What a name of an earlier cell is. */
-  explain: (name: string) => Explanation | undefined
+  /** What each of these names of earlier cells is. */
+  explain: (names: readonly string[]) => (Explanation | undefined)[]
 }
 
 /** Up to so many matches are described; more of them nobody reads. */
@@ -41,10 +41,11 @@ export function complete(place: CompletionPlace): Completion {
   const declared = new Set(own.map(([name]) => name))
   const names = matching([...unique.keys()], prefix)
   const matches = names.map((text): CompletionMatch => ({ text, type: unique.get(text)! }))
-  if (matches.length <= described)
-    for (const match of matches)
-      if (declared.has(match.text)) addExplanation(match, place.explain(match.text))
-      else describe(match, place, position)
+  if (matches.length <= described) {
+    const isOwn = ({ text }: CompletionMatch) => declared.has(text)
+    for (const match of matches.filter((match) => !isOwn(match))) describe(match, place, position)
+    explainAll(matches.filter(isOwn), place)
+  }
   return { start, end, matches }
 }
 
@@ -75,10 +76,14 @@ function namesOfCells(live: Iterable<LiveName>): [string, string][] {
 }
 
 /** A name of an earlier cell is not in the text as long as it is not whole. */
-function addExplanation(match: CompletionMatch, found: Explanation | undefined): void {
-  if (!found) return
-  match.signature = found.signature
-  if (found.documentation) match.documentation = found.documentation
+function explainAll(matches: CompletionMatch[], { explain }: CompletionPlace): void {
+  if (matches.length === 0) return
+  const found = explain(matches.map(({ text }) => text))
+  for (const [i, match] of matches.entries()) {
+    const { signature, documentation } = found[i] ?? {}
+    if (signature !== undefined) match.signature = signature
+    if (documentation) match.documentation = documentation
+  }
 }
 
 function describe(match: CompletionMatch, { service, file }: CompletionPlace, position: number): void {

@@ -26,6 +26,7 @@ import { openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
 import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
+import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
 import { WatchedFiles } from "./watched-files.js"
@@ -59,6 +60,13 @@ export interface CompiledFile extends Compiled {
 /** The module in which a cell is checked, and in which the reader types: one file whose text changes. */
 const openModule = "__cell"
 
+/**
+ * What the reader types, and the names of earlier cells that are explained to them, are no cell: the next one is not to
+ * find another text in its place.
+ */
+const typedModule = "__cell_typed"
+const explainedModule = "__cell_explained"
+
 /** Of more names than this, their types are not asked for: each is a question. */
 const mostPlainNames = 8
 
@@ -73,6 +81,7 @@ function usesTslab(code: string): boolean {
 /** All that the kernel knows of TypeScript: checks and compiles cells, completes and explains their text. */
 export class Language {
   readonly #host: ServiceHost
+  /** Explains and completes. */
   readonly #service: ts.LanguageService
   readonly #checker: Checker
   readonly #names = new LiveNames()
@@ -108,8 +117,8 @@ export class Language {
       [...new Set(provided.map((module) => module.folder))],
       extensionOf(name),
     )
-    this.#service = ts.createLanguageService(this.#host, ts.createDocumentRegistry())
-    this.#checker = openChecker({ folder, options, host: this.#host, service: this.#service, log })
+    this.#service = this.#host.serviceOf(new Set([typedModule, explainedModule]))
+    this.#checker = openChecker({ folder, options, host: this.#host, log })
     if (name === "typescript") this.#hub = new ModuleHub()
     this.#addHelpers()
   }
@@ -118,6 +127,10 @@ export class Language {
   warmUp(): void {
     compile("await 0", { fileName: "cell.ts", isCell: true })
     this.#hub?.forget(this.#checker.check(fixedModule, this.#hub.fixedText))
+    // What the kernel itself provides is small, and used by most notebooks.
+    for (const { specifier, typesInScope } of this.provided) if (!typesInScope) this.#hub?.add(specifier)
+    this.#keepHub()
+    this.#hub?.forget(this.#checker.check(hubModule, this.#hub.text))
     this.#keepHub()
     for (const { specifier, inScope } of this.provided) {
       if (inScope.length === 0) continue
@@ -180,11 +193,15 @@ export class Language {
     const hub = this.#hub
     const added = [...this.#unlearned].filter((specifier) => hub?.add(specifier))
     this.#unlearned.clear()
-    if (!hub || added.length === 0) return
-    this.#keepHub()
-    hub.forget(this.#checker.check(hubModule, hub.text))
-    this.#keepHub()
-    this.#native((native) => native.settle(openModule))
+    if (!hub) return
+    if (added.length > 0) {
+      this.#keepHub()
+      hub.forget(this.#checker.check(hubModule, hub.text))
+      this.#keepHub()
+      this.#native((native) => native.settle(openModule))
+    }
+    // What cells imported is in the hub's program now.
+    if (this.#checker instanceof ScriptChecker) this.#checker.settle()
   }
 
   /** Compiles a source file of the reader's, without looking at its types. */
@@ -207,12 +224,10 @@ export class Language {
     if (quick) return quick
     if (!this.#isWarm && this.#native(() => true)) return completeNames(code, cursor, cell, this.#names.all())
     const { text, offset, file } = this.#open(code)
-    const explain = (name: string) => {
-      const module = "__cell_explained"
-      const { file: other, offset: start } = this.#open(name, module)
-      const found = explainName(this.#service, other, start)
-      this.#host.drop(module)
-      return found
+    const explain = (names: readonly string[]) => {
+      const { file: other, offset: start } = this.#open(names.join(";\n"), explainedModule)
+      const before = (i: number) => names.slice(0, i).reduce((sum, name) => sum + name.length + 2, 0)
+      return names.map((_, i) => explainName(this.#service, other, start + before(i)))
     }
     const live = this.#names.all()
     return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
@@ -251,6 +266,7 @@ export class Language {
 
   close(): void {
     this.#checker.close()
+    this.#service.dispose()
   }
 
   #configure(options: ts.CompilerOptions): void {
@@ -287,9 +303,9 @@ export class Language {
     return readCell(code, `cell${extensionOf(this.name)}`)
   }
 
-  #textFor(code: string): CellText {
+  #textFor(code: string, isChecked = true): CellText {
     const cell = this.#read(code)
-    return checkText(code, cell, this.#names.usedBy(cell), this.name)
+    return checkText(code, cell, this.#names.usedBy(cell), this.name, isChecked)
   }
 
   #hubText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText | undefined {
@@ -334,9 +350,12 @@ export class Language {
     return this.#checker instanceof FallbackChecker ? this.#checker.attempt(question) : undefined
   }
 
-  /** The text as the module that the next cell will be, without checking it. */
-  #open(code: string, module = openModule): CellText & { file: string } {
-    const check = this.#textFor(code)
+  /**
+   * The text as a module like the next cell's, without checking it. The hub is not in its program: all modules of it
+   * would be searched for another name of whatever is explained.
+   */
+  #open(code: string, module = typedModule): CellText & { file: string } {
+    const check = this.#textFor(code, false)
     return { ...check, file: this.#host.set(module, check.text) }
   }
 
@@ -347,7 +366,7 @@ export class Language {
       this.#names.addCell(module, cell)
       const { text } = checkText(code, cell, used, this.name)
       this.#checker.keep(module, text)
-      this.#host.set(module, text)
+      this.#host.keep(module, text)
       this.#modules.add(
         module,
         used.flatMap((live) => (live.from === "cell" && live.module ? [live.module] : [])),

@@ -10,14 +10,13 @@ export interface CheckerSetting {
   folder: string
   options: ts.CompilerOptions
   host: ServiceHost
-  service: ts.LanguageService
   log: (line: string) => void
 }
 
 /** The checker of cells that `PRELAB_CHECKER` names; without it TypeScript 7 where it is installed, else 6. */
 export function openChecker(setting: CheckerSetting): Checker {
   const wanted = process.env.PRELAB_CHECKER || "fastest"
-  const script = new ScriptChecker(setting.service, setting.host)
+  const script = new ScriptChecker(setting.host)
   if (wanted === "typescript6") return script
   if (wanted !== "typescript7" && wanted !== "fastest")
     throw new PrelabError("unknown PRELAB_CHECKER", wanted, { hint: "typescript6 or typescript7" })

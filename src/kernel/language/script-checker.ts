@@ -1,31 +1,52 @@
 import ts from "typescript"
+import { BegunChecks } from "./begun-checks.js"
 import type { Checker, Problem } from "./checker.js"
 import type { ServiceHost } from "./service-host.js"
 
-/** TypeScript 6 as the checker of cells: through its public language service, which also completes and explains. */
+/** TypeScript 6 as the checker of cells: through its public language service. */
 export class ScriptChecker implements Checker {
   readonly name = `TypeScript ${ts.version}`
+  /** The names of all that were checked, which are few. */
+  readonly #checked = new Set<string>()
+  readonly #service: ts.LanguageService
+  readonly #begun: BegunChecks
+  /** The text that was checked last, where it is not the service's. */
+  #last: ts.SourceFile | undefined
 
-  constructor(
-    readonly service: ts.LanguageService,
-    readonly host: ServiceHost,
-  ) {}
+  constructor(readonly host: ServiceHost) {
+    this.#service = host.serviceOf(this.#checked)
+    this.#begun = new BegunChecks((specifier) => host.isCell(specifier))
+  }
 
   check(name: string, text: string): Problem[] {
+    const right = this.#checked.has(name) ? this.#findRight(name, text) : undefined
+    this.#last = right
+    if (right) return []
+    this.#checked.add(name)
     const file = this.host.set(name, text)
-    const syntactic = this.service.getSyntacticDiagnostics(file)
-    const found = syntactic.length > 0 ? syntactic : this.service.getSemanticDiagnostics(file)
+    const syntactic = this.#service.getSyntacticDiagnostics(file)
+    const found = syntactic.length > 0 ? syntactic : this.#service.getSemanticDiagnostics(file)
     return found.map((diagnostic) => problemOf(name, diagnostic))
   }
 
+  /** The program in which problems were found. */
+  protected get program(): ts.Program {
+    return this.#service.getProgram()!
+  }
+
   typesAt(name: string, positions: readonly number[]): string[] {
-    const program = this.service.getProgram()!
+    const { program } = this
     const checker = program.getTypeChecker()
-    const file = program.getSourceFile(this.host.fileOf(name))!
+    const file = this.#last ?? program.getSourceFile(this.host.fileOf(name))!
     return positions.map((position) => {
       const node = identifierAt(file, file, position)
       return node ? checker.typeToString(checker.getTypeAtLocation(node), node) : ""
     })
+  }
+
+  /** Does, while nobody waits, what makes later checks and completions faster. */
+  settle(): void {
+    if (this.host.narrow(this.program)) this.#service.getProgram()
   }
 
   keep(name: string, text: string): void {
@@ -45,7 +66,14 @@ export class ScriptChecker implements Checker {
   }
 
   close(): void {
-    this.service.dispose()
+    this.#service.dispose()
+  }
+
+  /** The text as a file of the program that there is, if it is known to be right by that. */
+  #findRight(name: string, text: string): ts.SourceFile | undefined {
+    const file = this.host.fileOf(name)
+    if (this.host.extension !== ".ts" || this.host.textOf(name) === text) return undefined
+    return this.#begun.rightFile(this.program, file, text)
   }
 }
 

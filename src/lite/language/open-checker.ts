@@ -3,6 +3,6 @@ import type { CheckerSetting } from "../../kernel/language/open-checker.js"
 import { UntypedChecker } from "./untyped-checker.js"
 
 /** TypeScript 6, as no program can be started here. */
-export function openChecker({ service, host }: CheckerSetting): Checker {
-  return new UntypedChecker(service, host)
+export function openChecker({ host }: CheckerSetting): Checker {
+  return new UntypedChecker(host)
 }

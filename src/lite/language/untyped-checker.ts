@@ -13,7 +13,7 @@ export class UntypedChecker extends ScriptChecker {
   override check(name: string, text: string): Problem[] {
     const found = super.check(name, text)
     if (!found.some(({ code }) => implicitlyAny.has(code))) return found
-    const program = this.service.getProgram()!
+    const { program } = this
     const file = program.getSourceFile(this.host.fileOf(name))!
     const types = program.getTypeChecker()
     return found.filter(

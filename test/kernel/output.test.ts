@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, printed } from "./client.js"
+import { KernelClient, printed, resultText } from "./client.js"
 
 let kernel: KernelClient
 beforeAll(async () => {
@@ -138,5 +138,20 @@ describe("output", () => {
     const { reply } = await kernel.execute("const ring: Record<string, unknown> = {}; ring.self = ring; ring")
     expect(reply.content.status).toBe("ok")
     expect((await kernel.execute("display(10n ** 30n)")).outputs).toHaveLength(1)
+  })
+
+  it("that is written to the descriptors themselves, as loggers do, is the cell's", async () => {
+    const code = `import fs, { writeSync } from "node:fs"
+    writeSync(1, "named ")
+    fs.writeSync(1, new TextEncoder().encode("(bytes) "), 1, 5)
+    await new Promise((done) => fs.write(2, "later", done))
+    fs.createWriteStream("", { fd: 1, autoClose: false }).end("streamed")
+    await new Promise((done) => setImmediate(done))
+    const file = fs.openSync("written.txt", "w")
+    fs.writeSync(file, "a file") + fs.readFileSync("written.txt").length`
+    const cell = await kernel.execute(code)
+    expect(printed(cell)).toBe("named bytesstreamed")
+    expect(printed(cell, "stderr")).toBe("later")
+    expect(resultText(cell)).toBe("12")
   })
 })

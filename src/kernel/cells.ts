@@ -66,6 +66,8 @@ export interface Cells {
   prepare(modules: ProvidedModule[]): Promise<void>
   /** Runs one cell; never rejects. */
   run(code: string, cell: CellRun): Promise<CellOutcome>
+  /** Runs a piece of the reader's code that belongs to a cell, such as a display method. Throws where a Stop ends it. */
+  guard<T>(cell: number, piece: () => T): T
   /** How an error is shown that code of a cell threw outside of `run`: in a timer, a comm, a display method. */
   explain(error: unknown): ErrorContent
   /** Ends a cell that waits. Code that computes is stopped by SIGINT and by the stop flag. */

@@ -1,12 +1,12 @@
 import { tellStop } from "../stop.js"
-import { endAllWork } from "./activity.js"
+import { type Activity, endAllWork } from "./activity.js"
 import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
 import { captureOutput } from "./capture.js"
 import { inReaderPlaces } from "./cell-frames.js"
 import type { Cells } from "./cells.js"
 import { type CommMessageContent, Comms } from "./comm.js"
 import { type Context, context, newContext } from "./context.js"
-import type { Dict } from "./dict.js"
+import type { Dict, Mimebundle } from "./dict.js"
 import { DisplayHandle } from "./display.js"
 import { Interrupted, ProcessExit } from "./error-frame.js"
 import { exitProcess } from "./exit.js"
@@ -47,6 +47,8 @@ export class Session implements Host {
   /** Cells of several shells take turns where they await. */
   readonly #running = new Set<number>()
   readonly #stopped = new Set<number>()
+  /** Those whose code is over, and whose values are being shown. */
+  readonly #showing = new Map<number, Activity>()
   #lastInput = 0
   /** Settled when the code of the newest cell has begun: what the page sends after a cell, it sends to that cell. */
   #begun: Promise<void> = Promise.resolve()
@@ -107,7 +109,9 @@ export class Session implements Host {
     this.#stopped.add(cell)
     if (!this.#running.has(cell)) return
     for (const { reject } of this.#inputsOf(cell)) reject(new Interrupted())
-    this.cells.interrupt(cell)
+    const showing = this.#showing.get(cell)
+    if (showing) showing.stop()
+    else this.cells.interrupt(cell)
   }
 
   publish(msgType: string, content: Dict, more: { metadata?: Dict; buffers?: Uint8Array[] } = {}): void {
@@ -215,15 +219,18 @@ export class Session implements Host {
     // Also where the cell has caught it: nothing of it is left.
     if (this.#exit) return fail(this.cells.explain(this.#exit))
     if (!outcome.ok) return fail(outcome.error)
+    this.#showing.set(own.cell, own.activity)
     try {
-      await Promise.all(own.pending)
+      await own.activity.stoppable(Promise.all(own.pending))
       if (isShown(outcome.value) && !request.silent) {
-        const data = await mimeBundle(outcome.value)
+        const data = await this.#bundleOf(outcome.value, own)
         output = String(data["text/plain"] ?? "")
         this.publish("execute_result", { data, metadata: {}, transient: {}, execution_count: request.count })
       }
     } catch (error) {
       return fail(this.cells.explain(error))
+    } finally {
+      this.#showing.delete(own.cell)
     }
     const user_expressions = await this.#expressions(own, request)
     return {
@@ -242,10 +249,27 @@ export class Session implements Host {
         label: `${request.label}-${name}`,
         keep: false,
       })
-      if (outcome.ok) results[name] = { status: "ok", data: await mimeBundle(outcome.value), metadata: {} }
-      else results[name] = errorReply(outcome.error)
+      results[name] = outcome.ok
+        ? await this.#expressionResult(outcome.value, own)
+        : errorReply(outcome.error)
     }
     return results
+  }
+
+  async #expressionResult(value: unknown, own: Context): Promise<ExpressionResult> {
+    this.#showing.set(own.cell, own.activity)
+    try {
+      return { status: "ok", data: await this.#bundleOf(value, own), metadata: {} }
+    } catch (error) {
+      return errorReply(this.cells.explain(error))
+    } finally {
+      this.#showing.delete(own.cell)
+    }
+  }
+
+  /** A value's own display method is the reader's code as the cell is: a Stop ends it, and its waiting. */
+  #bundleOf(value: unknown, own: Context): Promise<Mimebundle> {
+    return own.activity.stoppable(this.cells.guard(own.cell, () => mimeBundle(value)))
   }
 
   async #answer({ id, parent, msgType, content }: Extract<ToCells, { type: "ask" }>): Promise<void> {

@@ -198,6 +198,10 @@ export class TslabCells implements Cells, CellLanguage {
     return completeness(code, this.#tslab.ts)
   }
 
+  guard<T>(_cell: number, piece: () => T): T {
+    return piece()
+  }
+
   explain(error: unknown): ErrorContent {
     return errorFrame(asInterrupted(error), this.#locate)
   }

@@ -78,6 +78,15 @@ describe("execute", () => {
     })
   })
 
+  it("answers a user expression whose value cannot be shown", async () => {
+    const a = "({ [Symbol.for('Jupyter.display')]() { throw new RangeError('not shown') } })"
+    const { reply } = await kernel.execute("1", { user_expressions: { a, b: "2" } })
+    expect(reply.content.user_expressions).toMatchObject({
+      a: { status: "error", ename: "RangeError", evalue: "not shown" },
+      b: { status: "ok", data: { "text/plain": "2" } },
+    })
+  })
+
   it("aborts the cells that wait behind an error, and only where stop_on_error says so", async () => {
     const ids = await Promise.all([
       kernel.sendCell("await new Promise((r) => setTimeout(r, 300)); throw new Error('stop')"),

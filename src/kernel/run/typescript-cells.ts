@@ -103,6 +103,13 @@ export class TypeScriptCells implements Cells {
     }
   }
 
+  guard<T>(cell: number, piece: () => T): T {
+    const made = guarded(piece)
+    // Who only looks at a value takes an error for an answer, the Stop's too.
+    if (isStopping(this.stop, cell)) throw new Interrupted()
+    return made
+  }
+
   explain(error: unknown): ErrorContent {
     return errorFrame(isInterruption(error) ? new Interrupted() : error, this.#locate)
   }

@@ -46,6 +46,19 @@ describe("a Stop", () => {
     expect(resultText(await kernel.execute("state + 1"))).toBe("42")
   })
 
+  const display = "[Symbol.for('Jupyter.display')]"
+  const shown: Record<string, string> = {
+    "a value whose display method never ends": `({ ${display}() { while (true); } })`,
+    "a value whose text is never made": "({ get [Symbol.toStringTag](): string { while (true); } })",
+    "a value that shows itself by a promise which never comes": `({ ${display}: () => new Promise(() => {}) })`,
+    "a display that is never made": `display({ ${display}: () => new Promise(() => {}) })`,
+  }
+  it.each(Object.entries(shown))("ends %s", async (_, code) => {
+    const { reply } = await stopped(code)
+    expect(reply.content).toMatchObject({ status: "error", ename: "Interrupted" })
+    expect(resultText(await kernel.execute("state + 1"))).toBe("42")
+  })
+
   it("runs the cell's finally blocks where it waits", async () => {
     await stopped("try { await new Promise(() => {}) } finally { state = 43; await 0; state-- }")
     expect(resultText(await kernel.execute("const now = state; state = 41; now"))).toBe("42")

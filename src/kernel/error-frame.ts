@@ -1,6 +1,16 @@
 import { type CellPlace, cellFrames, describeFrame, type Locate } from "./cell-frames.js"
 import type { ErrorContent } from "./messages.js"
-import { plainText } from "./values/plain-text.js"
+import { cutText, plainText } from "./values/plain-text.js"
+import { Specimen } from "./values/specimen.js"
+
+/** Causes that are told of one error. */
+const mostCauses = 20
+
+/** Characters of what an error says beside its message. */
+const longestDetails = 2000
+
+/** Properties of errors that have a place of their own in the frame. */
+const described: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "errors"])
 
 /** Thrown into code that the reader has stopped. */
 export class Interrupted extends Error {
@@ -22,22 +32,21 @@ export class ProcessExit extends Error {
 
 /**
  * An error as the reader sees it: only frames of cells, then the line it came from. Errors that explain bad input
- * by themselves (PrelabError) are one line and the cell's line.
+ * by themselves (PrelabError) are one line and the cell's line. Whatever was thrown, and whatever its getters do, it
+ * has a frame.
  */
 export function errorFrame(thrown: unknown, locate: Locate): ErrorContent {
   if (!isError(thrown)) {
     const evalue = plainText(thrown)
     return { ename: "Error", evalue, traceback: [`Uncaught ${evalue}`] }
   }
-  const ename = nameOf(thrown)
-  const evalue = String(thrown.message)
-  const frames = cellFrames(thrown.stack, locate)
+  const error = new Specimen(thrown)
+  const ename = nameOf(error)
+  const evalue = messageOf(error)
+  const frames = cellFrames(stackOf(error), locate)
   const short = ["PrelabError", "Interrupted", "ProcessExit"].includes(ename)
   const lines = [evalue === "" ? ename : `${ename}: ${evalue}`]
-  if (!short) {
-    lines.push(...frames.map(describeFrame))
-    lines.push(...causes(thrown, locate))
-  }
+  if (!short) lines.push(...frames.map(describeFrame), ...details(error), ...causes(error, locate))
   if (frames[0]) lines.push("", ...codeFrame(frames[0]))
   return { ename, evalue, traceback: lines }
 }
@@ -51,29 +60,60 @@ export function codeFrame(place: CellPlace, length = 1): string[] {
   return [`${place.label}:`, `  ${gutter} | ${text}`, `  ${" ".repeat(gutter.length)} | ${mark}`]
 }
 
-/** Errors of other contexts (vm) are no instances of ours. */
+/** Errors of other contexts (vm) are no instances of ours, and a proxy may refuse to say what it is. */
 function isError(value: unknown): value is Error {
-  return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]"
-}
-
-function nameOf(error: Error): string {
-  // PrelabError's subclasses keep that name; others often leave "Error", where the class says more.
-  if (error.name && error.name !== "Error") return String(error.name)
-  return error.constructor?.name || "Error"
-}
-
-function causes(error: Error, locate: Locate): string[] {
-  const lines: string[] = []
-  const inner =
-    error instanceof AggregateError ? error.errors : error.cause === undefined ? [] : [error.cause]
-  for (const cause of inner.slice(0, 10)) {
-    if (!isError(cause)) lines.push(`caused by: ${plainText(cause)}`)
-    else
-      lines.push(
-        `caused by: ${nameOf(cause)}: ${cause.message}`,
-        ...cellFrames(cause.stack, locate).map(describeFrame),
-        ...(cause === error ? [] : causes(cause, locate)),
-      )
+  try {
+    return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]"
+  } catch {
+    return false
   }
-  return lines
+}
+
+function nameOf(error: Specimen): string {
+  // PrelabError's subclasses keep that name; others often leave "Error", where the class says more.
+  const name = error.get("name")
+  return typeof name === "string" && name !== "" && name !== "Error" ? name : (error.className ?? "Error")
+}
+
+function messageOf(error: Specimen): string {
+  const message = error.get("message") ?? ""
+  return typeof message === "string" ? message : plainText(message)
+}
+
+function stackOf(error: Specimen): string {
+  const stack = error.get("stack")
+  return typeof stack === "string" ? stack : ""
+}
+
+/** What an error says beside its message, such as `code`. */
+function details({ value }: Specimen): string[] {
+  const own: Record<string, unknown> = {}
+  for (const name of ownNames(value)) if (!described.has(name)) own[name] = new Specimen(value).get(name)
+  if (Object.keys(own).length === 0) return []
+  const text = cutText(plainText(own, { depth: 1 }), longestDetails)
+  return text.split("\n").map((line) => `    ${line}`)
+}
+
+function ownNames(value: object): string[] {
+  try {
+    return Object.keys(value)
+  } catch {
+    return []
+  }
+}
+
+/** What caused it, and what it stands for if it is an AggregateError. Errors may cause each other. */
+function causes(error: Specimen, locate: Locate, seen = new Set<object>()): string[] {
+  seen.add(error.value)
+  const [cause, errors] = [error.get("cause"), error.get("errors")]
+  const isAggregate = Array.isArray(errors) && error.className === "AggregateError"
+  const inner = [...(isAggregate ? errors : []), ...(cause === undefined ? [] : [cause])]
+  return inner.slice(0, mostCauses).flatMap((each) => {
+    if (!isError(each)) return [`caused by: ${plainText(each)}`]
+    const one = new Specimen(each)
+    const line = `caused by: ${nameOf(one)}: ${messageOf(one)}`
+    if (seen.has(each) || seen.size >= mostCauses) return [line]
+    const frames = cellFrames(stackOf(one), locate).map(describeFrame)
+    return [line, ...frames, ...details(one), ...causes(one, locate, seen)]
+  })
 }

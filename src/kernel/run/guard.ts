@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { Script } from "node:vm"
 
 const slot = Symbol.for("prelab.segment")
@@ -22,7 +23,9 @@ export function guarded<T>(segment: () => T): T {
   }
 }
 
-/** Whether an error is what V8 leaves of a piece that SIGINT ended. */
+/** Whether an error is what V8 leaves of a piece that SIGINT ended. Asks nothing of a proxy, which may throw. */
 export function isInterruption(error: unknown): boolean {
-  return (error as { code?: unknown } | null)?.code === "ERR_SCRIPT_EXECUTION_INTERRUPTED"
+  return (
+    types.isNativeError(error) && (error as NodeJS.ErrnoException).code === "ERR_SCRIPT_EXECUTION_INTERRUPTED"
+  )
 }

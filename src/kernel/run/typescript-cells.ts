@@ -1,5 +1,6 @@
 import { basename, join, relative } from "node:path"
 import { pathToFileURL } from "node:url"
+import { types } from "node:util"
 import { Activity } from "../activity.js"
 import { type Locate, locateFramesBy } from "../cell-frames.js"
 import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
@@ -195,8 +196,9 @@ export class TypeScriptCells implements Cells {
  * "Command failed" of a command that got the signal.
  */
 function stoppedBy(error: unknown): unknown {
-  if (error instanceof Interrupted || isInterruption(error)) return error
-  const stack = error instanceof Error ? error.stack : undefined
+  const isNative = types.isNativeError(error)
+  if (isNative && (error instanceof Interrupted || isInterruption(error))) return error
+  const stack = isNative ? error.stack : undefined
   return Object.assign(new Interrupted(), { cause: error }, stack === undefined ? {} : { stack })
 }
 

@@ -40,7 +40,7 @@ export type FromCells =
   | { type: "reply"; id: number; content: Dict }
   | { type: "input"; id: number; parent: string; prompt: string; password: boolean }
   /** SIGINT has arrived while cells wait: somebody's, or one of our own that was too late for its cell. */
-  | { type: "signal" }
+  | { type: "signal"; cells: number[] }
 
 export type StreamName = "stdout" | "stderr"
 

@@ -41,7 +41,7 @@ const firstMs = 25
 const againMs = 250
 
 /** How long one of our own signals may take to arrive. */
-const ownMs = 1000
+const ownMs = 250
 
 /** To the commands that the cell waits for, and to ourselves. On Windows, sending a signal to a process ends it. */
 function signal(cellAgeMs: number): void {
@@ -100,9 +100,9 @@ export class Interrupter {
     this.#strikeIn(firstMs)
   }
 
-  /** Whether a SIGINT that has just arrived may be one that was sent from here. */
-  isOwnSignal(): boolean {
-    return performance.now() - this.#lastStrike < ownMs
+  /** Whether a SIGINT that came while these cells ran is meant for one that still runs, and was not sent from here. */
+  isReaders(cells: readonly number[]): boolean {
+    return performance.now() - this.#lastStrike >= ownMs && cells.some((cell) => this.#running.has(cell))
   }
 
   /**
@@ -120,9 +120,8 @@ export class Interrupter {
     this.#timer = setTimeout(() => {
       if (this.#stopping.size === 0) return
       Atomics.add(this.#stop, signals, 1)
-      this.strike(
-        performance.now() - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)),
-      )
+      this.#lastStrike = performance.now()
+      this.strike(this.#lastStrike - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)))
       this.#strikeIn(againMs)
     }, delayMs)
   }

@@ -110,8 +110,8 @@ export class Protocol {
         this.#waiting.delete(message.id)
         return
       case "signal":
-        if (this.#options.interrupter.isOwnSignal()) return
-        return void this.#interrupt()
+        if (this.#options.interrupter.isReaders(message.cells)) this.#interrupt()
+        return
       case "input":
         return void this.#settled(message.parent).then(() => this.#stdin.ask(message))
     }

@@ -17,6 +17,7 @@ import { answerTyping } from "./language/answer.js"
 import { log } from "./log.js"
 import { type ErrorContent, errorReply } from "./messages.js"
 import { mimeBundle } from "./mime-bundle.js"
+import { isInterruption } from "./run/guard.js"
 import { endOfInput } from "./stdin-requests.js"
 import { serveWidgetControl } from "./widget-control.js"
 
@@ -69,16 +70,22 @@ export class Session implements Host {
     captureOutput((name, text) =>
       post({ type: "stream", parent: this.#context().parent, name, text: inReaderPlaces(text) }),
     )
-    process.on("uncaughtException", (error) => this.#print(error))
+    process.on("uncaughtException", (error) => {
+      this.#print(error)
+      // The signal that has ended a callback is meant for the cell that may wait for it.
+      if (isInterruption(error)) this.#signal()
+    })
     process.on("unhandledRejection", (error) => this.#print(error))
     // Code that computes is stopped by it without coming here; code that waits is not.
-    process.on("SIGINT", () => {
-      if (this.#running.size > 0) post({ type: "signal" })
-    })
+    process.on("SIGINT", () => this.#signal())
     process.exit = (code) => {
       this.#exit = new ProcessExit(`process.exit(${code ?? ""})`)
       throw this.#exit
     }
+  }
+
+  #signal(): void {
+    if (this.#running.size > 0) this.post({ type: "signal", cells: [...this.#running] })
   }
 
   receive(message: ToCells): void {

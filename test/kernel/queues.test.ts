@@ -188,6 +188,18 @@ describe("the interrupter", () => {
     interrupter.end(4)
   })
 
+  it("tells the reader's signals from its own, and from those for cells that are over", async () => {
+    const { strike, interrupter } = make()
+    interrupter.begin(1)
+    expect([interrupter.isReaders([1]), interrupter.isReaders([2])]).toEqual([true, false])
+    interrupter.interrupt()
+    await strike
+    interrupter.end(1)
+    interrupter.begin(2)
+    expect(interrupter.isReaders([2])).toBe(false)
+    interrupter.end(2)
+  })
+
   it("stops only leftover loops between cells, and never the next cell", () => {
     const { flag, told, ages, interrupter } = make()
     interrupter.interrupt()

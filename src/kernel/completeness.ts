@@ -6,14 +6,26 @@ type Typescript = typeof ts
 /** Open comment, template literal, regular expression: reported where they begin or end, cured by more text. */
 const unterminated = new Set([1010, 1160, 1161])
 
+/** A string that ends with its line: only a backslash lets it go on. */
+const unterminatedString = 1002
+
 /** What a console does on Enter: run the cell, ask for more, or say that it cannot become right. */
 export function completeness(code: string, ts: Typescript): Completeness {
   const problems = ts.transpileModule(code, {
     reportDiagnostics: true,
     fileName: "cell.ts",
-    compilerOptions: { target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ESNext },
+    compilerOptions: {
+      target: ts.ScriptTarget.ES2022,
+      module: ts.ModuleKind.ESNext,
+      // In a module `await` is no name.
+      moduleDetection: ts.ModuleDetectionKind.Force,
+    },
   }).diagnostics
+  const isOpen = /(^|[;{}\n])\s*(const|let|var)\s*$/.test(code)
+  if (isOpen) return { status: "incomplete", indent: nextIndent(code) }
   if (!problems?.length) return { status: "complete" }
+  const isOpenString = problems[0]!.code === unterminatedString
+  if (isOpenString && !code.endsWith("\\") && !code.endsWith("\\\n")) return { status: "invalid" }
   const end = code.trimEnd().length
   const first = problems[0]!
   const startsAtEnd = (first.start ?? 0) >= end

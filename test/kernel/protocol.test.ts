@@ -109,8 +109,19 @@ describe("is_complete", () => {
       "for await (const x of []) {}",
       "// note",
     ],
-    incomplete: ["function f() {", "const s = `a", "[1,", "if (x) {\n  y()", "foo(", "/* a", "class A {"],
-    invalid: ["const = 1", "1 1", "}", "let x = ;\nlet y = 1"],
+    incomplete: [
+      "function f() {",
+      "const s = `a",
+      "[1,",
+      "if (x) {\n  y()",
+      "foo(",
+      "/* a",
+      "class A {",
+      "await",
+      "f()\nconst",
+      "'a\\",
+    ],
+    invalid: ["const = 1", "1 1", "}", "let x = ;\nlet y = 1", "const s = 'a"],
   }
   for (const [status, codes] of Object.entries(samples))
     it(`says ${status}`, async () => {

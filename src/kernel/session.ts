@@ -1,3 +1,4 @@
+import { types } from "node:util"
 import { tellStop } from "../stop.js"
 import { type Activity, endAllWork } from "./activity.js"
 import type { CellRequest, ExpressionResult, FromCells, ToCells } from "./bridge.js"
@@ -21,9 +22,9 @@ import { isInterruption } from "./run/guard.js"
 import { endOfInput } from "./stdin-requests.js"
 import { serveWidgetControl } from "./widget-control.js"
 
-/** A display that ends a cell has been shown already; its handle is for a variable. */
+/** A display that ends a cell has been shown already; its handle is for a variable. A proxy may refuse to say what it is. */
 function isShown(value: unknown): boolean {
-  return value !== undefined && !(value instanceof DisplayHandle)
+  return value !== undefined && (types.isProxy(value) || !(value instanceof DisplayHandle))
 }
 
 interface Question {

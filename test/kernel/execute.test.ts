@@ -49,6 +49,11 @@ describe("execute", () => {
     expect(resultText(await kernel.execute("class P { x = 1 }; new P()"))).toBe("P { x: 1 }")
   })
 
+  it("shows a proxy that refuses to say what it is", async () => {
+    const traps = "{ getPrototypeOf() { throw 1 }, ownKeys() { throw 2 }, get() { throw 3 } }"
+    expect(resultText(await kernel.execute(`new Proxy({ a: 1 }, ${traps})`))).toBe("{ a: 1 }")
+  })
+
   it("imports ES modules, Node modules and local files", async () => {
     expect(resultText(await kernel.execute('import { basename } from "node:path"\nbasename("/a/b.c")'))).toBe(
       "'b.c'",

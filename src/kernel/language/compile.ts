@@ -18,6 +18,13 @@ export interface Compiled {
   awaits: boolean
 }
 
+/** Where a text is no TypeScript; the compiler makes something of it all the same. Line and column count from 1. */
+export interface SyntaxProblem {
+  message: string
+  line: number
+  column: number
+}
+
 export interface CompileOptions {
   fileName: string
   /** What the reader's tsconfig says of JSX and decorators. */
@@ -32,7 +39,7 @@ export interface CompileOptions {
 export function compile(
   text: string,
   { fileName, options = {}, isCell = false, shared = new Set() }: CompileOptions,
-): Compiled {
+): Compiled & { problem: SyntaxProblem | undefined } {
   let awaits = false
   const after = [
     requiresLoaded,
@@ -43,7 +50,11 @@ export function compile(
     ...platformTransforms,
   ]
   if (isCell) after.push(withoutModuleMark, sharedDeclarations(shared))
-  const { outputText, sourceMapText } = ts.transpileModule(text, {
+  const {
+    outputText,
+    sourceMapText,
+    diagnostics = [],
+  } = ts.transpileModule(text, {
     // Of a .mts file the compiler would make an ES module, whatever it is told.
     fileName: fileName.replace(/\.[mc]([jt])s$/, ".$1s"),
     compilerOptions: {
@@ -51,9 +62,20 @@ export function compile(
       ...(isCell ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}),
       ...options,
     },
+    // Cells have been checked.
+    reportDiagnostics: !isCell,
     transformers: { before: [importsThroughKernel], after },
   })
-  return { js: outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, ""), map: sourceMapText!, awaits }
+  const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
+  return { js, map: sourceMapText!, awaits, problem: problemIn(diagnostics) }
+}
+
+function problemIn(diagnostics: readonly ts.Diagnostic[]): SyntaxProblem | undefined {
+  const found = diagnostics.find(({ file, start }) => file && start !== undefined)
+  if (!found) return undefined
+  const { line, character } = found.file!.getLineAndCharacterOfPosition(found.start!)
+  const message = ts.flattenDiagnosticMessageText(found.messageText, " ")
+  return { message, line: line + 1, column: character + 1 }
 }
 
 const emitOptions: ts.CompilerOptions = {

@@ -7,7 +7,7 @@ import { type CellLanguageName, extensionOf } from "./cell-language.js"
 import { cellOptions, forJavaScript, looser } from "./cell-options.js"
 import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
-import { type Compiled, compile } from "./compile.js"
+import { type Compiled, compile, type SyntaxProblem } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
@@ -55,6 +55,7 @@ export type CellAnswer = CompiledCell | { ok: false; problems: CellProblem[] }
 
 export interface CompiledFile extends Compiled {
   imports: ImportRequest[]
+  problem: SyntaxProblem | undefined
 }
 
 /** The module in which a cell is checked, and in which the reader types: one file whose text changes. */

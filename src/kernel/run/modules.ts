@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs"
 import { isBuiltin } from "node:module"
-import { basename, dirname } from "node:path"
+import { basename, dirname, relative } from "node:path"
 import { pathToFileURL } from "node:url"
 import { Activity } from "../activity.js"
 import type { DebugLink } from "../debug/debug-link.js"
@@ -187,7 +187,12 @@ export class Modules {
     }
     this.#local.set(file, module)
     if (file.endsWith(".json")) return [module, () => this.#readJson(module)]
-    const { js, map, awaits, imports } = this.language.compileFile(file)
+    const { js, map, awaits, imports, problem } = this.language.compileFile(file)
+    if (problem) {
+      this.#local.delete(file)
+      const { message, line, column } = problem
+      throw new SyntaxError(`${message} (${relative(this.folder, file)}:${line}:${column})`)
+    }
     module.imports = imports
     const code = readFileSync(file, "utf8")
     this.#positions.set(file, new SourcePositions(code, map))
@@ -208,7 +213,7 @@ export class Modules {
       __dirname: dirname(file),
       __import: (specifier: string) => this.loaded(specifier, imports),
       __dynamicImport: (specifier: string) => this.import(String(specifier), file),
-      __meta: { url: pathToFileURL(file).href, filename: file, dirname: dirname(file) },
+      __meta: moduleMeta(file, new NativeImport(dirname(file)).require),
       __last: undefined,
     }
     const body = () => {
@@ -233,6 +238,18 @@ export class Modules {
       module.namespace = { default: exports }
     else module.namespace = compiled ? exports : commonJsNamespace(exports)
   }
+}
+
+/** What `import.meta` is in a cell or file. */
+export function moduleMeta(file: string, require: NodeJS.Require) {
+  const { href } = pathToFileURL(file)
+  const resolve = (specifier: string): string => {
+    if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`
+    // As in Node, what is no package is not looked for.
+    if (/^(\.{0,2}\/|[a-z][a-z\d+.-]*:)/i.test(specifier)) return new URL(specifier, href).href
+    return pathToFileURL(require.resolve(specifier)).href
+  }
+  return { url: href, filename: file, dirname: dirname(file), resolve }
 }
 
 function stampOf(file: string): string {

@@ -1,5 +1,4 @@
 import { basename, join, relative } from "node:path"
-import { pathToFileURL } from "node:url"
 import { types } from "node:util"
 import { Activity } from "../activity.js"
 import { type Locate, locateFramesBy } from "../cell-frames.js"
@@ -18,7 +17,7 @@ import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction } from "./module-function.js"
-import { Modules } from "./modules.js"
+import { Modules, moduleMeta } from "./modules.js"
 import { SourcePositions } from "./source-positions.js"
 
 /** Where the inspector finds the values of all cells, and how one is shown. */
@@ -153,12 +152,7 @@ export class TypeScriptCells implements Cells {
       __dirname: this.#folder,
       __import: (specifier: string) => modules.loaded(specifier, imports),
       __dynamicImport: (specifier: unknown) => modules.import(String(specifier)),
-      __meta: {
-        url: pathToFileURL(file).href,
-        filename: file,
-        dirname: this.#folder,
-        resolve: (specifier: string) => pathToFileURL(modules.native.require.resolve(specifier)).href,
-      },
+      __meta: moduleMeta(file, modules.native.require),
       __last: (value: unknown) => {
         last = value
         return value

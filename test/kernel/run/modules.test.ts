@@ -183,6 +183,28 @@ describe("the reader's own files", () => {
     expect(traceback).toContain("  4 |   if (n > 1) throw new RangeError('too much')")
   })
 
+  it("that are no TypeScript are refused with the place, until they are mended", async () => {
+    write({ "half.ts": "export const one = 1\nexport const = 2\n" })
+    const { reply } = await kernel.execute('import { one } from "./half"\none')
+    expect(reply.content).toMatchObject({
+      ename: "SyntaxError",
+      evalue: "Variable declaration expected. (half.ts:2:14)",
+    })
+    write({ "half.ts": "export const one = 1\nexport const two = 2\n" })
+    expect(await value('import { one } from "./half"\none')).toBe("1")
+  })
+
+  it("know where other modules are, as cells do", async () => {
+    const ask = `[import.meta.resolve("node:fs"), import.meta.resolve("path"), import.meta.resolve("./b.txt")]`
+    write({ "sub/asks.ts": `export const found = ${ask}` })
+    expect(await value(`JSON.stringify(${ask})`)).toBe(
+      `'${JSON.stringify(["node:fs", "node:path", `file://${folder}/b.txt`])}'`,
+    )
+    expect(await value('import { found } from "./sub/asks"\nfound[2]')).toBe(`'file://${folder}/sub/b.txt'`)
+    write({ "node_modules/old/index.js": "" })
+    expect(await value('import.meta.resolve("old")')).toBe(`'file://${folder}/node_modules/old/index.js'`)
+  })
+
   it("that fail to load are tried again", async () => {
     write({ "flaky.ts": "throw new Error('not yet')\nexport const ok = 1" })
     expect((await kernel.execute('import { ok } from "./flaky"\nok')).reply.content.evalue).toBe("not yet")

@@ -30,6 +30,7 @@ import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
 import { WatchedFiles } from "./watched-files.js"
+import { webAssemblyModule } from "./web-assembly.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
 export interface ProvidedNames {
@@ -74,6 +75,8 @@ const mostPlainNames = 8
 /** Kernel Gateway assigns the request it serves to this name, in front of the reader's cell. */
 const gatewayModule = "__cell_gateway"
 const gatewayText = "let REQUEST = ''"
+
+const webAssemblyName = "__cell_web_assembly"
 
 function usesTslab(code: string): boolean {
   return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
@@ -287,6 +290,11 @@ export class Language {
     this.#names.addCell(gatewayModule, readCell(gatewayText))
     this.#checker.keep(gatewayModule, `export ${gatewayText}`)
     this.#host.set(gatewayModule, `export ${gatewayText}`)
+    const types = this.name === "typescript" ? webAssemblyModule(this.#options) : undefined
+    if (types !== undefined) {
+      this.#checker.keep(webAssemblyName, types)
+      this.#host.set(webAssemblyName, types)
+    }
     for (const { specifier, folder, inScope, typesInScope } of this.provided)
       this.#names.addHelpers(specifier, inScope, typesInScope ? this.#typesIn(folder) : [])
   }

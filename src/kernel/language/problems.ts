@@ -16,6 +16,9 @@ export interface CellProblem {
  */
 const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034])
 
+/** What a file's first comments say to go without a check. In a cell the compiler does not see it, behind the first line. */
+const uncheckedPattern = /^(\s|\/\/.*\n|\/\*([^*]|\*(?!\/))*\*\/)*?\/\/\s*@ts-nocheck\b/
+
 /** What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's. */
 export function cellProblems(found: readonly Problem[], { offset }: CellText, code: string): CellProblem[] {
   const own = found.filter((problem) => !accepted.has(problem.code))
@@ -32,7 +35,7 @@ export function cellProblems(found: readonly Problem[], { offset }: CellText, co
     (problem, i) => !syntax.slice(i + 1).some((later) => isSamePlace(later, problem)),
   )
   // What is concluded from a text that is no TypeScript yet helps nobody.
-  return syntax.length > 0 ? last : problems
+  return syntax.length > 0 || uncheckedPattern.test(code) ? last : problems
 }
 
 function isSyntax({ code }: { code: number }): boolean {

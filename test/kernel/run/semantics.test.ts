@@ -386,6 +386,20 @@ describe("strictness", () => {
     expect(reply.content).toMatchObject({ status: "error", ename })
   })
 
+  it("is put off by a first comment, but not for what is no TypeScript", async () => {
+    expect(await value("// a note\n// @ts-nocheck\nconst loose: number = 'text'; loose")).toBe("'text'")
+    expect(await value("// @ts-nocheck\nconst = 1")).toBe("Variable declaration expected.")
+    expect(await value("1\n// @ts-nocheck\nconst tight: number = 'text'")).toMatch("not assignable")
+  })
+
+  it("knows WebAssembly, which Node has, and not what only browsers have", async () => {
+    const bytes = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
+    const code = `const made: WebAssembly.Module = await WebAssembly.compile(${bytes})`
+    expect(await value(`${code}\nWebAssembly.Module.exports(made).length`)).toBe("0")
+    expect(await value("WebAssembly.compile('text')")).toMatch("not assignable to parameter")
+    expect(await value("document")).toMatch("Cannot find name 'document'")
+  })
+
   it("names every finding with line, column and squiggle", async () => {
     const { reply } = await kernel.execute("const a: number = 'x'\n\nconst bb: string = 5")
     const text = (reply.content.traceback as string[]).join("\n")

@@ -23,6 +23,8 @@ export type ToCells =
     }
   | { type: "input"; id: number; value: string }
   | { type: "interrupt"; cell: number }
+  /** A debugger has added a value to those of the cells. */
+  | { type: "defined"; name: string }
   | { type: "shutdown" }
 
 export type FromCells =

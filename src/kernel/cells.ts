@@ -72,6 +72,8 @@ export interface Cells {
   explain(error: unknown): ErrorContent
   /** Ends a cell that waits. Code that computes is stopped by SIGINT and by the stop flag. */
   interrupt(cell: number): void
+  /** Says that the cells' values have one of this name that no cell declares. */
+  defined(name: string): void
   /** Forgets all variables, as a new kernel would. */
   reset(): void
 }

@@ -32,6 +32,7 @@ const attached = new Int32Array(start.debug.attached)
 const adapter = new Debugger({
   event: (content) => protocol.debugEvent(content),
   log,
+  defined: (name) => toCells({ type: "defined", name }),
   attached: (active) => Atomics.store(attached, 0, Number(active)),
 })
 serveDebugLink(start.debug.port, adapter)

@@ -101,6 +101,8 @@ export class Session implements Host {
         return void this.#answerInput(message.id, message.value)
       case "interrupt":
         return void this.interrupt(message.cell)
+      case "defined":
+        return void this.cells.defined(message.name)
       case "shutdown":
         endAllWork()
         return void setTimeout(() => exitProcess(0), 100)

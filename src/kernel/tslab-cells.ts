@@ -73,6 +73,9 @@ export class TslabCells implements Cells, CellLanguage {
     Object.defineProperty(globalThis, guardGlobal, { value: { flag: stop, check }, enumerable: false })
   }
 
+  /** tslab's cells know only what they have declared. */
+  defined(): void {}
+
   reset(): void {
     this.#executor.reset()
     this.#declarations = ""

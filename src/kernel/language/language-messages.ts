@@ -6,6 +6,7 @@ export type LanguageRequest =
   | { type: "cell"; code: string; label: string; keep: boolean }
   | { type: "file"; file: string }
   | { type: "locate"; specifier: string; from: string | undefined }
+  | { type: "defined"; name: string }
   | { type: "reset" }
 
 export interface ToLanguage {

@@ -90,6 +90,8 @@ export class LanguageThread {
         return this.#opened().compileFile(request.file)
       case "locate":
         return this.#opened().locate(request.specifier, request.from)
+      case "defined":
+        return this.#opened().define(request.name)
       case "reset":
         return this.#opened().reset()
     }

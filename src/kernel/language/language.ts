@@ -259,6 +259,12 @@ export class Language {
     return completeness(code, ts)
   }
 
+  /** Enters a name whose value came from elsewhere: it may be anything. */
+  define(name: string): void {
+    this.#takeOver()
+    this.#names.addCell(undefined, readCell(`let ${name}: any`), ["any"])
+  }
+
   /** All cells are forgotten: their values are gone. */
   reset(): void {
     this.#takeOver()

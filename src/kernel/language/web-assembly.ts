@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import type ts from "typescript"
+import ts from "typescript"
 
 /**
  * The types of `WebAssembly` as a module that declares them everywhere. Node has it, but its types are only in
@@ -9,9 +7,8 @@ import type ts from "typescript"
  */
 export function webAssemblyModule({ lib = [] }: ts.CompilerOptions): string | undefined {
   if (lib.some((name) => /\b(dom|webworker)\b/i.test(name))) return undefined
-  const folder = dirname(createRequire(import.meta.url).resolve("typescript"))
-  const library = readFileSync(join(folder, "lib.dom.d.ts"), "utf8").replaceAll("\r", "")
-  const found = /^declare (namespace WebAssembly \{\n[\s\S]*?\n\}\n)/m.exec(library)?.[1]
+  const library = ts.sys.readFile(join(dirname(ts.getDefaultLibFilePath({})), "lib.dom.d.ts")) ?? ""
+  const found = /^declare (namespace WebAssembly \{\r?\n[\s\S]*?\n\}\r?\n)/m.exec(library)?.[1]
   const types = found?.replace(/\bBufferSource\b/g, "ArrayBufferView<ArrayBuffer> | ArrayBuffer")
   return types && `declare global {\n${types}}\nexport {}`
 }

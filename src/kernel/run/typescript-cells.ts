@@ -118,6 +118,10 @@ export class TypeScriptCells implements Cells {
     this.#running.get(cell)?.stop()
   }
 
+  defined(name: string): void {
+    this.client.tell({ type: "defined", name })
+  }
+
   reset(): void {
     for (const name of Object.keys(this.#state)) delete this.#state[name]
     this.#modules.reset()

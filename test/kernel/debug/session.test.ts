@@ -101,6 +101,22 @@ describe("a cell in the debugger", () => {
     expect(resultText(await kernel.finished(id))).toBe("15")
   })
 
+  it("gives later cells a variable of a function, under the name that was asked for", async () => {
+    const code = "function inner() {\n  const hidden = { deep: 7 }\n  return hidden\n}\ninner().deep"
+    await attach()
+    await breakAt(code, 3)
+    const id = await kernel.sendCell(code)
+    const [top] = await frames()
+    await ask("copyToGlobals", {
+      srcVariableName: "hidden",
+      dstVariableName: "copied",
+      srcFrameId: top!.id,
+    })
+    await ask("continue", { threadId: 1 })
+    expect(resultText(await kernel.finished(id))).toBe("7")
+    expect(resultText(await kernel.execute("copied.deep + 1"))).toBe("8")
+  })
+
   it("shows the reader's variables only", async () => {
     await kernel.execute("const basket = [{ price: 2, count: 3 }]")
     await attach()

@@ -43,7 +43,7 @@ export interface ProvidedModule {
 /** The parts of a language that need no running cell: what a front end asks while the reader types. */
 export interface CellLanguage {
   complete(code: string, cursor: number): Completion
-  inspect(code: string, cursor: number): Inspection | undefined
+  inspect(code: string, cursor: number, withSource: boolean): Inspection | undefined
   isComplete(code: string): Completeness
 }
 

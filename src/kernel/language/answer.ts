@@ -9,7 +9,7 @@ export function answerTyping(language: CellLanguage, msgType: string, content: D
   const asked = Number(content.cursor_pos ?? Number.POSITIVE_INFINITY)
   const cursor = toUtf16(code, Number.isNaN(asked) ? Number.POSITIVE_INFINITY : Math.max(0, asked))
   if (msgType === "inspect_request") {
-    const found = language.inspect(code, cursor)
+    const found = language.inspect(code, cursor, content.detail_level === 1)
     const data = found ? { "text/plain": found.text, "text/markdown": found.markdown } : {}
     return { status: "ok", found: found !== undefined, data, metadata: {} }
   }

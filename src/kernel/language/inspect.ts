@@ -19,11 +19,12 @@ export function inspectAt(
   return quickInfo(service, file, code, cursor, offset) ?? signatureHelp(service, file, offset + cursor)
 }
 
-/** An explanation as the reply to a front end. */
-export function inspectionOf({ signature, documentation, tags }: Explanation): Inspection {
-  const text = [signature, documentation, tags.join("\n")].filter(Boolean).join("\n\n")
+/** An explanation as the reply to a front end, with the source where that was asked for. */
+export function inspectionOf({ signature, documentation, tags }: Explanation, source = ""): Inspection {
+  const text = [signature, documentation, tags.join("\n"), source].filter(Boolean).join("\n\n")
   const markdownTags = tags.map((tag) => `*${tag.replace(" ", "* ")}`)
-  const markdown = [`\`\`\`typescript\n${signature}\n\`\`\``, documentation, ...markdownTags]
+  const block = (code: string) => code && `\`\`\`typescript\n${code}\n\`\`\``
+  const markdown = [block(signature), documentation, ...markdownTags, block(source)]
   return { text, markdown: markdown.filter(Boolean).join("\n\n") }
 }
 
@@ -34,7 +35,10 @@ export function explainName(
   offset: number,
 ): Explanation | undefined {
   const info = service.getQuickInfoAtPosition(file, offset)
-  return info?.displayParts?.length ? explanationOf(info) : undefined
+  if (!info?.displayParts?.length) return undefined
+  const found = explanationOf(info)
+  // What is said of a name that nobody has declared.
+  return info.kind === ts.ScriptElementKind.unknown && found.signature === "any" ? undefined : found
 }
 
 function quickInfo(

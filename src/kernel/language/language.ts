@@ -5,6 +5,7 @@ import { completeness } from "../completeness.js"
 import { exportedTypes } from "../exported-types.js"
 import { type CellLanguageName, extensionOf } from "./cell-language.js"
 import { cellOptions, forJavaScript, looser } from "./cell-options.js"
+import { CellSources } from "./cell-sources.js"
 import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile, type SyntaxProblem } from "./compile.js"
@@ -89,6 +90,7 @@ export class Language {
   readonly #service: ts.LanguageService
   readonly #checker: Checker
   readonly #names = new LiveNames()
+  readonly #sources = new CellSources()
   /** JavaScript has no aliases, and does without. */
   readonly #hub: ModuleHub | undefined
   readonly #modules = new KeptModules()
@@ -237,14 +239,15 @@ export class Language {
     return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
   }
 
-  inspect(code: string, cursor: number): Inspection | undefined {
+  inspect(code: string, cursor: number, withSource = false): Inspection | undefined {
     this.#takeOver()
+    const source = withSource ? this.#sources.at(code, cursor) : undefined
     const { text: typed } = this.#typedText(code, cursor)
     const quick = this.#native((native) => inspectNative(native, typed.text, typed.offset, code, cursor))
-    if (quick) return inspectionOf(quick)
+    if (quick) return inspectionOf(quick, source)
     const { offset, file } = this.#open(code)
     const found = inspectAt(this.#service, file, code, cursor, offset)
-    return found && inspectionOf(found)
+    return found && inspectionOf(found, source)
   }
 
   /** Brings the service that explains and completes up to date, so that the next Tab need not wait for it. */
@@ -270,6 +273,7 @@ export class Language {
     this.#takeOver()
     for (const module of this.#modules.takeUnneeded([])) this.#drop(module)
     this.#names.clear()
+    this.#sources.clear()
     this.#keepHub()
     this.#addHelpers()
   }
@@ -375,6 +379,7 @@ export class Language {
   }
 
   #keep(module: string, code: string, cell: CellSyntax, used: readonly LiveName[], checked: CellText): void {
+    this.#sources.add(cell, code)
     const types = this.#plainTypes(cell, checked.offset)
     if (types) this.#names.addCell(undefined, cell, types)
     else {

@@ -128,6 +128,22 @@ describe("completion", () => {
 })
 
 describe("inspect", () => {
+  it("adds the source of what a cell has declared, where that is asked for", async () => {
+    const source = "function increment(n: number): number { return n + 1 }"
+    expect(await inspected("incre¦ment", 1)).toMatch(
+      /^function increment[\s\S]*Adds one\.[\s\S]*return n \+ 1/,
+    )
+    expect(await inspected("incre¦ment", 1)).toContain(source)
+    expect(await inspected("incre¦ment", 0)).not.toContain("return")
+    expect(await inspected("whe¦el.turn", 1)).toBe(undefined)
+    expect(await inspected("new Wheel().tu¦rn", 1)).not.toContain("class")
+  })
+
+  it("finds nothing where nobody has declared the name", async () => {
+    expect(await inspected("nowhere_de¦clared")).toBe(undefined)
+    expect(await inspected("nowhere_declared.part¦")).toBe(undefined)
+  })
+
   it("gives type and documentation of a package's function", async () => {
     const text = await inspected("meas¦ure")
     expect(text).toContain("function measure(what: string, options?: Options")

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs"
 import { PrelabError } from "../error.js"
+import { writeWhole } from "./write-whole.js"
 
 /** The connection file: where a kernel listens and with which key its messages are signed. */
 export interface Connection {
@@ -52,12 +53,25 @@ export function checkConnection(value: Connection, file?: string): Connection {
   }
   for (const name of channelNames) {
     const port = value[`${name}_port`]
-    if (!Number.isInteger(port) || port <= 0) throw refuse(`invalid ${name}_port`, port)
+    // 0 leaves the choice to the system, which has none for the names of IPC sockets.
+    if (!Number.isInteger(port) || port < (value.transport === "tcp" ? 0 : 1))
+      throw refuse(`invalid ${name}_port`, port)
   }
   checkCurve(value, refuse)
   if (value.key && !/^hmac-[a-z0-9-]+$/.test(value.signature_scheme))
     throw refuse("unsupported signature scheme", value.signature_scheme)
   return value
+}
+
+/** Writes down the ports that the system has chosen where the connection file asked it to, for clients to read. */
+export function writePorts(
+  file: string,
+  asked: Connection,
+  ports: Record<`${ChannelName}_port`, number>,
+): void {
+  if (channelNames.every((name) => asked[`${name}_port`] === ports[`${name}_port`])) return
+  // The key in it is for this user alone.
+  writeWhole(file, `${JSON.stringify({ ...asked, ...ports }, null, 2)}\n`, { mode: 0o600 })
 }
 
 /** With half a pair of keys a kernel would talk in the clear where its client expects the opposite. */

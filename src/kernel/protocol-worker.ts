@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells, ToCells, WorkerStart } from "./bridge.js"
-import { readConnection } from "./connection.js"
+import { readConnection, writePorts } from "./connection.js"
 import { serveDebugLink } from "./debug/debug-link.js"
 import { Debugger } from "./debug/debugger.js"
 import { History } from "./history.js"
@@ -40,6 +40,7 @@ serveDebugLink(start.debug.port, adapter)
 const connection = readConnection(start.connectionFile)
 const { transport } = chooseTransport(log, undefined, { curve: connection.curve_publickey !== undefined })
 const sockets = await bindSockets(connection, transport)
+writePorts(start.connectionFile, connection, sockets.ports)
 const interrupter = new Interrupter(start.stop, toCells)
 
 const protocol = new Protocol({

@@ -54,6 +54,8 @@ describe("connection", () => {
     for (const ip of ["0.0.0.0", "*", "192.168.1.2", "example.org", "128.0.0.1"])
       expect(() => connection({ ip })).toThrow(`address is not loopback: ${ip}`)
     expect(() => connection({ hb_port: "5" })).toThrow("invalid hb_port: 5")
+    expect(() => connection({ hb_port: -1 })).toThrow("invalid hb_port: -1")
+    expect(() => connection({ transport: "ipc", hb_port: 0 })).toThrow("invalid hb_port: 0")
     expect(() => connection({ signature_scheme: "md5" })).toThrow("unsupported signature scheme: md5")
   })
 })

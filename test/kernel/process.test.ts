@@ -1,5 +1,7 @@
 import { spawn, spawnSync } from "node:child_process"
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { once } from "node:events"
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -87,6 +89,30 @@ describe("the kernel's process", () => {
     expect((content.history as unknown[][]).map((row) => row[2])).toEqual(["'from before'"])
     await second.close()
     rmSync(data, { recursive: true })
+  })
+
+  it("takes any free ports where the connection file says 0, and writes them down for this user alone", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "prelab-connection-"))
+    const file = join(folder, "connection.json")
+    const ports = { shell_port: 0, iopub_port: 0, stdin_port: 0, control_port: 0, hb_port: 0 }
+    const asked = { transport: "tcp", ip: "127.0.0.1", key: "k", signature_scheme: "hmac-sha256", ...ports }
+    writeFileSync(file, JSON.stringify(asked), { mode: 0o600 })
+    const kernel = spawn(process.execPath, [entry, file], { cwd: folder, stdio: "ignore" })
+    const written = () => JSON.parse(readFileSync(file, "utf8")) as typeof asked
+    while (written().hb_port === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    const chosen = written()
+    expect(chosen).toMatchObject({ key: "k", signature_scheme: "hmac-sha256" })
+    const names = Object.keys(ports) as (keyof typeof ports)[]
+    expect(new Set(names.map((name) => chosen[name])).size).toBe(5)
+    for (const name of names) {
+      const socket = connect(chosen[name], "127.0.0.1")
+      await once(socket, "connect")
+      socket.destroy()
+    }
+    expect(statSync(file).mode & 0o777).toBe(0o600)
+    kernel.kill("SIGKILL")
+    await once(kernel, "exit")
+    rmSync(folder, { recursive: true })
   })
 
   const unusable = {

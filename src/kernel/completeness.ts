@@ -3,18 +3,19 @@ import type { Completeness } from "./cells.js"
 
 type Typescript = typeof ts
 
-/** Open comment, template literal, regular expression: reported where they begin or end, cured by more text. */
-const unterminated = new Set([1010, 1160, 1161])
+/** Open comment, template literal, regular expression, JSX: reported where they begin or end, cured by more text. */
+const unterminated = new Set([1010, 1160, 1161, 17008, 17014])
 
 /** A string that ends with its line: only a backslash lets it go on. */
 const unterminatedString = 1002
 
 /** What a console does on Enter: run the cell, ask for more, or say that it cannot become right. */
-export function completeness(code: string, ts: Typescript): Completeness {
+export function completeness(code: string, ts: Typescript, fileName = "cell.ts"): Completeness {
   const problems = ts.transpileModule(code, {
     reportDiagnostics: true,
-    fileName: "cell.ts",
+    fileName,
     compilerOptions: {
+      jsx: ts.JsxEmit.ReactJSX,
       target: ts.ScriptTarget.ES2022,
       module: ts.ModuleKind.ESNext,
       // In a module `await` is no name.

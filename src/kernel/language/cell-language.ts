@@ -1,3 +1,4 @@
+import type ts from "typescript"
 import { PrelabError } from "../../error.js"
 
 /** The language of the cells. JavaScript is checked too, by what it says of types in comments, but never strictly. */
@@ -11,7 +12,12 @@ export function cellLanguage(env: NodeJS.ProcessEnv = process.env): CellLanguage
   return wanted
 }
 
-/** The extension of its files. */
-export function extensionOf(language: CellLanguageName): ".ts" | ".js" {
-  return language === "javascript" ? ".js" : ".ts"
+/** What the files of cells end in. */
+export type CellExtension = ".ts" | ".tsx" | ".js"
+
+/** The extension of its files. JSX is part of JavaScript's, and of TypeScript's where the reader's tsconfig asks for it. */
+export function extensionOf(language: CellLanguageName, { jsx }: ts.CompilerOptions = {}): CellExtension {
+  if (language === "javascript") return ".js"
+  // JsxEmit.None is 0.
+  return jsx ? ".tsx" : ".ts"
 }

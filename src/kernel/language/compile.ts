@@ -16,7 +16,11 @@ export interface Compiled {
   map: string
   /** Whether `js` is the body of a generator, which yields what it awaits. */
   awaits: boolean
+  /** The module of functions that JSX has become calls of: imported by the compiler. */
+  jsxRuntime: string | undefined
 }
+
+const jsxRuntimePattern = /= __import\("([^"\n]+\/jsx-(?:dev-)?runtime)"\)/
 
 /** Where a text is no TypeScript; the compiler makes something of it all the same. Line and column count from 1. */
 export interface SyntaxProblem {
@@ -67,7 +71,8 @@ export function compile(
     transformers: { before: [importsThroughKernel], after },
   })
   const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
-  return { js, map: sourceMapText!, awaits, problem: problemIn(diagnostics) }
+  const jsxRuntime = jsxRuntimePattern.exec(js)?.[1]
+  return { js, map: sourceMapText!, awaits, jsxRuntime, problem: problemIn(diagnostics) }
 }
 
 function problemIn(diagnostics: readonly ts.Diagnostic[]): SyntaxProblem | undefined {

@@ -12,7 +12,7 @@ import { type Compiled, compile, type SyntaxProblem } from "./compile.js"
 import { complete } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
-import { emitOptionsOf } from "./emit-options.js"
+import { emitOptionsOf, jsxNames } from "./emit-options.js"
 import { FallbackChecker } from "./fallback-checker.js"
 import { hubText } from "./hub-text.js"
 import { explainName, inspectAt, inspectionOf } from "./inspect.js"
@@ -121,7 +121,7 @@ export class Language {
       folder,
       options,
       [...new Set(provided.map((module) => module.folder))],
-      extensionOf(name),
+      extensionOf(name, options),
     )
     this.#service = this.#host.serviceOf(new Set([typedModule, explainedModule]))
     this.#checker = openChecker({ folder, options, host: this.#host, log })
@@ -163,7 +163,7 @@ export class Language {
     let compiled: Compiled | undefined
     const emit = () => {
       compiled ??= compile(run.text, {
-        fileName: `${label}${extensionOf(this.name)}`,
+        fileName: `${label}${this.#host.extension}`,
         options: emitOptionsOf(this.#options),
         isCell: true,
         shared: new Set(shared.map(({ name }) => name)),
@@ -175,10 +175,13 @@ export class Language {
     if (problems.length > 0) return { ok: false, problems }
     if (keep) this.#kept = () => this.#keep(module, code, cell, used, checked)
     const from = this.#host.fileOf(openModule)
+    const made = emit()
     return {
       ok: true,
-      ...emit(),
-      imports: importsOf(cell, used).map((specifier) => this.#request(specifier, from)),
+      ...made,
+      imports: [...importsOf(cell, used), ...(made.jsxRuntime ? [made.jsxRuntime] : [])].map((specifier) =>
+        this.#request(specifier, from),
+      ),
       offset: run.offset,
       insertions: cell.insertions,
     }
@@ -215,7 +218,9 @@ export class Language {
     const text = readFileSync(file, "utf8")
     const { specifiers } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
-    return { ...compiled, imports: specifiers.map((specifier) => this.#request(specifier, file)) }
+    const { jsxRuntime } = compiled
+    const imported = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
+    return { ...compiled, imports: imported.map((specifier) => this.#request(specifier, file)) }
   }
 
   /** Where `require(specifier)` or `import(specifier)` of a file or cell leads, if to a file of the reader's. */
@@ -259,7 +264,7 @@ export class Language {
   }
 
   isComplete(code: string): Completeness {
-    return completeness(code, ts)
+    return completeness(code, ts, `cell${this.#host.extension}`)
   }
 
   /** Enters a name whose value came from elsewhere: it may be anything. */
@@ -319,7 +324,9 @@ export class Language {
   }
 
   #read(code: string): CellSyntax {
-    return readCell(code, `cell${extensionOf(this.name)}`)
+    const cell = readCell(code, `cell${this.#host.extension}`)
+    if (/<[\p{L}>]/u.test(code)) for (const name of jsxNames(this.#options)) cell.used.add(name)
+    return cell
   }
 
   #textFor(code: string, isChecked = true): CellText {

@@ -1,4 +1,5 @@
 import type { CompilerOptions } from "typescript"
+import type { CellExtension } from "./cell-language.js"
 import type { Checker, Problem } from "./checker.js"
 import type { Diagnostic, Project } from "./native-api.js"
 import { findNativeCompiler, type NativeCompiler } from "./native-compiler.js"
@@ -20,7 +21,7 @@ export interface NativeCheckerOptions {
   /** A file of the kernel's package, whose own TypeScript 7 is used, and which every notebook can import by name. */
   resolveFrom: string | URL
   /** Of the cells' files; by default .ts. */
-  extension?: ".ts" | ".js"
+  extension?: CellExtension
   /** How long one answer may take, in ms, before the process is given up. */
   patience?: number
 }

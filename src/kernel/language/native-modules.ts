@@ -1,4 +1,5 @@
 import { posix, sep } from "node:path"
+import type { CellExtension } from "./cell-language.js"
 import { hubImport, hubModule } from "./module-hub.js"
 import type { FileChanges } from "./native-api.js"
 
@@ -27,7 +28,7 @@ export class NativeModules {
   constructor(
     folder: string,
     compilerOptions: Record<string, unknown>,
-    readonly extension: ".ts" | ".js" = ".ts",
+    readonly extension: CellExtension = ".ts",
   ) {
     this.#folder = folder.replaceAll(sep, "/")
     this.#compilerOptions = compilerOptions

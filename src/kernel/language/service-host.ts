@@ -1,6 +1,7 @@
 import { statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
+import type { CellExtension } from "./cell-language.js"
 import { GlobalSources } from "./global-sources.js"
 import { comesFromElsewhere } from "./platform.js"
 
@@ -33,7 +34,7 @@ export class ServiceHost {
     readonly folder: string,
     public options: ts.CompilerOptions,
     readonly packages: readonly string[] = [],
-    readonly extension: ".ts" | ".js" = ".ts",
+    readonly extension: CellExtension = ".ts",
   ) {
     this.#resolutions = this.#newResolutions()
   }

@@ -240,6 +240,39 @@ describe("the reader's tsconfig", () => {
     expect(await value(code)).toBe("7")
   })
 
+  it("lets cells write JSX, with functions of their own or those of a package", async () => {
+    const jsx = (more: object) => JSON.stringify({ compilerOptions: { jsx: "react-jsx", ...more } })
+    const types =
+      "interface IntrinsicElements { p: { a?: number; children?: unknown }; b: object }\ninterface Element { tag: string }"
+    write({
+      "tsconfig.json": jsx({ jsxImportSource: "tiny" }),
+      "node_modules/tiny/package.json": '{ "name": "tiny", "exports": { "./jsx-runtime": "./run.mjs" } }',
+      "node_modules/tiny/run.mjs":
+        "export const Fragment = 'all'\nexport const jsx = (tag, props) => ({ tag, ...props })\nexport const jsxs = jsx",
+      "node_modules/tiny/run.d.mts": `export namespace JSX { ${types} }\nexport const jsx: unknown, jsxs: unknown, Fragment: unknown`,
+      "part.tsx": "export const part = <p a={2} />",
+    })
+    const own = await KernelClient.start({ cwd: folder })
+    expect(resultText(await own.execute("<p a={1 + 1}>text</p>"))).toBe(
+      "{ tag: 'p', a: 2, children: 'text' }",
+    )
+    expect(resultText(await own.execute('import { part } from "./part"\npart'))).toBe("{ tag: 'p', a: 2 }")
+    expect((await own.execute("<p a='no' />")).reply.content.ename).toBe("TS2322")
+    for (const [code, status] of Object.entries({ "<p>": "incomplete", "<p></b>": "invalid" })) {
+      const { content } = await own.request("shell", "is_complete_request", { code })
+      expect([code, content.status]).toEqual([code, status])
+    }
+    await own.close()
+    write({ "tsconfig.json": jsx({ jsx: "react", jsxFactory: "h" }) })
+    const classic = await KernelClient.start({ cwd: folder })
+    const h = "const h = (tag: string, props: object | null, ...parts: unknown[]) => [tag, props, parts]"
+    await classic.execute(`declare global { namespace JSX { ${types} } }\n${h}`)
+    expect(resultText(await classic.execute("<p a={3}><b /></p>"))).toBe(
+      "[ 'p', { a: 3 }, [ [ 'b', null, [] ] ] ]",
+    )
+    await classic.close()
+  })
+
   it("that is broken is named on stderr, and cells run by the kernel's own rules", async () => {
     write({ "tsconfig.json": '{ "compilerOptions": { "strict": "perhaps" } }' })
     expect(await value("1 + 1")).toBe("2")

@@ -14,6 +14,7 @@ import { exitProcess } from "./exit.js"
 import { type Host, setHost } from "./host.js"
 import { noCell } from "./interrupter.js"
 import { jsonBytes } from "./json-bytes.js"
+import { keepListening } from "./keep-listening.js"
 import { answerTyping } from "./language/answer.js"
 import { log } from "./log.js"
 import { type ErrorContent, errorReply } from "./messages.js"
@@ -71,14 +72,14 @@ export class Session implements Host {
     captureOutput((name, text) =>
       post({ type: "stream", parent: this.#context().parent, name, text: inReaderPlaces(text) }),
     )
-    process.on("uncaughtException", (error) => {
+    keepListening("uncaughtException", (error) => {
       this.#print(error)
       // The signal that has ended a callback is meant for the cell that may wait for it.
       if (isInterruption(error)) this.#signal()
     })
-    process.on("unhandledRejection", (error) => this.#print(error))
+    keepListening("unhandledRejection", (error) => this.#print(error))
     // Code that computes is stopped by it without coming here; code that waits is not.
-    process.on("SIGINT", () => this.#signal())
+    keepListening("SIGINT", () => this.#signal())
     process.exit = (code) => {
       this.#exit = new ProcessExit(`process.exit(${code ?? ""})`)
       throw this.#exit

@@ -50,6 +50,24 @@ describe("a cell that throws is answered, whatever it throws:", () => {
   )
 })
 
+it("errors that nobody catches are printed still when all listeners were removed", async () => {
+  const events = ["uncaughtException", "unhandledRejection", "SIGINT"]
+  await kernel.execute(`for (const event of ${JSON.stringify(events)}) process.removeAllListeners(event)`)
+  for (const code of [
+    "setTimeout(() => { throw new Error('late') })",
+    "void Promise.reject(new Error('late'))",
+  ]) {
+    const cell = await kernel.execute(code)
+    await kernel.until(() =>
+      printed({ outputs: kernel.of(cell.id) } as never, "stderr").includes("Error: late"),
+    )
+  }
+  kernel.process.kill("SIGINT")
+  // It has to arrive while the kernel is idle.
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(resultText(await kernel.execute("1 + 1"))).toBe("2")
+})
+
 describe("an error frame", () => {
   const tracebackOf = async (code: string) =>
     ((await kernel.execute(code)).reply.content.traceback as string[]).join("\n")

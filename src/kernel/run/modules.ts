@@ -10,6 +10,7 @@ import { drive } from "./drive.js"
 import { guarded } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction, type Runtime } from "./module-function.js"
+import { moduleMeta } from "./module-meta.js"
 import { NativeImport } from "./native-import.js"
 import { SourcePositions } from "./source-positions.js"
 
@@ -238,18 +239,6 @@ export class Modules {
       module.namespace = { default: exports }
     else module.namespace = compiled ? exports : commonJsNamespace(exports)
   }
-}
-
-/** What `import.meta` is in a cell or file. */
-export function moduleMeta(file: string, require: NodeJS.Require) {
-  const { href } = pathToFileURL(file)
-  const resolve = (specifier: string): string => {
-    if (isBuiltin(specifier)) return specifier.startsWith("node:") ? specifier : `node:${specifier}`
-    // As in Node, what is no package is not looked for.
-    if (/^(\.{0,2}\/|[a-z][a-z\d+.-]*:)/i.test(specifier)) return new URL(specifier, href).href
-    return pathToFileURL(require.resolve(specifier)).href
-  }
-  return { url: href, filename: file, dirname: dirname(file), resolve }
 }
 
 function stampOf(file: string): string {

@@ -17,7 +17,8 @@ import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction } from "./module-function.js"
-import { Modules, moduleMeta } from "./modules.js"
+import { moduleMeta } from "./module-meta.js"
+import { Modules } from "./modules.js"
 import { SourcePositions } from "./source-positions.js"
 
 /** Where the inspector finds the values of all cells, and how one is shown. */

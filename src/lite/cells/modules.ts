@@ -1,5 +1,4 @@
-import { basename, dirname } from "node:path"
-import { pathToFileURL } from "node:url"
+import { dirname, relative } from "node:path"
 import { PrelabError } from "../../error.js"
 import { Activity } from "../../kernel/activity.js"
 import type { CompiledFile } from "../../kernel/language/language.js"
@@ -9,6 +8,7 @@ import { drive } from "../../kernel/run/drive.js"
 import { moduleFunction, type Runtime } from "../../kernel/run/module-function.js"
 import { readFile } from "../node/fs-promises.js"
 import type { LanguageClient } from "./language-client.js"
+import { moduleMeta } from "./module-meta.js"
 import { importPackage } from "./packages.js"
 import { SourcePositions } from "./source-positions.js"
 
@@ -23,6 +23,8 @@ interface LocalModule {
 
 /** The files that one load has come to. */
 type Looked = Map<string, "loading" | "ran" | "kept">
+
+type Compiled = Pick<CompiledFile, "js" | "awaits" | "imports">
 
 /** The part of Runtime that is the same for cells and files. */
 type Common = Partial<Runtime>
@@ -140,21 +142,22 @@ export class Modules {
     return true
   }
 
-  async #compiled(file: string): Promise<CompiledFile> {
+  async #compiled(file: string): Promise<Compiled> {
     const source = String(await readFile(file, "utf8"))
-    if (file.endsWith(".json"))
-      return {
-        js: `module.exports = ${JSON.stringify(JSON.parse(source))}`,
-        map: "",
-        awaits: false,
-        imports: [],
-      }
+    if (file.endsWith(".json")) {
+      const js = `module.exports = ${JSON.stringify(JSON.parse(source))}`
+      return { js, awaits: false, imports: [] }
+    }
     const compiled = await this.language.compileFile(file)
+    if (compiled.problem) {
+      const { message, line, column } = compiled.problem
+      throw new SyntaxError(`${message} (${relative(this.folder, file)}:${line}:${column})`)
+    }
     this.#positions.set(file, new SourcePositions(source, compiled.map))
     return compiled
   }
 
-  async #run(file: string, module: LocalModule, { js, awaits, imports }: CompiledFile): Promise<void> {
+  async #run(file: string, module: LocalModule, { js, awaits, imports }: Compiled): Promise<void> {
     const holder = { exports: module.exports }
     const runtime = {
       ...this.common,
@@ -165,7 +168,7 @@ export class Modules {
       __dirname: dirname(file),
       __import: (specifier: string) => this.loaded(specifier, imports),
       __dynamicImport: (specifier: string) => this.import(String(specifier), file),
-      __meta: { url: pathToFileURL(file).href, filename: basename(file), dirname: dirname(file) },
+      __meta: moduleMeta(file),
       __last: undefined,
     } as unknown as Runtime
     const running = moduleFunction(js, file, awaits)(runtime)

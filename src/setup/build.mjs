@@ -2,7 +2,6 @@
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
-import { buildLite } from "./build-lite.mjs"
 import { command, SetupError } from "./command.mjs"
 import { inRoot, root } from "./paths.mjs"
 import { runAsProgram } from "./program.mjs"
@@ -27,6 +26,8 @@ export async function build() {
   await compile()
   removeOrphans()
   await bundleWidgets()
+  // Not above: what it needs is installed only by now.
+  const { buildLite } = await import("./build-lite.mjs")
   await buildLite()
   const cli = inRoot("dist", "cli.js")
   if (existsSync(cli)) chmodSync(cli, 0o755)

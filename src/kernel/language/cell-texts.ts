@@ -29,8 +29,13 @@ export function checkText(
 ): CellText {
   const declarations = used.map((live) => declarationOf(live, language))
   const hub = isChecked && language === "typescript" ? [hubImport] : []
-  const header = `${[...hub, ...declarations].join(" ")}\n`
+  const header = headerOf([...hub, ...declarations], cell)
   return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
+}
+
+/** The line before a cell's own text for the type checker. */
+export function headerOf(lines: readonly string[], { isObject }: CellSyntax): string {
+  return `${lines.join(" ")}\n${isObject ? "(" : ""}`
 }
 
 /** What stands behind a cell's own text for the type checker. */
@@ -38,7 +43,7 @@ export function exportsOf(cell: CellSyntax): string {
   const names = cell.declared
     .filter(({ name }) => !cell.exported.has(name))
     .map(({ name, kind }) => (kind === "type" ? `type ${name}` : name))
-  return `\nexport { ${names.join(", ")} };`
+  return `${cell.isObject ? "\n)" : ""}\nexport { ${names.join(", ")} };`
 }
 
 /**

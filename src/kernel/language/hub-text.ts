@@ -1,4 +1,4 @@
-import { type CellText, declarationOf, exportsOf } from "./cell-texts.js"
+import { type CellText, declarationOf, exportsOf, headerOf } from "./cell-texts.js"
 import type { LiveName } from "./live-names.js"
 import { hubModule, type ModuleHub } from "./module-hub.js"
 import type { CellSyntax } from "./read-cell.js"
@@ -23,12 +23,13 @@ export function hubText(
     if (name !== undefined) modules.add(name)
     return name
   }
-  const lines = [
+  const found = [
     ...cell.imported.map((each) => importOf(each, nameOf)),
     ...used.map((live) => aliasOf(live, nameOf)),
   ]
-  if (lines.includes(undefined)) return undefined
-  const header = `import { ${[...modules].join(", ")} } from "./${hubModule}"; ${lines.join(" ")}\n`
+  const lines = found.filter((line) => line !== undefined)
+  if (lines.length < found.length) return undefined
+  const header = headerOf([`import { ${[...modules].join(", ")} } from "./${hubModule}";`, ...lines], cell)
   return { text: `${header}${withoutImports(code, cell)}${exportsOf(cell)}`, offset: header.length }
 }
 

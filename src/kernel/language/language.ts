@@ -23,6 +23,7 @@ import { type LiveName, LiveNames } from "./live-names.js"
 import { type ImportRequest, localModule } from "./local-modules.js"
 import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
 import type { NativeChecker } from "./native-checker.js"
+import { objectCell } from "./object-cell.js"
 import { openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
@@ -264,7 +265,8 @@ export class Language {
   }
 
   isComplete(code: string): Completeness {
-    return completeness(code, ts, `cell${this.#host.extension}`)
+    const name = `cell${this.#host.extension}`
+    return objectCell(code, name) ? { status: "complete" } : completeness(code, ts, name)
   }
 
   /** Enters a name whose value came from elsewhere: it may be anything. */
@@ -308,7 +310,7 @@ export class Language {
     const types = this.name === "typescript" ? webAssemblyModule(this.#options) : undefined
     if (types !== undefined) {
       this.#checker.keep(webAssemblyName, types)
-      this.#host.set(webAssemblyName, types)
+      this.#host.keep(webAssemblyName, types)
     }
     for (const { specifier, folder, inScope, typesInScope } of this.provided)
       this.#names.addHelpers(specifier, inScope, typesInScope ? this.#typesIn(folder) : [])

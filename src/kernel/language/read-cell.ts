@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { objectCell } from "./object-cell.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
 
@@ -49,13 +50,14 @@ export interface CellSyntax {
   used: Set<string>
   /** Names that `var` declares inside of a block or loop. */
   hoisted: string[]
+  /** Whether it is an object literal and nothing else: then it is read in brackets. */
+  isObject: boolean
   /** Makes an export of every declaration, and hands the last expression to `__last`. */
   insertions: Insertion[]
 }
 
 /** Reads a cell. A text with syntax errors gives what can be made out; the checker says what is wrong. */
 export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
-  const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true)
   const cell: CellSyntax = {
     declared: [],
     imported: [],
@@ -64,20 +66,35 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     exported: new Set(),
     used: new Set(),
     hoisted: [],
+    isObject: false,
     insertions: [],
   }
+  const object = objectCell(text, fileName)
+  if (object) {
+    const { file: bracketed, literal } = object
+    cell.isObject = true
+    cell.insertions.push(...handOver(literal.getStart(bracketed) - 1, literal.end - 1))
+    collectUses(bracketed, cell.used)
+    return cell
+  }
+  const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true)
   for (const statement of file.statements) readStatement(statement, file, cell)
   const last = file.statements.at(-1)
   if (last && ts.isExpressionStatement(last)) {
     const { expression } = last
-    cell.insertions.push(
-      { at: expression.getStart(file), text: "__last((" },
-      { at: expression.end, text: "))" },
-    )
+    cell.insertions.push(...handOver(expression.getStart(file), expression.end))
   }
   collectUses(file, cell.used)
   cell.specifiers = [...new Set(cell.specifiers)]
   return cell
+}
+
+/** Makes the value of the cell of what stands from here to there. */
+function handOver(from: number, to: number): Insertion[] {
+  return [
+    { at: from, text: "__last((" },
+    { at: to, text: "))" },
+  ]
 }
 
 /** The text with its insertions. */

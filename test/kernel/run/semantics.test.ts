@@ -413,3 +413,28 @@ describe("strictness", () => {
     expect(printed(await kernel.execute("console.log('ran'); const n: number = ''"))).toBe("")
   })
 })
+
+// Deno and Node's console show the object; TypeScript alone sees a block with labels, or a mistake.
+describe("a cell that is an object literal and nothing else", () => {
+  const cases: [sentence: string, cells: string[], shown: string][] = [
+    ["is shown as the object", ["{ a: 1, b: [2] }"], "{ a: 1, b: [ 2 ] }"],
+    ["also where it could be a block", ["{ a: 1 }"], "{ a: 1 }"],
+    ["and in several lines, below a comment", ["// sizes\n{\n  a: 1,\n}"], "{ a: 1 }"],
+    ["with names of earlier cells", ["const o1 = 5", "{ o1 }"], "{ o1: 5 }"],
+    ["but a block stays a block", ["let o2 = 0", "{ let o3 = 1; o2 = o3 }", "o2"], "1"],
+    ["and is checked as what it is", ["{ a: nothingOfThatName }"], "Cannot find name 'nothingOfThatName'."],
+  ]
+  it.each(cases)("%s", async (_sentence, cells, shown) => {
+    expect(await value(...cells)).toBe(shown)
+  })
+
+  it("has its errors at their places", async () => {
+    const { reply } = await kernel.execute("{\n  a: 1,\n  b: nothingOfThatName,\n}")
+    expect(String(reply.content.traceback)).toContain(":3:6 - TS2304")
+  })
+
+  it("is complete to a console", async () => {
+    const { content } = await kernel.request("shell", "is_complete_request", { code: "{ a: 1, b: 2 }" })
+    expect(content).toEqual({ status: "complete" })
+  })
+})

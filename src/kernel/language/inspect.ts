@@ -57,10 +57,18 @@ function quickInfo(
 
 function explanationOf({ displayParts, documentation, tags }: ts.QuickInfo): Explanation {
   return {
-    signature: ts.displayPartsToString(displayParts),
+    signature: withoutAlias(ts.displayPartsToString(displayParts)),
     documentation: ts.displayPartsToString(documentation),
     tags: (tags ?? []).map(tagText),
   }
+}
+
+/** That cells import the names of earlier ones is the kernel's business. */
+function withoutAlias(signature: string): string {
+  const alias = "(alias) "
+  return signature.startsWith(alias)
+    ? signature.slice(alias.length).replace(/\nimport [^\n]*$/, "")
+    : signature
 }
 
 function signatureHelp(service: ts.LanguageService, file: string, position: number): Explanation | undefined {

@@ -16,7 +16,7 @@ import { jupyterKernelTest } from "./kernel/jupyter-kernel-test.mjs"
 const temporary = mkdtempSync(join(tmpdir(), "prelab-test-"))
 process.on("exit", () => rmSync(temporary, { recursive: true, force: true }))
 
-/** Two lanes for two cores, which take about as long. */
+/** Two lanes for two cores; what takes long, or minds company, is in the second. */
 const lanes = [
   [
     { name: "types", run: types },
@@ -27,9 +27,11 @@ const lanes = [
     { name: "kernel", run: () => jupyterKernelTest(temporary) },
     { name: "notebooks", run: () => vitest("notebooks") },
     { name: "lite", run: () => vitest("lite") },
+  ],
+  [
+    { name: "unit", run: unit },
     { name: "browser", run: browser },
   ],
-  [{ name: "unit", run: unit }],
 ]
 
 /** The library and its tests, then the widgets and the kernel for JupyterLite, whose world is the browser's. */

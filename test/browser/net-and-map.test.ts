@@ -70,7 +70,7 @@ test("the equivalence map runs again on another engine, live", async () => {
 test("a page that is loaded again shows what was chosen, closed and compared", async () => {
   explainFailure("reload")
   const { page } = used
-  await page.keyboard.press("Control+s")
+  await notebook.save(used.path)
   await page.reload()
   await page.locator(".jp-Notebook").waitFor()
   await notebook.idle()

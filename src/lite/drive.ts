@@ -1,10 +1,10 @@
+import { Questions } from "../kernel/questions.js"
 import type { DriveAnswers, DriveQuestion, FromDrive, ToDrive } from "./drive-messages.js"
 import { driveFolder } from "./tree.js"
 
 /** The reader's files, as a worker of the kernel sees them: the page has them. */
 export class Drive {
-  readonly #waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>()
-  #lastId = 0
+  readonly #questions = new Questions()
 
   constructor(readonly port: MessagePort) {
     port.onmessage = ({ data }: MessageEvent<FromDrive>) => this.#receive(data)
@@ -12,19 +12,15 @@ export class Drive {
 
   /** @throws Error with Node's `code` where it cannot be done */
   ask<Question extends DriveQuestion>(question: Question): Promise<DriveAnswers[Question["op"]]> {
-    const id = ++this.#lastId
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.port.postMessage({ id, question } satisfies ToDrive)
-    })
+    return this.#questions.ask((id) => this.port.postMessage({ id, question } satisfies ToDrive))
   }
 
   #receive(answer: FromDrive): void {
-    const waiting = this.#waiting.get(answer.id)
-    this.#waiting.delete(answer.id)
-    if ("error" in answer)
-      waiting?.reject(Object.assign(new Error(`${answer.code}: ${answer.error}`), { code: answer.code }))
-    else waiting?.resolve(answer.value as never)
+    if (!("error" in answer)) this.#questions.answer(answer.id, answer.value)
+    else {
+      const { id, error, code } = answer
+      this.#questions.refuse(id, Object.assign(new Error(`${code}: ${error}`), { code }))
+    }
   }
 }
 

@@ -3,6 +3,7 @@ import { beforeAll, expect, test } from "vitest"
 import { takePicture } from "./browser.js"
 import { DebuggerPanel } from "./debugger-panel.js"
 import type { NotebookPage } from "./notebook-page.js"
+import { counterCell, throwingCell } from "./shared-cells.js"
 import { useJupyterLab } from "./use-jupyterlab.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
@@ -24,24 +25,8 @@ while (true) await forward(net, digits)`,
   known: "[answer, layers.length, net.name]",
   wrongType: `const one = 1
 const text: string = one + answer`,
-  throws: `function half(n: number): number {
-  if (n % 2 === 1) throw new RangeError(\`\${n} is odd\`)
-  return n / 2
-}
-half(5)`,
-  widget: `const counter = createWidget({
-  esm: \`export default { render({ model, el }) {
-    const button = document.createElement("button")
-    const show = () => { button.textContent = model.get("count") + " clicks, doubled " + model.get("doubled") }
-    button.onclick = () => { model.set("count", model.get("count") + 1); model.save_changes() }
-    model.on("change", show)
-    show()
-    el.append(button)
-  } }\`,
-  state: { count: 0, doubled: 0 },
-})
-counter.on("change:count", (count) => counter.set("doubled", 2 * Number(count)))
-counter`,
+  throws: throwingCell,
+  widget: counterCell,
   awaits: `console.log("awaiting two clicks")
 await new Promise<void>((resolve) => counter.on("change:count", (count) => count === 2 && resolve()))
 "two clicks"`,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs"
 import { beforeAll, expect, test } from "vitest"
 import { takePicture } from "../browser/browser.js"
 import type { NotebookPage } from "../browser/notebook-page.js"
+import { counterCell, throwingCell } from "../browser/shared-cells.js"
 import { useLite } from "./lite-site.js"
 
 const data = (name: string) => readFileSync(new URL(`../../notebooks/data/${name}`, import.meta.url))
@@ -13,11 +14,7 @@ console.log("one", { two: 2 })
 console.error("three")
 layers`,
   wrongType: `const text: string = layers.length`,
-  throws: `function half(n: number): number {
-  if (n % 2 === 1) throw new RangeError(\`\${n} is odd\`)
-  return n / 2
-}
-half(5)`,
+  throws: throwingCell,
   spin: `let turns = 0
 console.log("spinning")
 while (true) turns++`,
@@ -50,19 +47,7 @@ twice(21)`,
   wrongHelper: `twice("21")`,
   cdn: `import { version } from "some-package"
 version`,
-  widget: `const counter = createWidget({
-  esm: \`export default { render({ model, el }) {
-    const button = document.createElement("button")
-    const show = () => { button.textContent = model.get("count") + " clicks, doubled " + model.get("doubled") }
-    button.onclick = () => { model.set("count", model.get("count") + 1); model.save_changes() }
-    model.on("change", show)
-    show()
-    el.append(button)
-  } }\`,
-  state: { count: 0, doubled: 0 },
-})
-counter.on("change:count", (count) => counter.set("doubled", 2 * Number(count)))
-counter`,
+  widget: counterCell,
   explorer: "slopeExplorer(net, { input: image.data })",
   ask: `const reader = await input("name? ")
 reader.toUpperCase()`,

@@ -2,9 +2,9 @@ import { PrelabError } from "../../error.js"
 import type { Backend } from "../engine.js"
 import type { GpuBackend } from "./gpu-js.js"
 import { hasHeadlessGl } from "./load-gpu-js.js"
-import { acquire, release } from "./shared-device.js"
-import { mayHaveGraphicsHardware } from "./vulkan-loader.js"
+import { acquire } from "./shared-device.js"
 import type { WebGpuDevice } from "./webgpu-device.js"
+import { webGpuHardware } from "./webgpu-hardware.js"
 
 /** A backend that is ready to compile for, and the device behind it. */
 export interface Ready {
@@ -23,7 +23,7 @@ const unavailable: Partial<Record<Backend, string>> = {
  * @throws PrelabError when the backend asked for cannot run here; another one never takes its place.
  */
 export async function prepareBackend(asked: Backend | undefined): Promise<Ready> {
-  if (asked === undefined) return (await hardware()) ?? { backend: "webasm" }
+  if (asked === undefined) return (await webGpuHardware()) ?? { backend: "webasm" }
   if (asked === "webgpu") return { backend: asked, device: await acquire() }
   if (asked === "webasm" || asked === "cpu") return { backend: asked }
   if (asked === "headlessgl" && hasHeadlessGl()) return { backend: asked }
@@ -31,19 +31,4 @@ export async function prepareBackend(asked: Backend | undefined): Promise<Ready>
   if (hint === undefined)
     throw new PrelabError("unknown backend", String(asked), { hint: "use webgpu, webasm or cpu" })
   throw new PrelabError("backend not available here", asked, { hint })
-}
-
-/** `webgpu` if a graphics card answers. That none does is the normal case of a server, not an error. */
-async function hardware(): Promise<Ready | undefined> {
-  if (!mayHaveGraphicsHardware()) return undefined
-  let device: WebGpuDevice
-  try {
-    device = await acquire()
-  } catch (error) {
-    if (error instanceof PrelabError) return undefined
-    throw error
-  }
-  if (!device.software) return { backend: "webgpu", device }
-  await release(device)
-  return undefined
 }

@@ -9,7 +9,8 @@ export function objectCell(
   text: string,
   fileName: string,
 ): { file: ts.SourceFile; literal: ts.ObjectLiteralExpression } | undefined {
-  if (!/^(\s|\/\/.*\n|\/\*[\s\S]*?\*\/)*\{/.test(text)) return undefined
+  const scanner = ts.createScanner(ts.ScriptTarget.ES2022, true, ts.LanguageVariant.Standard, text)
+  if (scanner.scan() !== ts.SyntaxKind.OpenBraceToken) return undefined
   const file = ts.createSourceFile(fileName, `(${text}\n)`, ts.ScriptTarget.ES2022, true)
   const [statement, ...more] = file.statements
   const { parseDiagnostics } = file as { parseDiagnostics?: readonly ts.Diagnostic[] }

@@ -2,6 +2,7 @@ import { type MessagePort, receiveMessageOnPort, type Worker } from "node:worker
 import type { CellAnswer, CompiledFile } from "../language/language.js"
 import type { FromLanguage, LanguageRequest } from "../language/language-messages.js"
 import type { ImportRequest } from "../language/local-modules.js"
+import { Questions } from "../questions.js"
 
 /** How long one synchronous question may take before it counts as lost. */
 const patienceMs = 60_000
@@ -11,8 +12,7 @@ const patienceMs = 60_000
  * running `require` needs are compiled while it waits.
  */
 export class LanguageClient {
-  readonly #waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>()
-  #lastId = 0
+  readonly #questions = new Questions()
 
   /** @param answered shared memory of one Int32, counted up when a synchronous answer is there */
   constructor(
@@ -41,11 +41,7 @@ export class LanguageClient {
   }
 
   #ask<T>(request: LanguageRequest): Promise<T> {
-    const id = ++this.#lastId
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.port.postMessage({ id, request })
-    })
+    return this.#questions.ask<T>((id) => this.port.postMessage({ id, request }))
   }
 
   #askNow<T>(request: LanguageRequest): T {
@@ -59,9 +55,7 @@ export class LanguageClient {
   }
 
   #receive({ id, answer, error }: FromLanguage): void {
-    const waiting = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    if (error === undefined) waiting?.resolve(answer as never)
-    else waiting?.reject(new Error(error))
+    if (error === undefined) this.#questions.answer(id, answer)
+    else this.#questions.refuse(id, new Error(error))
   }
 }

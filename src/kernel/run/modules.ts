@@ -9,6 +9,7 @@ import { commonJsNamespace } from "./common-js.js"
 import { drive } from "./drive.js"
 import { guarded } from "./guard.js"
 import type { LanguageClient } from "./language-client.js"
+import { LoadedModules } from "./loaded-modules.js"
 import { moduleFunction, type Runtime } from "./module-function.js"
 import { moduleMeta } from "./module-meta.js"
 import { NativeImport } from "./native-import.js"
@@ -38,8 +39,7 @@ type Common = Pick<Runtime, "__stop" | "__checkStop" | "__forAwait">
  */
 export class Modules {
   readonly native: NativeImport
-  readonly #provided = new Map<string, object>()
-  readonly #packages = new Map<string, object>()
+  readonly #modules = new LoadedModules((specifier) => this.native.load(specifier))
   readonly #local = new Map<string, LocalModule>()
   readonly #positions = new Map<string, SourcePositions>()
 
@@ -53,24 +53,21 @@ export class Modules {
   }
 
   provide(specifier: string, namespace: object): void {
-    this.#provided.set(specifier, namespace)
+    this.#modules.provide(specifier, namespace)
   }
 
   /** Loads what a cell imports, so that `loaded` has it. */
   async load(requests: readonly ImportRequest[]): Promise<void> {
     if (requests.some(({ file }) => file !== undefined)) this.#dropStale()
     for (const request of requests) {
-      if (request.file === undefined) await this.#loadPackage(request.specifier)
+      if (request.file === undefined) await this.#modules.load(request.specifier)
       else await this.#loadFile(request.file)
     }
   }
 
   /** A module that `load` has loaded, by the specifier of these requests. */
   loaded(specifier: string, requests: readonly ImportRequest[]): object {
-    const file = requests.find((request) => request.specifier === specifier)?.file
-    const found = file === undefined ? this.#known(specifier) : this.#local.get(file)?.namespace
-    if (!found) throw new Error(`module is not loaded: ${specifier}`)
-    return found
+    return this.#modules.find(specifier, requests, (file) => this.#local.get(file)?.namespace)
   }
 
   /** `import(specifier)` in a cell, or in a file of the reader's. */
@@ -82,7 +79,7 @@ export class Modules {
 
   /** `require(specifier)` in a cell, or in a file of the reader's. */
   require(specifier: string, from?: string): unknown {
-    const provided = this.#provided.get(specifier)
+    const provided = this.#modules.provided(specifier)
     if (provided) return provided
     if (isBuiltin(specifier)) return this.native.require(specifier)
     const { file } = this.#request(specifier, from)
@@ -105,17 +102,8 @@ export class Modules {
     this.#local.clear()
   }
 
-  #known(specifier: string): object | undefined {
-    return this.#provided.get(specifier) ?? this.#packages.get(specifier)
-  }
-
-  async #loadPackage(specifier: string): Promise<void> {
-    if (this.#known(specifier)) return
-    this.#packages.set(specifier, await this.native.load(specifier))
-  }
-
   #request(specifier: string, from: string | undefined): ImportRequest {
-    if (this.#provided.has(specifier) || isBuiltin(specifier)) return { specifier }
+    if (this.#modules.provided(specifier) || isBuiltin(specifier)) return { specifier }
     return this.language.locate(specifier, from)
   }
 
@@ -127,7 +115,7 @@ export class Modules {
     const below = new Set([...above, file])
     module.done = (async () => {
       for (const request of module.imports)
-        if (request.file === undefined) await this.#loadPackage(request.specifier)
+        if (request.file === undefined) await this.#modules.load(request.specifier)
         else await this.#loadFile(request.file, below)
       await module.announced
       const running = guarded(() => body())
@@ -152,9 +140,9 @@ export class Modules {
     try {
       for (const { specifier, file: other } of module.imports) {
         if (other !== undefined) this.#requireFile(other)
-        else if (!this.#known(specifier)) {
+        else if (!this.#modules.get(specifier)) {
           const exported = this.native.require(specifier) as object
-          this.#packages.set(specifier, commonJsNamespace(exported))
+          this.#modules.keep(specifier, commonJsNamespace(exported))
         }
       }
       if (isGenerator(body())) throw new Error(`require of a file with top-level await: ${file}; use import`)

@@ -1,11 +1,11 @@
 import type { CellAnswer, CompiledFile } from "../../kernel/language/language.js"
 import type { FromLanguage, LanguageRequest } from "../../kernel/language/language-messages.js"
 import type { ImportRequest } from "../../kernel/language/local-modules.js"
+import { Questions } from "../../kernel/questions.js"
 
 /** The language worker as the worker with the cells sees it. Nothing here waits without giving up the thread. */
 export class LanguageClient {
-  readonly #waiting = new Map<number, { resolve: (answer: never) => void; reject: (error: Error) => void }>()
-  #lastId = 0
+  readonly #questions = new Questions()
 
   constructor(readonly port: MessagePort) {
     port.onmessage = ({ data }: MessageEvent<FromLanguage>) => this.#receive(data)
@@ -29,17 +29,11 @@ export class LanguageClient {
   }
 
   #ask<Answer>(request: LanguageRequest): Promise<Answer> {
-    const id = ++this.#lastId
-    return new Promise<Answer>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject })
-      this.port.postMessage({ id, request })
-    })
+    return this.#questions.ask<Answer>((id) => this.port.postMessage({ id, request }))
   }
 
   #receive({ id, answer, error }: FromLanguage): void {
-    const waiting = this.#waiting.get(id)
-    this.#waiting.delete(id)
-    if (error === undefined) waiting?.resolve(answer as never)
-    else waiting?.reject(new Error(error))
+    if (error === undefined) this.#questions.answer(id, answer)
+    else this.#questions.refuse(id, new Error(error))
   }
 }

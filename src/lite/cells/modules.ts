@@ -5,6 +5,7 @@ import type { CompiledFile } from "../../kernel/language/language.js"
 import type { ImportRequest } from "../../kernel/language/local-modules.js"
 import { commonJsNamespace } from "../../kernel/run/common-js.js"
 import { drive } from "../../kernel/run/drive.js"
+import { LoadedModules } from "../../kernel/run/loaded-modules.js"
 import { moduleFunction, type Runtime } from "../../kernel/run/module-function.js"
 import { readFile } from "../node/fs-promises.js"
 import type { LanguageClient } from "./language-client.js"
@@ -36,8 +37,7 @@ type Common = Partial<Runtime>
 export class Modules {
   /** What a page has of Node's `require`: what was loaded before. */
   readonly native: { require: NodeJS.Require; warmUp(): Promise<void> }
-  readonly #provided = new Map<string, object>()
-  readonly #packages = new Map<string, object>()
+  readonly #modules = new LoadedModules(importPackage)
   readonly #local = new Map<string, LocalModule>()
   readonly #positions = new Map<string, SourcePositions>()
 
@@ -54,28 +54,25 @@ export class Modules {
   }
 
   provide(specifier: string, namespace: object): void {
-    this.#provided.set(specifier, namespace)
+    this.#modules.provide(specifier, namespace)
   }
 
   /** Loads what a cell imports, so that `loaded` has it. */
   async load(requests: readonly ImportRequest[]): Promise<void> {
     const looked: Looked = new Map()
     for (const { specifier, file } of requests)
-      if (file === undefined) await this.#loadPackage(specifier)
+      if (file === undefined) await this.#modules.load(specifier)
       else await this.#loadFile(file, looked)
   }
 
   /** A module that `load` has loaded, by the specifier of these requests. */
   loaded(specifier: string, requests: readonly ImportRequest[]): object {
-    const file = requests.find((request) => request.specifier === specifier)?.file
-    const found = file === undefined ? this.#known(specifier) : this.#local.get(file)?.namespace
-    if (!found) throw new Error(`module is not loaded: ${specifier}`)
-    return found
+    return this.#modules.find(specifier, requests, (file) => this.#local.get(file)?.namespace)
   }
 
   /** `import(specifier)` in a cell, or in a file of the reader's. */
   async import(specifier: string, from?: string): Promise<object> {
-    const request = this.#provided.has(specifier)
+    const request = this.#modules.provided(specifier)
       ? { specifier }
       : await this.language.locate(specifier, from)
     await this.load([request])
@@ -84,7 +81,7 @@ export class Modules {
 
   /** @throws PrelabError for what has not been loaded: a page cannot wait for it */
   require(specifier: string): unknown {
-    const known = this.#known(specifier)
+    const known = this.#modules.get(specifier)
     if (known) return known
     throw new PrelabError("cannot require in a browser", specifier, { hint: "use import" })
   }
@@ -97,14 +94,6 @@ export class Modules {
   /** Every file of the reader's is run anew by the next cell that uses it. */
   reset(): void {
     this.#local.clear()
-  }
-
-  #known(specifier: string): object | undefined {
-    return this.#provided.get(specifier) ?? this.#packages.get(specifier)
-  }
-
-  async #loadPackage(specifier: string): Promise<void> {
-    if (!this.#known(specifier)) this.#packages.set(specifier, await importPackage(specifier))
   }
 
   /**
@@ -128,7 +117,7 @@ export class Modules {
     const module: LocalModule = { js: compiled.js, imports: compiled.imports, exports, namespace: exports }
     if (isStale) this.#local.set(file, module)
     for (const { specifier, file: other } of compiled.imports)
-      if (other === undefined) await this.#loadPackage(specifier)
+      if (other === undefined) await this.#modules.load(specifier)
       else if (await this.#loadFile(other, looked)) isStale = true
     if (!isStale) return false
     this.#local.set(file, module)

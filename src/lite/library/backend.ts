@@ -1,10 +1,9 @@
 import { adapterOf, openContext } from "../../../widgets/browser-engine/webgl-device.js"
 import type { Ready } from "../../engines/gpu/backend.js"
-import { acquire, release } from "../../engines/gpu/shared-device.js"
-import type { WebGpuDevice } from "../../engines/gpu/webgpu-device.js"
+import { acquire } from "../../engines/gpu/shared-device.js"
+import { webGpuHardware } from "../../engines/gpu/webgpu-hardware.js"
 import type { Backend } from "../../engines/index.js"
 import { PrelabError } from "../../error.js"
-import { mayHaveGraphicsHardware } from "./vulkan-loader.js"
 
 export type { Ready } from "../../engines/gpu/backend.js"
 
@@ -28,20 +27,6 @@ export async function prepareBackend(asked: Backend | undefined): Promise<Ready>
 
 async function hardware(): Promise<Ready | undefined> {
   return (await webGpuHardware()) ?? webGlHardware()
-}
-
-async function webGpuHardware(): Promise<Ready | undefined> {
-  if (!mayHaveGraphicsHardware()) return undefined
-  let device: WebGpuDevice
-  try {
-    device = await acquire()
-  } catch (error) {
-    if (error instanceof PrelabError) return undefined
-    throw error
-  }
-  if (!device.software) return { backend: "webgpu", device }
-  await release(device)
-  return undefined
 }
 
 function webGlHardware(): Ready | undefined {

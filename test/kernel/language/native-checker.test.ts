@@ -7,7 +7,7 @@ import { expect, onTestFinished, test } from "vitest"
 import { type NativeChecker, openNativeChecker } from "../../../src/kernel/language/native-checker.js"
 import { waitUntil } from "../../patience.js"
 import { cellsWithProblems, notebookFiles } from "./cells-with-problems.js"
-import { compilerOptions, openChecker } from "./native-setup.js"
+import { compilerOptions, openChecker, optionsWithPaths } from "./native-setup.js"
 import { notebookFolder, writeFiles } from "./notebook-folder.js"
 import { serviceChecker } from "./service-checker.js"
 
@@ -30,12 +30,7 @@ const differences: Readonly<Record<string, string>> = {
 
 test("a cell has the problems, at the places and in the words, that TypeScript 6 has for it", () => {
   const folder = notebookFolder(notebookFiles)
-  const own = join(folder, "elsewhere")
-  writeFiles(own, {
-    "package.json": JSON.stringify({ name: "own", types: "index.d.ts" }),
-    "index.d.ts": "export declare const answer: number\n",
-  })
-  const options = { ...compilerOptions, paths: { "@lib/*": [join(folder, "lib/*")], own: [own] } }
+  const options = optionsWithPaths(folder)
   const checker = openChecker(folder, { compilerOptions: options })
   const service = serviceChecker(folder, options)
   const first = "export const first = 1\nexport let count = 0"

@@ -1,3 +1,4 @@
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import ts from "typescript"
 import { onTestFinished } from "vitest"
@@ -6,6 +7,7 @@ import {
   type NativeCheckerOptions,
   openNativeChecker,
 } from "../../../src/kernel/language/native-checker.js"
+import { writeFiles } from "./notebook-folder.js"
 
 /** What the kernel compiles cells with. */
 export const compilerOptions: ts.CompilerOptions = {
@@ -22,6 +24,16 @@ export const compilerOptions: ts.CompilerOptions = {
   allowJs: true,
   resolveJsonModule: true,
   jsx: ts.JsxEmit.ReactJSX,
+}
+
+/** The same, with names of a tsconfig's for what lies in a notebook's folder: its `lib`, and a package elsewhere in it. */
+export function optionsWithPaths(folder: string): ts.CompilerOptions {
+  const own = join(folder, "elsewhere")
+  writeFiles(own, {
+    "package.json": JSON.stringify({ name: "own", types: "index.d.ts" }),
+    "index.d.ts": "export declare const answer: number\n",
+  })
+  return { ...compilerOptions, paths: { "@lib/*": [join(folder, "lib/*")], own: [own] } }
 }
 
 /** A checker of cells in a folder, closed after the test. */

@@ -5,7 +5,7 @@ import { BegunChecks } from "../../../src/kernel/language/begun-checks.js"
 import { ScriptChecker } from "../../../src/kernel/language/script-checker.js"
 import { ServiceHost } from "../../../src/kernel/language/service-host.js"
 import { cellsWithProblems, notebookFiles } from "./cells-with-problems.js"
-import { compilerOptions } from "./native-setup.js"
+import { compilerOptions, optionsWithPaths } from "./native-setup.js"
 import { notebookFolder, writeFiles } from "./notebook-folder.js"
 import { serviceChecker } from "./service-checker.js"
 
@@ -19,12 +19,7 @@ function openChecker(folder: string, options: ts.CompilerOptions = compilerOptio
 
 test("a cell has the problems of one that is checked first, whatever was checked before", () => {
   const folder = notebookFolder(notebookFiles)
-  const own = join(folder, "elsewhere")
-  writeFiles(own, {
-    "package.json": JSON.stringify({ name: "own", types: "index.d.ts" }),
-    "index.d.ts": "export declare const answer: number\n",
-  })
-  const options = { ...compilerOptions, paths: { "@lib/*": [join(folder, "lib/*")], own: [own] } }
+  const options = optionsWithPaths(folder)
   const { host, checker, codes } = openChecker(folder, options)
   const service = serviceChecker(folder, options)
   const first = "export const first = 1\nexport let count = 0"

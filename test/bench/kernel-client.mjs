@@ -7,11 +7,12 @@ import { join } from "node:path"
 import { setTimeout as pause } from "node:timers/promises"
 import { Dealer, Subscriber } from "zeromq"
 import { inRoot } from "../../src/setup/paths.mjs"
+import { messageOf } from "./kernel-arrival.mjs"
 import { Exchange } from "./kernel-exchange.mjs"
 import { accepts, freePorts } from "./ports.mjs"
 import { processTree } from "./process-tree.mjs"
 
-/** @typedef {import("./kernel-exchange.mjs").Arrival} Arrival */
+/** @typedef {import("./kernel-arrival.mjs").Arrival} Arrival */
 /** @typedef {{ argv: string[], env?: Record<string, string>, cwd?: string }} Program */
 
 const kernelFolder = new URL("../../dist/kernel/", import.meta.url)
@@ -210,11 +211,13 @@ export class KernelClient {
 
   /** @param {Uint8Array[]} frames */
   #decoded(frames) {
+    // Deno garbles what it publishes while it still writes a large message; what is missing then is found missing.
+    const report = (/** @type {unknown} */ error) =>
+      void process.stderr.write(`\n${this.#error(String(error)).message}\n`)
     try {
-      return decode(frames, signing)
+      return messageOf(frames, (whole) => decode(whole, signing), report)
     } catch (error) {
-      // Deno garbles what it publishes while it still writes a large message; what is missing then is found missing.
-      process.stderr.write(`\n${this.#error(String(error)).message}\n`)
+      report(error)
       return undefined
     }
   }

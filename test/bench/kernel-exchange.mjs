@@ -1,5 +1,4 @@
-/** @typedef {import("../../src/kernel/wire.js").WireMessage} WireMessage */
-/** @typedef {{ message: WireMessage, at: number }} Arrival */
+/** @typedef {import("./kernel-arrival.mjs").Arrival} Arrival */
 
 /** One request and everything that came of it, with times relative to its sending. */
 export class Exchange {
@@ -18,7 +17,7 @@ export class Exchange {
   /** @param {Arrival} arrival */
   publish(arrival) {
     this.published.push(arrival)
-    if (arrival.message.content.execution_state === "idle") this.idle ??= arrival
+    if (isIdle(arrival)) this.idle ??= arrival
   }
 
   get isDone() {
@@ -40,4 +39,9 @@ export class Exchange {
       ({ message }) => !["status", "execute_input"].includes(message.header.msg_type),
     )
   }
+}
+
+/** @param {Arrival} arrival */
+export function isIdle({ message }) {
+  return message.header.msg_type === "status" && message.content.execution_state === "idle"
 }

@@ -1,5 +1,6 @@
 // The turns with much output. It has to be whole and in order, and none of it may come after the cell's idle.
 import { setTimeout as pause } from "node:timers/promises"
+import { isIdle } from "./kernel-exchange.mjs"
 import { median } from "./statistics.mjs"
 
 /** @typedef {import("./kernel-client.mjs").KernelClient} KernelClient */
@@ -27,7 +28,7 @@ async function output(kernel, code, whatIsMissing) {
   const missing = whatIsMissing(exchange)
   if (missing) return { missing, ms: Number.NaN, idle: Number.NaN, late: 0 }
   if (!exchange.isDone) return { missing: "no idle", ms: Number.NaN, idle: Number.NaN, late: 0 }
-  const idle = exchange.published.findIndex(({ message }) => message.content.execution_state === "idle")
+  const idle = exchange.published.findIndex(isIdle)
   const late = exchange.published.length - 1 - idle
   const last = exchange.outputs.at(-1)?.at ?? 0
   return { missing, ms: Math.max(exchange.ms, last - exchange.sent), idle: exchange.ms, late }

@@ -1,8 +1,6 @@
 import { dirname } from "node:path"
 import { fileURLToPath } from "node:url"
-import { display, updateDisplay } from "../kernel/display.js"
-import { startKernel, throwIfStopped } from "../kernel/index.js"
-import { setStopCheck } from "../stop.js"
+import { startKernel } from "../kernel/start-kernel.js"
 import { version } from "../version.js"
 
 const packageRoot = dirname(fileURLToPath(new URL("..", import.meta.url)))
@@ -12,16 +10,21 @@ const packageRoot = dirname(fileURLToPath(new URL("..", import.meta.url)))
  * when a notebook's project has this one for itself (kernel/local-install.ts): name and argument stay what they are.
  */
 export async function runKernel(connectionFile: string): Promise<void> {
+  // The library is not awaited: the kernel answers its front end while it loads.
+  const helpers = { module: "prelab", namespace: loadLibrary(), packageRoot }
+  await startKernel({ connectionFile, helpers, version })
+}
+
+/** The library, which has learned how progress is shown here and when work has to stop. */
+async function loadLibrary(): Promise<object> {
+  const [library, { setProgressOutput }, { display, updateDisplay, throwIfStopped }, { setStopCheck }] =
+    await Promise.all([
+      import("../index.js"),
+      import("../figures/index.js"),
+      import("../kernel/index.js"),
+      import("../stop.js"),
+    ])
   setStopCheck(throwIfStopped)
-  // Not awaited: the kernel answers its front end while the library loads.
-  const namespace = import("../index.js")
-  const figures = import("../figures/index.js").then((room) =>
-    room.setProgressOutput(() => ({ display, updateDisplay })),
-  )
-  const started = startKernel({
-    connectionFile,
-    helpers: { module: "prelab", namespace, packageRoot },
-    version,
-  })
-  await Promise.all([started, figures])
+  setProgressOutput(() => ({ display, updateDisplay }))
+  return library
 }

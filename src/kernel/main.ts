@@ -1,4 +1,4 @@
-import { startKernel } from "./index.js"
+import { startKernel } from "./start-kernel.js"
 
 // The bare kernel: `node dist/kernel/main.js CONNECTION_FILE [SPECIFIER MODULE PACKAGE_ROOT]`, without the library
 // around it unless one is named. The `prelab` command starts it with its own.

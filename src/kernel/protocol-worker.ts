@@ -34,6 +34,7 @@ const adapter = new Debugger({
   log,
   defined: (name) => toCells({ type: "defined", name }),
   attached: (active) => Atomics.store(attached, 0, Number(active)),
+  hiddenFolders: [new URL(".", import.meta.url).href],
 })
 serveDebugLink(start.debug.port, adapter)
 

@@ -1,4 +1,5 @@
-// Builds dist/: the TypeScript compiler for the library, esbuild for the widgets' front ends and the kernel for JupyterLite.
+// Builds dist/: the TypeScript compiler for the library, esbuild for the widgets' front ends,
+// the kernel's threads and the kernel for JupyterLite.
 import { chmodSync, existsSync, readdirSync, rmSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
@@ -26,7 +27,9 @@ export async function build() {
   await compile()
   removeOrphans()
   await bundleWidgets()
-  // Not above: what it needs is installed only by now.
+  // Not above: what they need is installed only by now.
+  const { buildThreads } = await import("./build-threads.mjs")
+  await buildThreads()
   const { buildLite } = await import("./build-lite.mjs")
   await buildLite()
   const cli = inRoot("dist", "cli.js")

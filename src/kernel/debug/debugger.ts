@@ -28,8 +28,8 @@ export interface DebugHost {
   attached?(active: boolean): void
   /** A value was added to the cells' values under a name that no cell declares. */
   defined?(name: string): void
-  /** URLs of folders whose code belongs to the program that runs the cells, and is left out like the kernel's own. */
-  hiddenFolders?: readonly string[]
+  /** URLs of folders whose code is the kernel's own, or belongs to the program around it: readers do not see it. */
+  hiddenFolders: readonly string[]
 }
 
 type Command = (args: Dict) => object | undefined | Promise<object | undefined>
@@ -54,7 +54,7 @@ export class Debugger {
 
   constructor(host: DebugHost) {
     this.#host = host
-    this.#scripts = new Scripts(host.hiddenFolders ?? [])
+    this.#scripts = new Scripts(host.hiddenFolders)
     const event = (name: string, body: object) => this.#event(name, body)
     this.#breakpoints = new Breakpoints(this.#main, this.#scripts, this.#files, (breakpoint) =>
       event("breakpoint", { reason: "changed", breakpoint }),

@@ -19,9 +19,6 @@ export interface Script {
   names: Map<string, readonly string[]>
 }
 
-/** The kernel's own code. */
-const kernelFolder = new URL("..", import.meta.url).href
-
 const packages = "[/\\\\]node_modules[/\\\\]"
 
 /** Of more cells than this the oldest cannot be debugged. */
@@ -36,7 +33,7 @@ export class Scripts {
   readonly #cellsByPath = new Map<string, CellSource[]>()
 
   constructor(hiddenFolders: readonly string[]) {
-    const folders = [kernelFolder, ...hiddenFolders].map((url) => `^${literal(url)}`)
+    const folders = hiddenFolders.map((url) => `^${literal(url)}`)
     this.hidden = ["^node:", "^prelab:", `[\\\\/]${literal(importerName)}$`, ...folders]
   }
 

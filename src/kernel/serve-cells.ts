@@ -1,0 +1,109 @@
+import { readFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
+import { Backpressure } from "./backpressure.js"
+import type { FromCells } from "./bridge.js"
+import type { Cells, ProvidedModule } from "./cells.js"
+import { DebugLink, type DebugWires } from "./debug/debug-link.js"
+import { endWith } from "./end-with.js"
+import type { LanguageStart } from "./language/language-worker.js"
+import type { ProtocolThread } from "./protocol-thread.js"
+import { watchChildren } from "./run/children.js"
+import { LanguageClient } from "./run/language-client.js"
+import { printPromisesPlainly } from "./run/plain-promises.js"
+import { watchTimers } from "./run/timers.js"
+import { TypeScriptCells } from "./run/typescript-cells.js"
+import * as scope from "./scope.js"
+import { Session } from "./session.js"
+import type { HelperModule } from "./start-kernel.js"
+import * as tslab from "./tslab-module.js"
+
+/** What the thread with the cells needs of those that have started it. */
+export interface CellsStart {
+  protocol: ProtocolThread
+  /** Cells are compiled and run as tslab does it, in this thread. */
+  withTslab: boolean
+  /** Shared memory, see `WorkerStart`. */
+  stop: Int32Array
+  backlog: SharedArrayBuffer
+  /** The language thread's way to the protocol thread. */
+  typing: MessagePort
+  debug: DebugWires
+  helpers: HelperModule | undefined
+}
+
+/** Makes the caller's thread the one that runs cells. */
+export async function serveCells(start: CellsStart): Promise<void> {
+  const { protocol, helpers } = start
+  const cells = await startCells(start)
+  const backpressure = new Backpressure(start.backlog)
+  const post = (message: FromCells, moved?: ArrayBuffer[]) => {
+    protocol.post(message, moved)
+    backpressure.leaving(message)
+  }
+  let prepared = () => {}
+  const session = new Session(
+    cells,
+    post,
+    new Promise((resolve) => {
+      prepared = resolve
+    }),
+  )
+  protocol.deliverTo((message) => session.receive(message))
+  watchTimers()
+  watchChildren()
+  printPromisesPlainly()
+  await cells.prepare(await providedModules(helpers))
+  prepared()
+}
+
+async function startCells({ withTslab, stop, typing, debug }: CellsStart): Promise<Cells> {
+  if (withTslab) return new (await import("./tslab-cells.js")).TslabCells(stop)
+  const sync = new MessageChannel()
+  const answered = new SharedArrayBuffer(4)
+  const workerData: LanguageStart = { typing, sync: sync.port2, answered }
+  const worker = new Worker(new URL("./language/language-worker.js", import.meta.url), {
+    workerData,
+    transferList: [typing, sync.port2],
+    // A check leaves much behind; collecting it often costs little, and a thread keeps what it once had.
+    resourceLimits: { maxYoungGenerationSizeMb: 24 },
+  })
+  endWith(worker, "language")
+  const client = new LanguageClient(worker, sync.port1, new Int32Array(answered))
+  return new TypeScriptCells(client, stop, new DebugLink(debug))
+}
+
+/** The kernel's own verbs come last: a library that exports the same name means the same. */
+async function providedModules(helpers: HelperModule | undefined): Promise<ProvidedModule[]> {
+  const here = dirname(fileURLToPath(import.meta.url))
+  const own: ProvidedModule[] = [
+    {
+      specifier: "@prelab/cell/scope",
+      namespace: scope,
+      folder: here,
+      types: join(here, "scope.d.ts"),
+      inScope: { values: true, types: false },
+    },
+    {
+      specifier: "tslab",
+      namespace: tslab,
+      folder: here,
+      types: join(here, "tslab-module.d.ts"),
+      inScope: { values: false, types: false },
+    },
+  ]
+  if (!helpers) return own
+  const { module: specifier, packageRoot: folder } = helpers
+  const { types } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as { types?: string }
+  return [
+    {
+      specifier,
+      namespace: await helpers.namespace,
+      folder,
+      types: join(folder, types ?? "index.d.ts"),
+      inScope: { values: true, types: true },
+    },
+    ...own,
+  ]
+}

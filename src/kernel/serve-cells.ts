@@ -1,16 +1,13 @@
 import { readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { MessageChannel, type MessagePort, Worker } from "node:worker_threads"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells } from "./bridge.js"
 import type { Cells, ProvidedModule } from "./cells.js"
 import { DebugLink, type DebugWires } from "./debug/debug-link.js"
-import { endWith } from "./end-with.js"
-import type { LanguageStart } from "./language/language-worker.js"
 import type { ProtocolThread } from "./protocol-thread.js"
 import { watchChildren } from "./run/children.js"
-import { LanguageClient } from "./run/language-client.js"
+import type { LanguageClient } from "./run/language-client.js"
 import { printPromisesPlainly } from "./run/plain-promises.js"
 import { watchTimers } from "./run/timers.js"
 import { TypeScriptCells } from "./run/typescript-cells.js"
@@ -22,13 +19,11 @@ import * as tslab from "./tslab-module.js"
 /** What the thread with the cells needs of those that have started it. */
 export interface CellsStart {
   protocol: ProtocolThread
-  /** Cells are compiled and run as tslab does it, in this thread. */
-  withTslab: boolean
+  /** Without it cells are compiled and run as tslab does it, in this thread. */
+  language: LanguageClient | undefined
   /** Shared memory, see `WorkerStart`. */
   stop: Int32Array
   backlog: SharedArrayBuffer
-  /** The language thread's way to the protocol thread. */
-  typing: MessagePort
   debug: DebugWires
   helpers: HelperModule | undefined
 }
@@ -36,7 +31,7 @@ export interface CellsStart {
 /** Makes the caller's thread the one that runs cells. */
 export async function serveCells(start: CellsStart): Promise<void> {
   const { protocol, helpers } = start
-  const cells = await startCells(start)
+  const cells = await makeCells(start)
   const backpressure = new Backpressure(start.backlog)
   const post = (message: FromCells, moved?: ArrayBuffer[]) => {
     protocol.post(message, moved)
@@ -58,20 +53,9 @@ export async function serveCells(start: CellsStart): Promise<void> {
   prepared()
 }
 
-async function startCells({ withTslab, stop, typing, debug }: CellsStart): Promise<Cells> {
-  if (withTslab) return new (await import("./tslab-cells.js")).TslabCells(stop)
-  const sync = new MessageChannel()
-  const answered = new SharedArrayBuffer(4)
-  const workerData: LanguageStart = { typing, sync: sync.port2, answered }
-  const worker = new Worker(new URL("./language/language-worker.js", import.meta.url), {
-    workerData,
-    transferList: [typing, sync.port2],
-    // A check leaves much behind; collecting it often costs little, and a thread keeps what it once had.
-    resourceLimits: { maxYoungGenerationSizeMb: 24 },
-  })
-  endWith(worker, "language")
-  const client = new LanguageClient(worker, sync.port1, new Int32Array(answered))
-  return new TypeScriptCells(client, stop, new DebugLink(debug))
+async function makeCells({ language, stop, debug }: CellsStart): Promise<Cells> {
+  if (!language) return new (await import("./tslab-cells.js")).TslabCells(stop)
+  return new TypeScriptCells(language, stop, new DebugLink(debug))
 }
 
 /** The kernel's own verbs come last: a library that exports the same name means the same. */

@@ -6,6 +6,7 @@ import { historyFile } from "./data-dirs.js"
 import { stopBytes } from "./interrupter.js"
 import { cellLanguage } from "./language/cell-language.js"
 import { ProtocolThread } from "./protocol-thread.js"
+import { startLanguage } from "./run/start-language.js"
 
 export interface HelperModule {
   /** What cells write to import it, such as "prelab". */
@@ -43,7 +44,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const { connectionFile, helpers, version = "0.0.0" } = options
   readConnection(connectionFile)
   const withTslab = usesTslab()
-  const language = cellLanguage()
+  const name = cellLanguage()
   const stop = new SharedArrayBuffer(stopBytes)
   const backlog = new SharedArrayBuffer(4)
   const typing = new MessageChannel()
@@ -52,8 +53,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const workerData = {
     connectionFile,
     version,
-    banner: options.banner ?? `prelab ${version}: ${named[language]} on Node ${process.version}`,
-    language,
+    banner: options.banner ?? `prelab ${version}: ${named[name]} on Node ${process.version}`,
+    language: name,
     languageVersion: compilerVersion(withTslab),
     features: ["kernel subshells", "debugger"],
     stop,
@@ -65,14 +66,14 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   const protocol = new ProtocolThread(workerData, withTslab ? [debug.port1] : [typing.port1, debug.port1])
   // Without a listener SIGINT would end the process; below a running cell it stops the cell.
   process.on("SIGINT", () => {})
-  // Not earlier: a front end waits for what the protocol thread answers, and it starts while this one loads the rest.
+  const language = withTslab ? undefined : startLanguage(typing.port2)
+  // Not earlier: a front end waits for what the other threads answer, and they start while this one loads the rest.
   const { serveCells } = await import("./serve-cells.js")
   await serveCells({
     protocol,
-    withTslab,
+    language,
     stop: new Int32Array(stop),
     backlog,
-    typing: typing.port2,
     debug: { port: debug.port2, attached },
     helpers,
   })

@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./compile-cache.js"
 import { readArguments } from "./cli/arguments.js"
 import type { Command } from "./cli/command.js"
 import { helpText, planned, usages, usageText } from "./cli/usage.js"

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises"
-import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import { gunzipSync } from "node:zlib"
+import { cacheFolder } from "../cache-folder.js"
 import { PrelabError } from "../error.js"
 import { download, type Source } from "../formats/source.js"
 import { nearest } from "../net/index.js"
@@ -92,7 +92,7 @@ export async function fetchModel(
 async function fetchFile(key: string, file: ZooFile, progress: Progress | undefined): Promise<Uint8Array> {
   const local = await findLocal(key, file)
   if (local) return local
-  const cached = join(cacheFolder(), key, file.file)
+  const cached = cacheFolder("models", key, file.file)
   const bytes = await download(file.url, (done, total) => progress?.(file.file, done, total))
   if (digest(bytes) !== file.sha256) {
     throw new PrelabError("download is not the pinned file", file.url, {
@@ -139,10 +139,6 @@ async function readIfThere(path: string): Promise<Buffer | undefined> {
       return undefined
     throw new PrelabError("cannot read file", path, { cause: error })
   }
-}
-
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "prelab", "models")
 }
 
 function digest(bytes: Uint8Array): string {

@@ -3,10 +3,11 @@ import { createHash } from "node:crypto"
 import { accessSync, constants } from "node:fs"
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
-import { homedir, tmpdir } from "node:os"
+import { tmpdir } from "node:os"
 import { delimiter, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { promisify } from "node:util"
+import { cacheFolder } from "../cache-folder.js"
 import { PrelabError } from "../error.js"
 import type { PlotlyFigure } from "./plotly.js"
 
@@ -32,7 +33,7 @@ export function wantsPng(): boolean {
 export async function figurePng(figure: PlotlyFigure): Promise<Uint8Array> {
   const plotly = createRequire(import.meta.url).resolve("plotly.js/plotly.min.js")
   const page = pageOf(figure, pathToFileURL(plotly).href)
-  const folder = join(cacheFolder(), "png")
+  const folder = cacheFolder("png")
   const file = join(folder, `${createHash("sha256").update(page).digest("hex")}.png`)
   const cached = await readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === "ENOENT") return undefined
@@ -110,8 +111,4 @@ function isExecutable(path: string): boolean {
   } catch {
     return false
   }
-}
-
-function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "prelab")
 }

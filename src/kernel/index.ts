@@ -11,7 +11,7 @@ import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
 import { DebugLink } from "./debug/debug-link.js"
 import { exitProcess } from "./exit.js"
-import { stopBytes } from "./interrupter.js"
+import { hear, stopBytes } from "./interrupter.js"
 import { cellLanguage } from "./language/cell-language.js"
 import type { LanguageStart } from "./language/language-worker.js"
 import { log } from "./log.js"
@@ -109,7 +109,8 @@ export async function startKernel(options: KernelOptions): Promise<void> {
   process.on("SIGINT", () => {})
 
   const link = new DebugLink({ port: debug.port2, attached })
-  const cells = await startCells(withTslab, new Int32Array(stop), typing, link)
+  const flag = new Int32Array(stop)
+  const cells = await startCells(withTslab, flag, typing, link)
   const backpressure = new Backpressure(backlog)
   const post = (message: FromCells, moved: ArrayBuffer[] = []) => {
     worker.postMessage(message, moved)
@@ -124,8 +125,12 @@ export async function startKernel(options: KernelOptions): Promise<void> {
     }),
   )
   worker.off("message", keep)
-  worker.on("message", (message: ToCells) => session.receive(message))
-  for (const message of early) session.receive(message)
+  const receive = (message: ToCells) => {
+    hear(flag, message)
+    session.receive(message)
+  }
+  worker.on("message", receive)
+  for (const message of early) receive(message)
   watchTimers()
   watchChildren()
   printPromisesPlainly()

@@ -7,7 +7,7 @@ import type { ProvidedModule } from "../../kernel/cells.js"
 import { context, throwIfStopped } from "../../kernel/context.js"
 import { display, updateDisplay } from "../../kernel/display.js"
 import { Interrupted } from "../../kernel/error-frame.js"
-import { mustStop, type StopFlag } from "../../kernel/interrupter.js"
+import { hear, mustStop, type StopFlag } from "../../kernel/interrupter.js"
 import { log } from "../../kernel/log.js"
 import { hideStopChecks } from "../../kernel/run/function-texts.js"
 import { watchTimers } from "../../kernel/run/timers.js"
@@ -98,6 +98,7 @@ async function start({ protocol, language, drive, stop, folder, base, cdn }: Cel
       return
     }
     if (data.type === "execute") asking?.begin(data.id)
+    hear(flag, data)
     session.receive(data)
   }
 }

@@ -28,6 +28,8 @@ describe.each(["typescript7", "typescript6"])("with %s as checker,", (checker) =
     const code = marked.replace("¦", "")
     return code.slice(0, cursor_start as number) + only + code.slice(cursor_end as number)
   }
+  const inspected = async (marked: string) =>
+    ((await ask("inspect_request", marked)).data as Dict)["text/plain"] as string
 
   it.each([
     "let w: Wheele¦",
@@ -63,5 +65,16 @@ describe.each(["typescript7", "typescript6"])("with %s as checker,", (checker) =
     const type = "let pace: 'very slow' | 'very-fast'; pace = "
     expect(await written(`${type}'very s¦'`)).toBe(`${type}'very slow'`)
     expect(await written(`${type}'very-¦'`)).toBe(`${type}'very-fast'`)
+  })
+
+  it("what is imported by name from a module that is one value has its type and documentation", async () => {
+    expect(await inspected('import { join } from "node:path"; joi¦n("a")')).toMatch(
+      /join\(\.\.\.paths: string\[\]\): string\n\nJoin all/,
+    )
+  })
+
+  it("a constructor and a type are explained by more than their names", async () => {
+    expect(await inspected("new Wheeler(¦")).toMatch(/Wheeler<unknown>\(load: unknown\)[\s\S]*Makes one\./)
+    expect(await inspected("let w: Wheels¦")).toMatch(/^type Wheels = \{\s+size: number;\s+\}$/)
   })
 })

@@ -1,6 +1,7 @@
 import fs from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
 import { StringDecoder } from "node:string_decoder"
+import { inspect } from "node:util"
 import type { StreamName } from "./bridge.js"
 
 type Write = (name: StreamName, text: string) => void
@@ -32,12 +33,23 @@ function taker(name: StreamName, write: Write): Take {
 
 function captureStream(name: StreamName, take: Take): void {
   const captured = (chunk: string | Uint8Array, encoding?: unknown, done?: unknown): boolean => {
-    take(chunk)
+    take(checked(chunk, encoding))
     const callback = typeof encoding === "function" ? encoding : done
     if (typeof callback === "function") process.nextTick(callback as () => void)
     return true
   }
   process[name].write = captured as typeof process.stdout.write
+}
+
+/** What is written, for the taker. What Node's own streams refuse is refused. */
+function checked(chunk: unknown, encoding: unknown): string | Uint8Array {
+  if (ArrayBuffer.isView(chunk)) return chunk as Uint8Array
+  if (typeof chunk !== "string") {
+    const message = `The "chunk" argument must be a string, Buffer, TypedArray or DataView. Received ${inspect(chunk)}`
+    throw Object.assign(new TypeError(message), { code: "ERR_INVALID_ARG_TYPE" })
+  }
+  const isText = typeof encoding !== "string" || /^utf-?8$/i.test(encoding)
+  return isText ? chunk : Buffer.from(chunk, encoding as BufferEncoding)
 }
 
 /** Loggers such as pino write to the descriptors themselves. */

@@ -22,7 +22,7 @@ export function completeness(code: string, ts: Typescript, fileName = "cell.ts")
       moduleDetection: ts.ModuleDetectionKind.Force,
     },
   }).diagnostics
-  const isOpen = /(^|[;{}\n])\s*(const|let|var)\s*$/.test(code)
+  const isOpen = /(^|[;{}\n])\s*(const|let|var|import|export)\s*$/.test(code)
   if (isOpen) return { status: "incomplete", indent: nextIndent(code) }
   if (!problems?.length) return { status: "complete" }
   const isOpenString = problems[0]!.code === unterminatedString

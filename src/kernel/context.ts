@@ -28,3 +28,10 @@ export const context = new AsyncLocalStorage<Context>()
 export function newContext(parent: string, cell = 0, allowStdin = false): Context {
   return { parent, cell, allowStdin, payload: [], pending: [], activity: new Activity() }
 }
+
+/** For a file that awaits while it is loaded: a Stop of the cell throws there too, so that the next cell loads it anew. */
+export function activityBelow(): Activity {
+  const activity = new Activity()
+  context.getStore()?.activity.signal.addEventListener("abort", () => activity.stop(), { once: true })
+  return activity
+}

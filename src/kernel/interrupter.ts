@@ -2,13 +2,14 @@ import type { ToCells } from "./bridge.js"
 import { signalChildren } from "./child-processes.js"
 
 /**
- * What the threads share: the last cell that has to stop (0: none), how many signals were sent, and the first cell that
- * has to stop. All running cells are stopped together, and a cell that begins later has a larger id.
+ * What the threads share: the last cell that has to stop (0: none), how many signals were sent, the first cell that
+ * has to stop, whether functions have to look too (0: loops only), and how many interrupts the cells' thread has heard
+ * of. All running cells are stopped together, and a cell that begins later has a larger id.
  */
-const [last, signals, first] = [0, 1, 2]
+const [last, signals, first, calls, heard] = [0, 1, 2, 3, 4]
 
 /** Bytes of the memory that is shared. */
-export const stopBytes = 12
+export const stopBytes = 20
 
 /** In place of a cell's id: whatever loops now has to stop. */
 export const stopAll = -1
@@ -24,6 +25,16 @@ export interface StopFlag {
 /** Whether this cell was told to stop. */
 export function isStopping(flag: StopFlag, cell: number): boolean {
   return flag[first]! <= cell && cell <= flag[last]!
+}
+
+/** The thread with the cells has got a message. */
+export function hear(flag: StopFlag, { type }: ToCells): void {
+  if (type === "interrupt") {
+    flag[heard] = (flag[heard] ?? 0) + 1
+    flag[calls] = 0
+  }
+  // What begins now is no leftover. What was one when the reader pressed Stop has had its turn.
+  if ((type === "execute" || type === "comm") && flag[last] === stopAll) flag[last] = 0
 }
 
 /** Whether code that runs for this cell, or for none, has to stop here. */
@@ -60,6 +71,8 @@ export class Interrupter {
   readonly #running = new Map<number, number>()
   readonly #stopping = new Set<number>()
   #lastStrike = Number.NEGATIVE_INFINITY
+  /** How many interrupts the thread with the cells was told of. */
+  #told = 0
   #timer: NodeJS.Timeout | undefined
 
   constructor(
@@ -72,7 +85,8 @@ export class Interrupter {
 
   begin(cell: number): void {
     this.#running.set(cell, performance.now())
-    this.#name()
+    // What is left over may still be on its way to stop: the cell comes behind it.
+    if (this.#stopping.size > 0) this.#name()
   }
 
   end(cell: number): void {
@@ -89,15 +103,26 @@ export class Interrupter {
   interrupt(): void {
     if (this.#running.size === 0) {
       Atomics.store(this.#stop, last, stopAll)
-      this.toCells({ type: "interrupt", cell: noCell })
+      this.#tell(noCell)
+      this.#strikeIn(againMs)
       return
     }
     for (const cell of this.#running.keys()) {
       this.#stopping.add(cell)
-      this.toCells({ type: "interrupt", cell })
+      this.#tell(cell)
     }
     this.#name()
     this.#strikeIn(firstMs)
+  }
+
+  #tell(cell: number): void {
+    this.#told++
+    this.toCells({ type: "interrupt", cell })
+  }
+
+  /** Something keeps the thread with the cells from its messages: whatever that belongs to is what has to stop. */
+  #isDeaf(): boolean {
+    return isShared(this.#stop.buffer) && Atomics.load(this.#stop, heard) !== this.#told
   }
 
   /** Whether a SIGINT that came while these cells ran is meant for one that still runs, and was not sent from here. */
@@ -115,14 +140,31 @@ export class Interrupter {
     Atomics.store(this.#stop, last, Math.max(0, ...cells))
   }
 
+  /**
+   * A thread that has heard nothing by the second strike is busy with the code of another cell, or with functions
+   * that call each other by promises and microtasks, without a loop.
+   */
   #strikeIn(delayMs: number): void {
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => {
-      if (this.#stopping.size === 0) return
-      Atomics.add(this.#stop, signals, 1)
-      this.#lastStrike = performance.now()
-      this.strike(this.#lastStrike - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)))
+      const isDeaf = this.#isDeaf()
+      if (this.#stopping.size === 0 && !isDeaf) return
+      const isStuck = isDeaf && delayMs === againMs
+      if (this.#stopping.size > 0) this.#name()
+      if (isStuck) Atomics.store(this.#stop, last, stopAll)
+      Atomics.store(this.#stop, calls, isStuck ? 1 : 0)
+      if (this.#stopping.size > 0) this.#signal()
       this.#strikeIn(againMs)
     }, delayMs)
   }
+
+  #signal(): void {
+    Atomics.add(this.#stop, signals, 1)
+    this.#lastStrike = performance.now()
+    this.strike(this.#lastStrike - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)))
+  }
+}
+
+function isShared(buffer: ArrayBufferLike): boolean {
+  return typeof SharedArrayBuffer !== "undefined" && buffer instanceof SharedArrayBuffer
 }

@@ -5,8 +5,10 @@ import { Backpressure } from "./backpressure.js"
 import type { FromCells } from "./bridge.js"
 import type { Cells, ProvidedModule } from "./cells.js"
 import { DebugLink, type DebugWires } from "./debug/debug-link.js"
+import { hear } from "./interrupter.js"
 import type { ProtocolThread } from "./protocol-thread.js"
 import { watchChildren } from "./run/children.js"
+import { hideStopChecks } from "./run/function-texts.js"
 import type { LanguageClient } from "./run/language-client.js"
 import { printPromisesPlainly } from "./run/plain-promises.js"
 import { watchTimers } from "./run/timers.js"
@@ -45,10 +47,14 @@ export async function serveCells(start: CellsStart): Promise<void> {
       prepared = resolve
     }),
   )
-  protocol.deliverTo((message) => session.receive(message))
+  protocol.deliverTo((message) => {
+    hear(start.stop, message)
+    session.receive(message)
+  })
   watchTimers()
   watchChildren()
   printPromisesPlainly()
+  hideStopChecks()
   await cells.prepare(await providedModules(helpers))
   prepared()
 }

@@ -149,6 +149,7 @@ export class Session implements Host {
     const { allowStdin, parent, cell } = this.#context()
     if (!allowStdin)
       return Promise.reject(namedError("StdinNotImplementedError", "this front end takes no input"))
+    if (!this.#running.has(cell)) return Promise.reject(isOver())
     const id = ++this.#lastInput
     return new Promise((resolve, reject) => {
       this.#inputs.set(id, { cell, resolve, reject })
@@ -205,7 +206,7 @@ export class Session implements Host {
     if (this.#exit) this.#restart()
     this.#running.delete(id)
     this.#stopped.delete(id)
-    this.#inputsOf(id)
+    for (const { reject } of this.#inputsOf(id)) reject(isOver())
     this.post({ type: "reply", id, content })
   }
 
@@ -311,6 +312,11 @@ export class Session implements Host {
     })
     this.post({ type: "reply", id, content: {} })
   }
+}
+
+/** Front ends take answers only while the cell runs that asks. */
+function isOver(): Error {
+  return namedError("StdinNotImplementedError", "the cell that asks is over")
 }
 
 /** An error with the name that Jupyter's other kernels give it. */

@@ -130,8 +130,14 @@ describe("questions to the reader", () => {
     expect(resultText(await kernel.finished(next))).toBe("'right'")
   })
 
-  it("are refused to a timer once its cell is over", async () => {
-    const cell = await kernel.execute("setTimeout(() => input('?').catch((e) => console.log(e.name)), 30)")
+  const late: Record<string, string> = {
+    "are refused to a timer once its cell is over":
+      "setTimeout(() => input('?').catch((e) => console.log(e.name)), 30); 0",
+    "that nobody has answered when their cell is over are refused":
+      "void input('?').catch((e) => console.log(e.name))",
+  }
+  it.each(Object.entries(late))("%s", async (_, code) => {
+    const cell = await kernel.execute(code, { allow_stdin: true })
     await kernel.until(() =>
       printed({ ...cell, outputs: kernel.of(cell.id) }).includes("StdinNotImplementedError"),
     )

@@ -140,6 +140,17 @@ describe("output", () => {
     expect((await kernel.execute("display(10n ** 30n)")).outputs).toHaveLength(1)
   })
 
+  it("is written in every encoding and from every view, and refused as Node's streams refuse it", async () => {
+    const cell = await kernel.execute(
+      "const { stdout } = process; stdout.write('6f6b0a', 'hex'); stdout.write('Y2FsbGVkCg==', 'base64', () => console.log('back'))\n" +
+        "stdout.write('é\\n', 'utf8'); stdout.write(new DataView(new TextEncoder().encode('view\\n').buffer) as any)\n" +
+        "for (const wrong of [5, null, {}] as any[]) try { stdout.write(wrong) } catch (e) { console.log((e as any).code) }\n" +
+        "try { stdout.write('x', 'morse' as any) } catch (e) { console.log((e as any).code) }\nawait new Promise((r) => setTimeout(r))",
+    )
+    const codes = [...Array(3).fill("ERR_INVALID_ARG_TYPE"), "ERR_UNKNOWN_ENCODING"]
+    expect(printed(cell).split("\n")).toEqual(["ok", "called", "é", "view", ...codes, "back", ""])
+  })
+
   it("that is written to the descriptors themselves, as loggers do, is the cell's", async () => {
     const code = `import fs, { writeSync } from "node:fs"
     writeSync(1, "named ")

@@ -56,7 +56,16 @@ describe("connection", () => {
     expect(() => connection({ hb_port: "5" })).toThrow("invalid hb_port: 5")
     expect(() => connection({ hb_port: -1 })).toThrow("invalid hb_port: -1")
     expect(() => connection({ transport: "ipc", hb_port: 0 })).toThrow("invalid hb_port: 0")
-    expect(() => connection({ signature_scheme: "md5" })).toThrow("unsupported signature scheme: md5")
+    expect(() => checkConnection(null as never)).toThrow("connection is no object: null")
+  })
+
+  it("refuses signature schemes that nobody can compute, and takes every other", () => {
+    for (const scheme of ["md5", "hmac-nope", "hmac-", undefined])
+      expect(() => connection({ signature_scheme: scheme })).toThrow(
+        `unsupported signature scheme: ${scheme}`,
+      )
+    for (const scheme of ["hmac-md5", "hmac-sha1", "hmac-sha512", "hmac-sha3-256"])
+      expect(connection({ signature_scheme: scheme }).signature_scheme).toBe(scheme)
   })
 })
 

@@ -119,9 +119,11 @@ describe("is_complete", () => {
       "class A {",
       "await",
       "f()\nconst",
+      "import",
+      "f()\nexport ",
       "'a\\",
     ],
-    invalid: ["const = 1", "1 1", "}", "let x = ;\nlet y = 1", "const s = 'a"],
+    invalid: ["const = 1", "1 1", "}", "let x = ;\nlet y = 1", "const s = 'a", "x.import = import"],
   }
   for (const [status, codes] of Object.entries(samples))
     it(`says ${status}`, async () => {

@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { once } from "node:events"
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, vi } from "vitest"
 import { Backpressure, weightOf } from "../../src/kernel/backpressure.js"
+import type { ToCells } from "../../src/kernel/bridge.js"
 import { signalChildren } from "../../src/kernel/child-processes.js"
 import { ExecuteQueue } from "../../src/kernel/execute-queue.js"
-import { Interrupter, mustStop, noCell, stopAll, stopBytes } from "../../src/kernel/interrupter.js"
+import { hear, Interrupter, mustStop, noCell, stopAll, stopBytes } from "../../src/kernel/interrupter.js"
 import { MessageFactory } from "../../src/kernel/messages.js"
 import { problemOf } from "../../src/kernel/request-content.js"
 import { Requests } from "../../src/kernel/requests.js"
@@ -200,14 +201,37 @@ describe("the interrupter", () => {
     interrupter.end(2)
   })
 
-  it("stops only leftover loops between cells, and never the next cell", () => {
-    const { flag, told, ages, interrupter } = make()
+  it("stops only leftover loops between cells, and never what begins later", () => {
+    for (const type of ["execute", "comm"] as const) {
+      const { flag, told, ages, interrupter } = make()
+      interrupter.interrupt()
+      // A cell that waits behind such a loop takes nothing back.
+      interrupter.begin(8)
+      expect(flag[0]).toBe(stopAll)
+      hear(flag, { type: "interrupt", cell: noCell })
+      hear(flag, { type } as ToCells)
+      expect(flag[0]).toBe(0)
+      // Told, but no cell is: what no cell waits for may end.
+      expect([told, ages]).toEqual([[{ type: "interrupt", cell: noCell }], []])
+      interrupter.end(8)
+    }
+  })
+
+  it("stops whatever runs, functions too, while it is not heard", async () => {
+    const { flag, interrupter } = make()
+    interrupter.begin(7)
     interrupter.interrupt()
-    expect(flag[0]).toBe(stopAll)
-    interrupter.begin(8)
+    const states = new Set<string>()
+    await vi.waitUntil(() => states.add(`${flag[0]} ${flag[3]}`).has(`${stopAll} 1`), {
+      interval: 1,
+      timeout: 60_000,
+    })
+    expect([...states]).toEqual(["7 0", `${stopAll} 1`])
+    hear(flag, { type: "interrupt", cell: 7 })
+    expect(flag[3]).toBe(0)
+    await vi.waitUntil(() => flag[0] === 7, { timeout: 60_000 })
+    interrupter.end(7)
     expect(flag[0]).toBe(0)
-    // Told, but no cell is: what no cell waits for may end.
-    expect([told, ages]).toEqual([[{ type: "interrupt", cell: noCell }], []])
   })
 })
 

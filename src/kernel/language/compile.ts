@@ -1,13 +1,8 @@
 import ts from "typescript"
 import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
-import {
-  importsThroughKernel,
-  requiresLoaded,
-  stoppableLoops,
-  withoutModuleMark,
-  yieldsForAwaits,
-} from "./transforms.js"
+import { stoppableCalls, stoppableLoops } from "./stop-checks.js"
+import { importsThroughKernel, requiresLoaded, withoutModuleMark, yieldsForAwaits } from "./transforms.js"
 
 /** JavaScript that the executor can run, see RuntimeName for what it calls. */
 export interface Compiled {
@@ -47,6 +42,8 @@ export function compile(
   let awaits = false
   const after = [
     requiresLoaded,
+    // Before the loops get calls of their own.
+    stoppableCalls,
     stoppableLoops,
     yieldsForAwaits(() => {
       awaits = true

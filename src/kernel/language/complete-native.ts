@@ -1,5 +1,5 @@
 import type { Completion, CompletionMatch } from "../cells.js"
-import { completionType, matching, wordStart } from "./complete.js"
+import { completionType, matching, openSpecifier, wordStart } from "./complete.js"
 import { signatureOf, typedModule } from "./inspect-native.js"
 import type { NativeChecker } from "./native-checker.js"
 
@@ -8,7 +8,8 @@ const described = 3
 
 /**
  * What may stand at the cursor, by TypeScript 7: members, keys and strings, in a tenth of the time that TypeScript 6
- * takes for a text that has changed. undefined where any name of the scope may stand, which it cannot tell.
+ * takes for a text that has changed. undefined where any name of the scope may stand, or a package, which it cannot
+ * tell: of those it lists the ones that package.json names, whatever is written.
  */
 export function completeNative(
   native: NativeChecker,
@@ -17,19 +18,30 @@ export function completeNative(
   code: string,
   cursor: number,
 ): Completion | undefined {
+  const specifier = openSpecifier(code, cursor)
+  if (specifier !== undefined && !specifier.startsWith(".")) return undefined
   const found = native.complete(typedModule, text, offset + cursor)
   if (!found || found.length === 0) return undefined
-  const start = wordStart(code, cursor)
   const kinds = new Map(
     found.filter(({ insert }) => insert === undefined).map(({ name, kind }) => [name, kind]),
   )
-  const names = matching([...kinds.keys()].sort(), code.slice(start, cursor))
+  const sorted = [...kinds.keys()].sort()
+  // A string may be more than its last word.
+  const starts = [stringStart(code, cursor), wordStart(code, cursor)]
+  const [fit] = starts.filter((each) => matching(sorted, code.slice(each, cursor)).length > 0)
+  const start = fit ?? wordStart(code, cursor)
+  const names = matching(sorted, code.slice(start, cursor))
   const matches = names.map(
     (name): CompletionMatch => ({ text: name, type: completionType(kinds.get(name)!) }),
   )
   if (matches.length <= described)
     for (const match of matches) describe(match, native, text, offset + start, offset + cursor)
   return { start, end: cursor, matches }
+}
+
+/** Behind the last quote, which opens a string if the cursor is in one. */
+function stringStart(code: string, cursor: number): number {
+  return code.slice(0, cursor).search(/[^"'`]*$/)
 }
 
 function describe(

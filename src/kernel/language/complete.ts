@@ -16,6 +16,9 @@ export interface CompletionPlace {
   explain: (names: readonly string[]) => (Explanation | undefined)[]
 }
 
+/** Modules that only the kernel imports. */
+const ownModules = "@prelab/cell/"
+
 /** Up to so many matches are described; more of them nobody reads. */
 const described = 10
 
@@ -32,9 +35,9 @@ export function complete(place: CompletionPlace): Completion {
   const start = span ? Math.max(0, span.start - offset) : wordStart(code, cursor)
   const end = span ? Math.max(cursor, span.start + span.length - offset) : cursor
   const prefix = code.slice(start, cursor)
-  const entries = [...(found?.entries ?? [])].sort(
-    (a, b) => compare(a.sortText, b.sortText) || compare(a.name, b.name),
-  )
+  const entries = (found?.entries ?? [])
+    .filter(({ name }) => !name.startsWith(ownModules))
+    .sort((a, b) => compare(a.sortText, b.sortText) || compare(a.name, b.name))
   const own = found && isFree(found) ? namesOfCells(place.live) : []
   const unique = new Map<string, string>(own)
   for (const { name, kind } of entries) if (!unique.has(name)) unique.set(name, completionType(kind))
@@ -61,14 +64,22 @@ export function matching(names: string[], prefix: string): string[] {
   return names.filter((name) => name.toLowerCase().startsWith(lower))
 }
 
+/** What is written of the name of a module whose quotes are still open. */
+export function openSpecifier(code: string, cursor: number): string | undefined {
+  return /\b(?:from|import|require)\s*\(?\s*["']([^"'\n]*)$/.exec(code.slice(0, cursor))?.[1]
+}
+
 export function wordStart(code: string, cursor: number): number {
   const word = /[\p{L}\p{N}_$#]*$/u.exec(code.slice(0, cursor))
   return cursor - (word?.[0].length ?? 0)
 }
 
-/** Any variable may stand here; the text that is checked declares only those that it uses. */
-function isFree(found: ts.CompletionInfo): boolean {
-  return found.isGlobalCompletion && !found.isMemberCompletion
+/**
+ * Any variable or type may stand here, as the global ones do; the text that is checked declares only those that it
+ * uses. TypeScript calls a completion global in few of these places: not behind `new` or `as`, and in no type.
+ */
+function isFree({ entries, isMemberCompletion }: ts.CompletionInfo): boolean {
+  return !isMemberCompletion && entries.some(({ name }) => name === "globalThis")
 }
 
 function namesOfCells(live: Iterable<LiveName>): [string, string][] {

@@ -21,9 +21,20 @@ export function inspectNative(
     if (!isInName(code, position)) continue
     const found = native.describe(typedModule, text, offset + position)
     // In a comment it is the module itself.
-    if (found && !found.name.startsWith('"')) return explanationOf(found)
+    if (!found || found.name.startsWith('"')) continue
+    return isVague(found, code.slice(0, position)) ? undefined : explanationOf(found)
   }
   return undefined
+}
+
+/**
+ * What TypeScript 6 says more of: types by their names alone, classes where one is made of them, and what is imported
+ * by name from a module that is one value, such as `node:path`.
+ */
+function isVague({ kind, type, documentation }: NativeDescription, before: string): boolean {
+  if (kind === "type") return true
+  if (kind === "class") return /\bnew\s+[\p{L}\p{N}_$.]*$/u.test(before)
+  return type === "any" && kind === "property" && documentation === ""
 }
 
 /** Numbers, brackets and spaces are explained by nobody. */

@@ -9,7 +9,7 @@ import { CellSources } from "./cell-sources.js"
 import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile, type SyntaxProblem } from "./compile.js"
-import { complete } from "./complete.js"
+import { complete, openSpecifier } from "./complete.js"
 import { completeNames } from "./complete-names.js"
 import { completeNative } from "./complete-native.js"
 import { emitOptionsOf, jsxNames } from "./emit-options.js"
@@ -234,7 +234,9 @@ export class Language {
     const { cell, text: typed } = this.#typedText(code, cursor)
     const quick = this.#native((native) => completeNative(native, typed.text, typed.offset, code, cursor))
     if (quick) return quick
-    if (!this.#isWarm && this.#native(() => true)) return completeNames(code, cursor, cell, this.#names.all())
+    const isName = openSpecifier(code, cursor) === undefined
+    if (isName && !this.#isWarm && this.#native(() => true))
+      return completeNames(code, cursor, cell, this.#names.all())
     const { text, offset, file } = this.#open(code)
     const explain = (names: readonly string[]) => {
       const { file: other, offset: start } = this.#open(names.join(";\n"), explainedModule)

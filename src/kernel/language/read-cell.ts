@@ -269,14 +269,17 @@ function collectUses(file: ts.SourceFile, used: Set<string>): void {
   ts.forEachChild(file, visit)
 }
 
-/** `b` in `a.b` and in `{ b: 1 }` is no variable; in `{ b }` it is. */
+/** `b` in `a.b`, in `{ b: 1 }`, `const { b: c } = a` and `import { b as c }` is no variable; in `{ b }` it is. */
 function isMemberName(node: ts.Identifier): boolean {
   const { parent } = node
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node
   if (ts.isQualifiedName(parent)) return parent.right === node
+  if (ts.isBindingElement(parent) || ts.isImportSpecifier(parent)) return parent.propertyName === node
   return (
     (ts.isPropertyAssignment(parent) ||
       ts.isMethodDeclaration(parent) ||
+      ts.isAccessor(parent) ||
+      ts.isEnumMember(parent) ||
       ts.isPropertyDeclaration(parent) ||
       ts.isPropertySignature(parent)) &&
     parent.name === node

@@ -6,12 +6,12 @@ const { factory } = ts
 
 export type Transform = ts.TransformerFactory<ts.SourceFile>
 
-function nameOf(name: RuntimeName): ts.Identifier {
+export function nameOf(name: RuntimeName): ts.Identifier {
   return factory.createIdentifier(name)
 }
 
 /** Runs `visit` on every node below, bottom up: children are done before their parent. */
-function everywhere(change: (node: ts.Node) => ts.Node): Transform {
+export function everywhere(change: (node: ts.Node) => ts.Node): Transform {
   return (context) => (file) => {
     const visit = (node: ts.Node): ts.Node => change(ts.visitEachChild(node, visit, context))
     return ts.visitEachChild(file, visit, context)
@@ -51,29 +51,6 @@ function isModuleMark(statement: ts.Statement): boolean {
   const [, name] = statement.expression.arguments
   return name !== undefined && ts.isStringLiteral(name) && name.text === "__esModule"
 }
-
-/**
- * A check at the head of every loop body, so that a loop can be stopped wherever it runs: in a timer, after an
- * await, in a function that a library calls. One load from shared memory a turn, which costs nothing measurable.
- */
-export const stoppableLoops: Transform = everywhere((node) => {
-  if (!ts.isIterationStatement(node, false)) return node
-  const flag = factory.createElementAccessExpression(nameOf("__stop"), 0)
-  const check = factory.createIfStatement(
-    factory.createStrictInequality(flag, factory.createNumericLiteral(0)),
-    factory.createExpressionStatement(factory.createCallExpression(nameOf("__checkStop"), undefined, [])),
-  )
-  const statements = ts.isBlock(node.statement) ? node.statement.statements : [node.statement]
-  const body = factory.createBlock([check, ...statements], true)
-  if (ts.isForStatement(node))
-    return factory.updateForStatement(node, node.initializer, node.condition, node.incrementor, body)
-  if (ts.isForInStatement(node))
-    return factory.updateForInStatement(node, node.initializer, node.expression, body)
-  if (ts.isForOfStatement(node))
-    return factory.updateForOfStatement(node, node.awaitModifier, node.initializer, node.expression, body)
-  if (ts.isWhileStatement(node)) return factory.updateWhileStatement(node, node.expression, body)
-  return factory.updateDoStatement(node as ts.DoStatement, body, (node as ts.DoStatement).expression)
-})
 
 /**
  * Makes the text a generator's body: `await` at top level becomes `yield`, so that the kernel resumes each part of a

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { isBuiltin } from "node:module"
 import { basename, dirname, relative } from "node:path"
 import { pathToFileURL } from "node:url"
-import { Activity } from "../activity.js"
+import { activityBelow } from "../context.js"
 import type { DebugLink } from "../debug/debug-link.js"
 import type { ImportRequest } from "../language/local-modules.js"
 import { commonJsNamespace } from "./common-js.js"
@@ -119,7 +119,7 @@ export class Modules {
         else await this.#loadFile(request.file, below)
       await module.announced
       const running = guarded(() => body())
-      if (isGenerator(running)) await drive(running, new Activity())
+      if (isGenerator(running)) await drive(running, activityBelow())
       this.#finish(module)
     })()
     try {

@@ -1,6 +1,6 @@
 import { dirname, relative } from "node:path"
 import { PrelabError } from "../../error.js"
-import { Activity } from "../../kernel/activity.js"
+import { activityBelow } from "../../kernel/context.js"
 import type { CompiledFile } from "../../kernel/language/language.js"
 import type { ImportRequest } from "../../kernel/language/local-modules.js"
 import { commonJsNamespace } from "../../kernel/run/common-js.js"
@@ -161,7 +161,7 @@ export class Modules {
       __last: undefined,
     } as unknown as Runtime
     const running = moduleFunction(js, file, awaits)(runtime)
-    if (awaits) await drive(running as Generator, new Activity())
+    if (awaits) await drive(running as Generator, activityBelow())
     const { exports } = holder
     module.namespace = "__esModule" in exports ? exports : commonJsNamespace(exports)
   }

@@ -13,7 +13,7 @@ const mostReadings = 65_536
  */
 export class AskingStopFlag implements StopFlag {
   [place: number]: number
-  /** As in the shared memory: the last cell to be stopped, signals, the first. */
+  /** As in the shared memory: the last cell to be stopped, signals, the first. Functions ask nothing, loops do. */
   readonly #values = [0, 0, 0]
   readonly #running = new Set<number>()
   #url = ""
@@ -32,6 +32,7 @@ export class AskingStopFlag implements StopFlag {
         this.#values[0] = value
       },
     })
+    this[3] = 0
     for (const place of [1, 2]) Object.defineProperty(this, place, { get: () => this.#values[place] })
   }
 

@@ -7,8 +7,9 @@ import type { ProvidedModule } from "../../kernel/cells.js"
 import { context, throwIfStopped } from "../../kernel/context.js"
 import { display, updateDisplay } from "../../kernel/display.js"
 import { Interrupted } from "../../kernel/error-frame.js"
-import { mustStop, type StopFlag } from "../../kernel/interrupter.js"
+import { hear, mustStop, type StopFlag } from "../../kernel/interrupter.js"
 import { log } from "../../kernel/log.js"
+import { hideStopChecks } from "../../kernel/run/function-texts.js"
 import { watchTimers } from "../../kernel/run/timers.js"
 import { TypeScriptCells } from "../../kernel/run/typescript-cells.js"
 import * as scope from "../../kernel/scope.js"
@@ -90,12 +91,14 @@ async function start({ protocol, language, drive, stop, folder, base, cdn }: Cel
     ready.then(() => undefined),
   )
   watchTimers()
+  hideStopChecks()
   protocol.onmessage = ({ data }: MessageEvent<FromProtocolWorker>) => {
     if (data.type === "stopUrl") {
       if (asking) asking.url = data.url
       return
     }
     if (data.type === "execute") asking?.begin(data.id)
+    hear(flag, data)
     session.receive(data)
   }
 }

@@ -70,6 +70,15 @@ describe("a cell as a module", () => {
   const cell = readCell(code)
   const used = live.usedBy(cell)
 
+  it("uses no name of an earlier one that it only reads from elsewhere, or gives to something of its own", () => {
+    const unused = readCell(
+      'import { b as c } from "other"; const { v: w } = c; enum E { five } class K { get text() { return w } }',
+    )
+    expect(live.usedBy(unused)).toEqual([])
+    const renamed = readCell("const { v: { w } = v, text: t = { five } } = {}")
+    expect(live.usedBy(renamed).map(({ name }) => name)).toEqual(["v", "five"])
+  })
+
   it("says in one line what it uses of earlier ones, and exports what it declares", () => {
     const { text, offset } = checkText(code, cell, used)
     const [header, ...rest] = text.split("\n")

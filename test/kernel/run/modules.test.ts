@@ -212,6 +212,19 @@ describe("the reader's own files", () => {
     expect(await value('import { ok } from "./flaky"\nok')).toBe("1")
   })
 
+  it("that wait when they load are stopped with their cell, and loaded anew by the next one", async () => {
+    write({
+      "wait.ts":
+        "const seen = globalThis as { loads?: number }\nseen.loads = (seen.loads ?? 0) + 1\nconsole.log('begun')\n" +
+        "if (seen.loads === 1) await new Promise(() => {})\nexport const z = seen.loads",
+    })
+    const id = await kernel.sendCell('import { z } from "./wait"; z')
+    await kernel.until(() => kernel.of(id).some((m) => m.content.text === "begun\n"))
+    await kernel.request("control", "interrupt_request", {})
+    expect((await kernel.finished(id)).reply.content.ename).toBe("Interrupted")
+    expect(await value('import { z } from "./wait"; z')).toBe("2")
+  })
+
   it("that spin when they load are stopped", async () => {
     write({ "spin.ts": "console.log('begun')\nexport let n = 0\nwhile (true) n++" })
     const id = await kernel.sendCell('import { n } from "./spin"\nn')

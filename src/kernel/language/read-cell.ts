@@ -48,8 +48,8 @@ export interface CellSyntax {
   exported: Set<string>
   /** Every name that occurs where it may mean a variable or a type. */
   used: Set<string>
-  /** Names that `var` declares inside of a block or loop. */
-  hoisted: string[]
+  /** Values that no insertion can export: of `var` inside of a block or loop, and of `export default function f`. */
+  exportedBehind: string[]
   /** Whether it is an object literal and nothing else: then it is read in brackets. */
   isObject: boolean
   /** Makes an export of every declaration, and hands the last expression to `__last`. */
@@ -65,7 +65,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     specifiers: [],
     exported: new Set(),
     used: new Set(),
-    hoisted: [],
+    exportedBehind: [],
     isObject: false,
     insertions: [],
   }
@@ -117,14 +117,16 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
   } else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
   else if (kind === undefined) {
-    cell.hoisted.push(...hoistedVars(statement))
-    for (const name of cell.hoisted) declare(name, "let", undefined, cell)
+    cell.exportedBehind.push(...hoistedVars(statement))
+    for (const name of cell.exportedBehind) declare(name, "let", undefined, cell)
   } else {
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
     const declared = declare(name.text, kind, statement, cell)
     if (kind === "function" && !isDocumented(statement, file)) declared.at = name.getStart(file)
-    exportIt(statement, file, cell)
+    if (hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
+      if (kind !== "type") cell.exportedBehind.push(name.text)
+    } else exportIt(statement, file, cell)
   }
 }
 
@@ -160,7 +162,10 @@ function declare(
   cell: CellSyntax,
 ): DeclaredName {
   const ambient = statement !== undefined && hasModifier(statement, ts.SyntaxKind.DeclareKeyword)
-  if (statement && hasModifier(statement, ts.SyntaxKind.ExportKeyword)) cell.exported.add(name)
+  const { DefaultKeyword, ExportKeyword } = ts.SyntaxKind
+  // The default export of a name does not have that name.
+  if (statement && hasModifier(statement, ExportKeyword) && !hasModifier(statement, DefaultKeyword))
+    cell.exported.add(name)
   const known = cell.declared.find((other) => other.name === name)
   if (!known) {
     const declared: DeclaredName = { name, kind, ambient }

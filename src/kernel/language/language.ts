@@ -6,7 +6,7 @@ import { exportedTypes } from "../exported-types.js"
 import { type CellLanguageName, extensionOf } from "./cell-language.js"
 import { cellOptions, forJavaScript, looser } from "./cell-options.js"
 import { CellSources } from "./cell-sources.js"
-import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
+import { type CellText, checkText, importsOf, isAlsoType, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile, type SyntaxProblem } from "./compile.js"
 import { complete } from "./complete.js"
@@ -27,7 +27,7 @@ import { objectCell } from "./object-cell.js"
 import { openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
-import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
+import { type CellSyntax, type DeclaredName, type Insertion, readCell } from "./read-cell.js"
 import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
@@ -423,8 +423,8 @@ export class Language {
 
   /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
   #plainTypes({ declared }: CellSyntax, offset: number): string[] | undefined {
-    if (declared.length > mostPlainNames || declared.some(({ at, ambient }) => at === undefined || ambient))
-      return undefined
+    const needsModule = (each: DeclaredName) => each.at === undefined || each.ambient || isAlsoType(each)
+    if (declared.length > mostPlainNames || declared.some(needsModule)) return undefined
     const asked = declared.filter(({ literal }) => literal === undefined)
     const found = this.#checker.typesAt(
       openModule,

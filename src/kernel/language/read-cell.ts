@@ -11,6 +11,8 @@ export interface DeclaredName {
   ambient: boolean
   /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
   at?: number
+  /** Of a type its parameters, `<T>` or nothing. A value that has them is a type too: `const Point` and `type Point`. */
+  typeParameters?: string
   /** The literal that a constant is, whose type is wider where it is assigned to something. */
   literal?: string
 }
@@ -167,14 +169,19 @@ function declare(
   if (statement && hasModifier(statement, ExportKeyword) && !hasModifier(statement, DefaultKeyword))
     cell.exported.add(name)
   const known = cell.declared.find((other) => other.name === name)
-  if (!known) {
-    const declared: DeclaredName = { name, kind, ambient }
-    cell.declared.push(declared)
-    return declared
-  }
+  const declared = known ?? { name, kind, ambient }
+  if (!known) cell.declared.push(declared)
   // A class and an interface of one name are one thing with a value.
-  if (known.kind === "type") Object.assign(known, { kind, ambient })
-  return known
+  else if (known.kind === "type") Object.assign(known, { kind, ambient })
+  if (kind === "type") declared.typeParameters = parametersOf(statement as TypeStatement)
+  return declared
+}
+
+type TypeStatement = ts.InterfaceDeclaration | ts.TypeAliasDeclaration
+
+function parametersOf({ typeParameters = [] as never }: TypeStatement): string {
+  const names = typeParameters.map(({ name }) => name.text)
+  return names.length > 0 ? `<${names.join(", ")}>` : ""
 }
 
 function exportIt(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {

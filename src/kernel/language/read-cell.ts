@@ -281,9 +281,15 @@ function collectUses(file: ts.SourceFile, used: Set<string>): void {
   ts.forEachChild(file, visit)
 }
 
-/** `b` in `a.b` and in `{ b: 1 }` is no variable; in `{ b }` it is. */
+/** `b` in `a.b` and in `{ b: 1 }` is no variable, nor is what other modules call something; in `{ b }` it is. */
 function isMemberName(node: ts.Identifier): boolean {
   const { parent } = node
+  if (ts.isImportSpecifier(parent)) return parent.propertyName === node
+  if (ts.isExportSpecifier(parent))
+    return (
+      parent.parent.parent.moduleSpecifier !== undefined ||
+      (parent.propertyName !== undefined && parent.name === node)
+    )
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node
   if (ts.isQualifiedName(parent)) return parent.right === node
   return (

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { dirname } from "node:path"
 import ts from "typescript"
 import type { Completeness, Completion, Inspection } from "../cells.js"
 import { completeness } from "../completeness.js"
@@ -96,7 +97,6 @@ export class Language {
   readonly #hub: ModuleHub | undefined
   readonly #modules = new KeptModules()
   readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
-  readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
   /** What the hub does not know yet. */
@@ -117,7 +117,6 @@ export class Language {
     for (const problem of problems) log(problem)
     const options = name === "javascript" ? forJavaScript(configured) : configured
     this.#options = options
-    this.#ownPaths = Object.keys(options.paths ?? {}).length > provided.length
     this.#host = new ServiceHost(
       folder,
       options,
@@ -445,7 +444,9 @@ export class Language {
 
   #request(specifier: string, from: string): ImportRequest {
     if (this.provided.some((module) => module.specifier === specifier)) return { specifier }
-    const file = localModule(specifier, from, this.#options, this.#ownPaths)
-    return file === undefined ? { specifier } : { specifier, file }
+    const file = localModule(specifier, from, this.#options)
+    if (file !== undefined) return { specifier, file }
+    const folder = dirname(from)
+    return folder === dirname(this.#host.fileOf(openModule)) ? { specifier } : { specifier, folder }
   }
 }

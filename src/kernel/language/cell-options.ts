@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
-import { libraries, ownTypeRoot } from "./platform.js"
+import { languageTarget, libraries, ownTypeRoot } from "./platform.js"
 
 /** A package that cells import by a name of ours, whatever folder the notebook is in. */
 export interface ProvidedPackage {
@@ -72,7 +72,7 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     ...chosen,
     paths,
     typeRoots: typeRoots(folder, chosen.typeRoots),
-    target: ts.ScriptTarget.ES2022,
+    target: ts.ScriptTarget[languageTarget()],
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     moduleDetection: ts.ModuleDetectionKind.Force,

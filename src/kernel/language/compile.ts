@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { languageTarget } from "./platform.js"
 import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import {
@@ -84,7 +85,7 @@ function problemIn(diagnostics: readonly ts.Diagnostic[]): SyntaxProblem | undef
 }
 
 const emitOptions: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
+  target: ts.ScriptTarget[languageTarget()],
   module: ts.ModuleKind.CommonJS,
   sourceMap: true,
   inlineSources: false,

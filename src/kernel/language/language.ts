@@ -32,6 +32,7 @@ import { type CellSyntax, type DeclaredName, type Insertion, readCell } from "./
 import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
+import { standingText } from "./standing-text.js"
 import { WatchedFiles } from "./watched-files.js"
 import { webAssemblyModule } from "./web-assembly.js"
 
@@ -152,7 +153,8 @@ export class Language {
   }
 
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
-  compileCell(code: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
+  compileCell(written: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
+    const code = standingText(written)
     const module = `__cell_${++this.#count}`
     this.#takeOver()
     if (usesTslab(code)) this.#configure(looser(this.#options))
@@ -215,7 +217,7 @@ export class Language {
 
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
-    const text = readFileSync(file, "utf8")
+    const text = standingText(readFileSync(file, "utf8"))
     const { specifiers } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     const { jsxRuntime } = compiled
@@ -228,7 +230,8 @@ export class Language {
     return this.#request(specifier, from ?? this.#host.fileOf(openModule))
   }
 
-  complete(code: string, cursor: number): Completion {
+  complete(written: string, cursor: number): Completion {
+    const code = standingText(written)
     this.#takeOver()
     const { cell, text: typed } = this.#typedText(code, cursor)
     const quick = this.#native((native) => completeNative(native, typed.text, typed.offset, code, cursor))
@@ -244,7 +247,8 @@ export class Language {
     return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
   }
 
-  inspect(code: string, cursor: number, withSource = false): Inspection | undefined {
+  inspect(written: string, cursor: number, withSource = false): Inspection | undefined {
+    const code = standingText(written)
     this.#takeOver()
     const source = withSource ? this.#sources.at(code, cursor) : undefined
     const { text: typed } = this.#typedText(code, cursor)

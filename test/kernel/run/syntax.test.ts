@@ -1,5 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { KernelClient, resultText } from "../client.js"
 
@@ -36,5 +37,32 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     write("letters.ts", `export const found: boolean = ${letters}`)
     expect(await value(letters)).toBe("true")
     expect(await value('import { found } from "./letters"\nfound')).toBe("true")
+  })
+
+  it("and a file may begin with the line that names what runs it", async () => {
+    write("tool.ts", "#!/usr/bin/env node\nexport const tool: string = 'tool'")
+    write("tool.mjs", "#!/usr/bin/env node\nexport const script = 'script'")
+    expect(
+      await value('import { tool } from "./tool"\nimport { script } from "./tool.mjs"\ntool + script'),
+    ).toBe("'toolscript'")
+    expect(await value("#!/usr/bin/env node\n2 + 3")).toBe("5")
+    const { reply } = await kernel.execute("#!/usr/bin/env node\nconst text: string = 1")
+    expect((reply.content.traceback as string[])[0]).toMatch(/:2:7 - TS2322/)
+  })
+
+  it("imports files by their URLs, in each kind of import, with their types", async () => {
+    const { href } = pathToFileURL(write("with space.ts", "export const here: number = 4"))
+    expect(href).toContain("with%20space")
+    expect(await value(`import { here } from "${href}"\nhere`, "here + 1")).toBe("5")
+    expect(
+      await value(`const all: typeof import("${href}") = await import("${href}"); all.here.toFixed(1)`),
+    ).toBe("'4.0'")
+    expect(await value(`require("${href}").here`)).toBe("4")
+    const { reply } = await kernel.execute(`import { here } from "${href}"; const text: string = here`)
+    const column = `import { here } from "${href}"; const `.length + 1
+    expect((reply.content.traceback as string[])[0]).toContain(`:1:${column} - TS2322`)
+    const code = `import { h } from "${href}"`
+    const { content } = await kernel.request("shell", "complete_request", { code, cursor_pos: 10 })
+    expect(content.matches).toContain("here")
   })
 })

@@ -4,6 +4,7 @@ import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import {
   importsThroughKernel,
+  requiredImports,
   requiresLoaded,
   stoppableLoops,
   withoutModuleMark,
@@ -69,7 +70,7 @@ export function compile(
     },
     // Cells have been checked.
     reportDiagnostics: !isCell,
-    transformers: { before: [importsThroughKernel], after },
+    transformers: { before: [importsThroughKernel, requiredImports], after },
   })
   const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
   const jsxRuntime = jsxRuntimePattern.exec(js)?.[1]

@@ -208,6 +208,8 @@ const declarationKinds: ReadonlyMap<ts.SyntaxKind, NameKind> = new Map([
   [ts.SyntaxKind.ClassDeclaration, "class"],
   [ts.SyntaxKind.EnumDeclaration, "enum"],
   [ts.SyntaxKind.ModuleDeclaration, "namespace"],
+  // `import x = require("x")` and `import x = a.b`: a value, a type and a namespace at once.
+  [ts.SyntaxKind.ImportEqualsDeclaration, "namespace"],
   [ts.SyntaxKind.InterfaceDeclaration, "type"],
   [ts.SyntaxKind.TypeAliasDeclaration, "type"],
 ])

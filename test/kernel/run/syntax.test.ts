@@ -65,4 +65,24 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     const { content } = await kernel.request("shell", "complete_request", { code, cursor_pos: 10 })
     expect(content.matches).toContain("here")
   })
+
+  it("imports by import x = require(), which is what the module exports", async () => {
+    write("node_modules/callable/package.json", '{ "name": "callable", "main": "i.js", "types": "i.d.ts" }')
+    write("node_modules/callable/i.js", "module.exports = (n) => 'called' + n")
+    write(
+      "node_modules/callable/i.d.ts",
+      "declare function f(n: number): string\ndeclare namespace f { type T = 'tee' }\nexport = f",
+    )
+    write("calls.ts", 'import call = require("callable")\nexport const called = call(7)')
+    expect(await value('import call = require("callable")\ncall(1)', "call(2)")).toBe("'called2'")
+    expect(await value("const tee: call.T = 'tee'; tee")).toBe("'tee'")
+    expect(await value("call('x')")).toMatch("not assignable to parameter of type 'number'")
+    expect(await value('import { called } from "./calls"\ncalled')).toBe("'called7'")
+  })
+
+  it("shortens a namespace's name for itself and for later ones", async () => {
+    const first = "namespace Outer { export namespace Inner { export const v = 3; export type T = number } }"
+    expect(await value(first, "import Short = Outer.Inner\nconst n: Short.T = Short.v; n")).toBe("3")
+    expect(await value("const again: Short.T = Short.v + 1; again")).toBe("4")
+  })
 })

@@ -12,6 +12,8 @@ export interface ProvidedPackage {
 
 export interface CellOptions {
   options: ts.CompilerOptions
+  /** Whether the reader's tsconfig asks for JSX: then cells may be written with it. Files of it are read in any case. */
+  withJsx: boolean
   /** The reader's own tsconfig, where there is one. */
   configFile?: string
   /** What is wrong with it. */
@@ -69,6 +71,7 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     allowSyntheticDefaultImports: true,
     lib: libraries(),
     types: ["node"],
+    jsx: ts.JsxEmit.Preserve,
     ...chosen,
     paths,
     typeRoots: typeRoots(folder, chosen.typeRoots),
@@ -84,7 +87,8 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     noEmit: true,
     noErrorTruncation: false,
   }
-  return { options, problems, ...(configFile === undefined ? {} : { configFile }) }
+  // JsxEmit.None is 0.
+  return { options, withJsx: Boolean(own.jsx), problems, ...(configFile === undefined ? {} : { configFile }) }
 }
 
 /** What JavaScript is held to. */

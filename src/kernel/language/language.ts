@@ -114,7 +114,7 @@ export class Language {
     readonly log: (line: string) => void,
     readonly name: CellLanguageName = "typescript",
   ) {
-    const { options: configured, problems } = cellOptions(folder, provided)
+    const { options: configured, withJsx, problems } = cellOptions(folder, provided)
     for (const problem of problems) log(problem)
     const options = name === "javascript" ? forJavaScript(configured) : configured
     this.#options = options
@@ -122,7 +122,7 @@ export class Language {
       folder,
       options,
       [...new Set(provided.map((module) => module.folder))],
-      extensionOf(name, options),
+      extensionOf(name, withJsx),
     )
     this.#service = this.#host.serviceOf(new Set([typedModule, explainedModule]))
     this.#checker = openChecker({ folder, options, host: this.#host, log })

@@ -85,4 +85,15 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     expect(await value(first, "import Short = Outer.Inner\nconst n: Short.T = Short.v; n")).toBe("3")
     expect(await value("const again: Short.T = Short.v + 1; again")).toBe("4")
   })
+
+  it("imports files with JSX whatever the tsconfig says, and has none of its own then", async () => {
+    write(
+      "node_modules/react/package.json",
+      '{ "name": "react", "exports": { "./jsx-runtime": "./run.js" } }',
+    )
+    write("node_modules/react/run.js", "exports.jsx = (tag, props) => [tag, props.children].join()")
+    write("part.tsx", "export const part = <b>text</b>\nexport const size: number = 2")
+    expect(await value('import { part, size } from "./part"\npart + size.toFixed(1)')).toBe("'b,text2.0'")
+    expect(await value("const cast = <string>part; cast.length")).toBe("6")
+  })
 })

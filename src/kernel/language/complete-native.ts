@@ -2,6 +2,7 @@ import type { Completion, CompletionMatch } from "../cells.js"
 import { completionType, matching, wordStart } from "./complete.js"
 import { signatureOf, typedModule } from "./inspect-native.js"
 import type { NativeChecker } from "./native-checker.js"
+import { nameStartInString } from "./string-at.js"
 
 /** Up to so many matches are described: each takes a question of its own. */
 const described = 3
@@ -19,7 +20,7 @@ export function completeNative(
 ): Completion | undefined {
   const found = native.complete(typedModule, text, offset + cursor)
   if (!found || found.length === 0) return undefined
-  const start = wordStart(code, cursor)
+  const start = nameStartInString(code, cursor) ?? wordStart(code, cursor)
   const kinds = new Map(
     found.filter(({ insert }) => insert === undefined).map(({ name, kind }) => [name, kind]),
   )

@@ -27,7 +27,7 @@ function withPaths(code: string): string {
 }
 
 /** Whether a literal names a module: in a statement, in a type, or in a call of `import` or `require`. */
-function isSpecifier({ parent }: ts.StringLiteral): boolean {
+export function isSpecifier({ parent }: ts.StringLiteral): boolean {
   if (ts.isImportDeclaration(parent) || ts.isExportDeclaration(parent)) return true
   if (ts.isExternalModuleReference(parent)) return true
   if (ts.isLiteralTypeNode(parent)) return ts.isImportTypeNode(parent.parent)

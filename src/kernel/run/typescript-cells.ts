@@ -40,7 +40,8 @@ interface RanCell {
 export class TypeScriptCells implements Cells {
   /** The language thread answers while a cell computes. */
   readonly language = undefined
-  readonly #helpers: Record<string, unknown> = {}
+  /** Without a prototype: a cell may call a variable `__proto__`. */
+  readonly #helpers: Record<string, unknown> = Object.create(null)
   /** Helpers are inherited, so that debuggers list the reader's own variables alone. */
   readonly #state: Record<string, unknown> = Object.create(this.#helpers)
   readonly #modules: Modules

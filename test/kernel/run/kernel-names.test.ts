@@ -55,4 +55,11 @@ describe("names by which compiled code calls the kernel may be the reader's", ()
     expect(await value("const require = (name: string) => name + '!'", "require('a')")).toBe("'a!'")
     expect(await value("class module { v = 1 }", "new module().v")).toBe("1")
   })
+
+  it("as those that every object has are", async () => {
+    expect(await value("let __proto__ = 5, constructor = 6", "__proto__ += constructor", "__proto__")).toBe(
+      "11",
+    )
+    expect(await value("const toString = 1, hasOwnProperty = 2", "toString + hasOwnProperty")).toBe("3")
+  })
 })

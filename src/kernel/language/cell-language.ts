@@ -19,3 +19,8 @@ export function extensionOf(language: CellLanguageName, withJsx = false): CellEx
   if (language === "javascript") return ".js"
   return withJsx ? ".tsx" : ".ts"
 }
+
+/** The name of a module's file, which has the cells' extension unless it says another. */
+export function fileNameOf(module: string, extension: CellExtension): string {
+  return module.endsWith(".ts") ? module : `${module}${extension}`
+}

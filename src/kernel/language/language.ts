@@ -80,7 +80,8 @@ const mostPlainNames = 8
 const gatewayModule = "__cell_gateway"
 const gatewayText = "let REQUEST = ''"
 
-const webAssemblyName = "__cell_web_assembly"
+/** With its own extension: cells in JavaScript need these types too, and cannot write them. */
+const webAssemblyName = "__cell_web_assembly.ts"
 
 function usesTslab(code: string): boolean {
   return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
@@ -310,7 +311,7 @@ export class Language {
     this.#names.addCell(gatewayModule, readCell(gatewayText))
     this.#checker.keep(gatewayModule, `export ${gatewayText}`)
     this.#host.set(gatewayModule, `export ${gatewayText}`)
-    const types = this.name === "typescript" ? webAssemblyModule(this.#options) : undefined
+    const types = webAssemblyModule(this.#options)
     if (types !== undefined) {
       this.#checker.keep(webAssemblyName, types)
       this.#host.keep(webAssemblyName, types)

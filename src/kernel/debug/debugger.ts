@@ -101,7 +101,7 @@ export class Debugger {
     if (!this.#active) return
     await this.#inOrder(async () => {
       await this.#breakpoints.setIn(source)
-      await this.#stops.nextCell()
+      await this.#stops.nextCell(source)
     })
   }
 

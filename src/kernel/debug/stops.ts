@@ -2,6 +2,7 @@ import type { Debugger, Runtime } from "node:inspector"
 import { PrelabError } from "../../error.js"
 import { allowsHit, type Breakpoint, type Breakpoints, logExpression } from "./breakpoints.js"
 import { CatchFinder } from "./caught.js"
+import type { CellSource } from "./cell-source.js"
 import { mainThread, type StopReason } from "./dap.js"
 import { type Frame, Frames } from "./frames.js"
 import type { Scripts } from "./scripts.js"
@@ -49,6 +50,8 @@ export class Stops {
   #pause: Paused | undefined
   /** Steps that are left for a wished pause to find code of a cell; undefined without such a wish. */
   #pausing: number | undefined
+  /** V8's breakpoints on all lines of the cell that a wished pause waits for. */
+  readonly #entries: string[] = []
   #ignoring = false
   #lastFrame = 0
 
@@ -75,6 +78,7 @@ export class Stops {
   /** Whether pauses are ignored: until the next cell after an interrupt, and while debugging ends. */
   async ignore(ignoring: boolean): Promise<void> {
     if (ignoring) {
+      await this.#removeEntries()
       this.#pausing = undefined
       this.#stepping.end()
     }
@@ -82,11 +86,29 @@ export class Stops {
     await this.#session.post("Debugger.setSkipAllPauses", { skip: ignoring })
   }
 
-  /** A step that has left its cell does not go on in the next one; a wished pause does. */
-  async nextCell(): Promise<void> {
+  /**
+   * A step that has left its cell does not go on in the next one; a wished pause does. V8's own would have to be led
+   * through all that the kernel and Node do before the cell runs; so it stops at whichever line is the first to run.
+   */
+  async nextCell(cell: CellSource): Promise<void> {
     this.#stepping.end()
     if (this.#ignoring) await this.ignore(false)
-    if (this.#pausing !== undefined) await this.pause()
+    await this.#removeEntries()
+    if (this.#pausing === undefined) return
+    this.#pausing = undefined
+    const { url } = cell.cell
+    for (const { place } of cell.starts())
+      try {
+        const set = await this.#session.post("Debugger.setBreakpointByUrl", { url, ...place })
+        this.#entries.push(set.breakpointId)
+      } catch {
+        // There is a breakpoint of the reader's: it stops there too.
+      }
+  }
+
+  async #removeEntries(): Promise<void> {
+    for (const breakpointId of this.#entries.splice(0))
+      await this.#session.post("Debugger.removeBreakpoint", { breakpointId })
   }
 
   async pause(): Promise<void> {
@@ -112,6 +134,7 @@ export class Stops {
     } catch (error) {
       this.#options.log(`debugger: ${error instanceof Error ? error.stack : error}`)
     }
+    if (typeof verdict === "object") await this.#removeEntries()
     if (this.#pause !== pause) return
     if (typeof verdict === "object") this.#show(verdict)
     else if (verdict !== "stop") await this.#leave(verdict)
@@ -119,6 +142,7 @@ export class Stops {
 
   forget(): void {
     this.exceptions = "none"
+    this.#entries.length = 0
     this.#catches.forget()
   }
 
@@ -172,6 +196,7 @@ export class Stops {
       }
       if (accepted.length > 0) return stop("breakpoint", { hits: accepted, text })
     }
+    if (top && hitBreakpoints.some((id) => this.#entries.includes(id))) return stop("pause")
     if (this.#pausing !== undefined) {
       if (top) return top.call === calls[0] ? stop("pause") : "stepOut"
       return this.#pausing-- > 0 ? "stepInto" : "resume"

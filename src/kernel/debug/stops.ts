@@ -53,6 +53,8 @@ export class Stops {
   /** V8's breakpoints on all lines of the cell that a wished pause waits for. */
   readonly #entries: string[] = []
   #ignoring = false
+  /** The description, with its stack, of the error that was shown last. */
+  #lastError: string | undefined
   #lastFrame = 0
 
   constructor(options: StopsOptions) {
@@ -143,6 +145,7 @@ export class Stops {
   forget(): void {
     this.exceptions = "none"
     this.#entries.length = 0
+    this.#lastError = undefined
     this.#catches.forget()
   }
 
@@ -182,7 +185,7 @@ export class Stops {
     const top = frames.all[0]
     if (reasonsOf(pause).some((reason) => reason === "exception" || reason === "promiseRejection")) {
       const exception = pause.data as Runtime.RemoteObject
-      if (top && (await this.#isWanted(pause)))
+      if (top && (await this.#isWanted(pause)) && !(await this.#isKnown(pause, exception)))
         return stop("exception", { exception, text: firstLine(exception) })
     }
     if (top && hitBreakpoints.length > 0) {
@@ -225,12 +228,27 @@ export class Stops {
     return !(await this.#catches.isCaught([...own, ...waiting]))
   }
 
-  async #isDebuggerStatement({ callFrames }: Paused): Promise<boolean> {
+  /**
+   * Whether the reader has seen an error where it was thrown. A cell's own `await` is compiled to `yield`, in which V8
+   * sees a rejection thrown once more.
+   */
+  async #isKnown(pause: Paused, { description }: Runtime.RemoteObject): Promise<boolean> {
+    const isKnown = description !== undefined && description === this.#lastError
+    this.#lastError = description
+    return isKnown && (await this.#isAt("yield", pause))
+  }
+
+  #isDebuggerStatement(pause: Paused): Promise<boolean> {
+    return this.#isAt("debugger", pause)
+  }
+
+  /** Whether the script says this where the thread is. */
+  async #isAt(word: string, { callFrames }: Paused): Promise<boolean> {
     const { scriptId, lineNumber, columnNumber = 0 } = callFrames[0]!.location
     const { scriptSource } = await this.#session.post("Debugger.getScriptSource", { scriptId })
     const startLine = this.#options.scripts.get(scriptId)?.startLine ?? 0
     const line = scriptSource.split("\n")[lineNumber - startLine] ?? ""
-    return line.startsWith("debugger", columnNumber)
+    return line.startsWith(word, columnNumber)
   }
 }
 

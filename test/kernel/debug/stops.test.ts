@@ -17,3 +17,27 @@ describe("a pause that is asked for while no cell runs", () => {
     expect(resultText(await client.kernel.execute("one + 2"))).toBe("3")
   })
 })
+
+describe("an error that nobody catches", () => {
+  const stopsAt = async (code: string, ...places: string[]) => {
+    await client.ask("setExceptionBreakpoints", { filters: ["uncaught"] })
+    const id = await client.kernel.sendCell(code)
+    for (const at of places.slice(0, -1)) {
+      expect(await client.stopped()).toEqual({ reason: "exception", at })
+      await client.ask("continue", { threadId: 1 })
+    }
+    expect(await client.stopped()).toEqual({ reason: "exception", at: places.at(-1) })
+    return (await client.finish(id)).reply.content.ename
+  }
+
+  it("stops once, where it is thrown, and not where the cell awaits it", async () => {
+    const code = "async function fails() {\n  await 1\n  throw new RangeError('late')\n}\nawait fails()"
+    expect(await stopsAt(code, "fails:3")).toBe("RangeError")
+  })
+
+  it("stops at the await of what was never thrown", async () => {
+    expect(
+      await stopsAt("const refused = new TypeError('no')\nawait Promise.reject(refused)", "cell-1:2"),
+    ).toBe("TypeError")
+  })
+})

@@ -28,7 +28,13 @@ import { objectCell } from "./object-cell.js"
 import { openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
-import { type CellSyntax, type DeclaredName, type Insertion, readCell } from "./read-cell.js"
+import {
+  type CellSyntax,
+  type DeclaredName,
+  type ImportedName,
+  type Insertion,
+  readCell,
+} from "./read-cell.js"
 import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
@@ -51,6 +57,9 @@ export interface ProvidedNames {
 export interface CompiledCell extends Compiled {
   ok: true
   imports: ImportRequest[]
+  /** The names that it imports itself, and those that it declares. */
+  imported: ImportedName[]
+  declared: string[]
   /** How the compiled text was made from the cell's own, for the way back. */
   offset: number
   insertions: Insertion[]
@@ -60,6 +69,7 @@ export type CellAnswer = CompiledCell | { ok: false; problems: CellProblem[] }
 
 export interface CompiledFile extends Compiled {
   imports: ImportRequest[]
+  imported: ImportedName[]
   problem: SyntaxProblem | undefined
 }
 
@@ -185,6 +195,8 @@ export class Language {
       imports: [...importsOf(cell, used), ...(made.jsxRuntime ? [made.jsxRuntime] : [])].map((specifier) =>
         this.#request(specifier, from),
       ),
+      imported: cell.imported,
+      declared: cell.declared.map(({ name }) => name),
       offset: run.offset,
       insertions: cell.insertions,
     }
@@ -219,11 +231,11 @@ export class Language {
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
     const text = standingText(readFileSync(file, "utf8"))
-    const { specifiers } = readCell(text, file)
+    const { specifiers, imported: names } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     const { jsxRuntime } = compiled
-    const imported = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
-    return { ...compiled, imports: imported.map((specifier) => this.#request(specifier, file)) }
+    const all = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
+    return { ...compiled, imports: all.map((specifier) => this.#request(specifier, file)), imported: names }
   }
 
   /** Where `require(specifier)` or `import(specifier)` of a file or cell leads, if to a file of the reader's. */

@@ -8,6 +8,7 @@ import type { ImportRequest } from "../language/local-modules.js"
 import { commonJsNamespace } from "./common-js.js"
 import { drive } from "./drive.js"
 import { guarded } from "./guard.js"
+import { ImportedNames } from "./imported-names.js"
 import type { LanguageClient } from "./language-client.js"
 import { LoadedModules } from "./loaded-modules.js"
 import { moduleFunction, type Runtime } from "./module-function.js"
@@ -50,6 +51,7 @@ export class Modules {
     readonly language: LanguageClient,
     readonly common: Common,
     readonly debug?: DebugLink,
+    readonly names = new ImportedNames(),
   ) {
     this.native = this.#nativeIn()
   }
@@ -182,7 +184,7 @@ export class Modules {
     }
     this.#local.set(file, module)
     if (file.endsWith(".json")) return [module, () => this.#readJson(module)]
-    const { js, map, awaits, imports, problem } = this.language.compileFile(file)
+    const { js, map, awaits, imports, imported, problem } = this.language.compileFile(file)
     if (problem) {
       this.#local.delete(file)
       const { message, line, column } = problem
@@ -194,6 +196,7 @@ export class Modules {
     // A running `require` does not wait for breakpoints: they could not be set while it does.
     const url = pathToFileURL(file).href
     module.announced = this.debug?.announce({ label: basename(file), code, url, map, path: file })
+    this.names.ofFile(pathToFileURL(file).href, imported, (specifier) => this.loaded(specifier, imports))
     const holder = { exports: module.exports }
     const run = moduleFunction(js, file, awaits)
     const native = this.#nativeIn(dirname(file))

@@ -33,9 +33,9 @@ export function checkText(
   return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
 }
 
-/** The line before a cell's own text for the type checker. */
-export function headerOf(lines: readonly string[], { isObject }: CellSyntax): string {
-  return `${lines.join(" ")}\n${isObject ? "(" : ""}`
+/** What stands before a cell's own text for the type checker: a line, and those that count only where a file begins. */
+export function headerOf(lines: readonly string[], { isObject, references }: CellSyntax): string {
+  return `${references}${lines.join(" ")}\n${isObject ? "(" : ""}`
 }
 
 /** What stands behind a cell's own text for the type checker. */

@@ -438,7 +438,9 @@ export class Language {
   }
 
   /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
-  #plainTypes({ declared }: CellSyntax, offset: number): string[] | undefined {
+  #plainTypes({ declared, widened }: CellSyntax, offset: number): string[] | undefined {
+    if (widened.length > 0) return undefined
+
     const needsModule = (each: DeclaredName) => each.at === undefined || each.ambient || isAlsoType(each)
     if (declared.length > mostPlainNames || declared.some(needsModule)) return undefined
     const asked = declared.filter(({ literal }) => literal === undefined)

@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { objectCell } from "./object-cell.js"
+import { widens } from "./widens-modules.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
 
@@ -48,6 +49,10 @@ export interface CellSyntax {
   specifiers: string[]
   /** Names that the cell exports in its own words. */
   exported: Set<string>
+  /** What it declares in all modules, or in another one, and what files it refers to: `global Array`, `"m" f`, `/// <…>`. */
+  widened: string[]
+  /** Its `/// <reference />` lines, which count only where a file begins. */
+  references: string
   /** Every name that occurs where it may mean a variable or a type. */
   used: Set<string>
   /** Values that no insertion can export: of `var` inside of a block or loop, and of `export default function f`. */
@@ -66,6 +71,8 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     imports: [],
     specifiers: [],
     exported: new Set(),
+    widened: [],
+    references: "",
     used: new Set(),
     exportedBehind: [],
     isObject: false,
@@ -80,6 +87,9 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     return cell
   }
   const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true)
+  const references = referencesIn(text)
+  cell.references = references.map((line) => `${line}\n`).join("")
+  cell.widened.push(...references)
   for (const statement of file.statements) readStatement(statement, file, cell)
   const last = file.statements.at(-1)
   if (last && ts.isExpressionStatement(last)) {
@@ -118,6 +128,7 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     readImport(statement, cell)
   } else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
+  else if (widens(statement)) cell.widened.push(...widenedBy(statement))
   else if (kind === undefined) {
     cell.exportedBehind.push(...hoistedVars(statement))
     for (const name of cell.exportedBehind) declare(name, "let", undefined, cell)
@@ -130,6 +141,23 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
       if (kind !== "type") cell.exportedBehind.push(name.text)
     } else exportIt(statement, file, cell)
   }
+}
+
+/** In the comments before everything else. */
+function referencesIn(text: string): string[] {
+  const [start = ""] = /^(?:[^\S\n]*(?:\/\/[^\n]*)?(?:\n|$))*/.exec(text) ?? []
+  return start.split("\n").filter((line) => /^\s*\/\/\/\s*<reference\s/.test(line))
+}
+
+function widenedBy({ name, body }: ts.ModuleDeclaration): string[] {
+  const statements = body && ts.isModuleBlock(body) ? body.statements : []
+  const names = statements.flatMap((statement) => {
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.flatMap((each) => boundNames(each.name))
+    const own = (statement as ts.DeclarationStatement).name
+    return own && ts.isIdentifier(own) ? [own.text] : []
+  })
+  return names.map((each) => `${name.getText()} ${each}`)
 }
 
 function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cell: CellSyntax): void {

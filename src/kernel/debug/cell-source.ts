@@ -70,6 +70,12 @@ export class CellSource {
     return this.#starts.get(Math.min(...[...this.#starts.keys()].filter((candidate) => candidate >= line)))
   }
 
+  /** Where the script does what each line says that leaves code. */
+  starts(): Iterable<LineStart> {
+    this.#starts ??= this.#lineStarts()
+    return this.#starts.values()
+  }
+
   /** Whether the reader wrote this name. Compilers add names of their own, which nobody wants to see. */
   mentions(name: string): boolean {
     this.#words ??= new Set(this.cell.code.match(wordPattern))

@@ -19,6 +19,7 @@ import { evaluatePure } from "./pure-evaluation.js"
 import { Scripts } from "./scripts.js"
 import { Stops } from "./stops.js"
 import { type Page, Variables } from "./variables.js"
+import { withoutTypes } from "./without-types.js"
 
 export interface DebugHost {
   /** Publishes a debug_event. */
@@ -101,7 +102,7 @@ export class Debugger {
     if (!this.#active) return
     await this.#inOrder(async () => {
       await this.#breakpoints.setIn(source)
-      await this.#stops.nextCell()
+      await this.#stops.nextCell(source)
     })
   }
 
@@ -303,10 +304,12 @@ export class Debugger {
   /** Evaluates in a frame of the stop, or else among the cells' values. */
   async #evaluate(expression: string, frameId: unknown, pure = false): Promise<Runtime.RemoteObject> {
     const frame = this.#frame(frameId)
-    if (!frame)
+    if (!frame) {
+      const plain = await withoutTypes(expression)
       return pure
-        ? evaluatePure(this.#main, expression, new Map(), this.#group)
-        : this.#main.evaluate(inOwnNames(expression), this.#group)
+        ? evaluatePure(this.#main, plain, { locals: new Map(), url: "", group: this.#group })
+        : this.#main.evaluate(inOwnNames(plain), this.#group)
+    }
     const { frames } = this.#stops.get()
     return pure ? frames.evaluatePure(frame, expression) : frames.evaluate(frame, expression)
   }

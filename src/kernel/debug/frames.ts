@@ -6,6 +6,7 @@ import { inOwnNames } from "./own-names.js"
 import { evaluatePure } from "./pure-evaluation.js"
 import { readerPlace, type Script, type Scripts } from "./scripts.js"
 import type { Container, Variables } from "./variables.js"
+import { withoutTypes } from "./without-types.js"
 
 /** A frame that the reader sees. */
 export interface Frame {
@@ -61,7 +62,7 @@ export class Frames {
     return unwrap(
       await this.variables.main.session.post("Debugger.evaluateOnCallFrame", {
         callFrameId: frame.call.callFrameId,
-        expression: inOwnNames(expression, locals),
+        expression: inOwnNames(await withoutTypes(expression), locals, frame.script.url),
         objectGroup: "stop",
         generatePreview: true,
         silent: true,
@@ -70,7 +71,12 @@ export class Frames {
   }
 
   async evaluatePure(frame: Frame, expression: string): Promise<Runtime.RemoteObject> {
-    return evaluatePure(this.variables.main, expression, await this.#localsOf(frame.call), "stop")
+    const locals = await this.#localsOf(frame.call)
+    return evaluatePure(this.variables.main, await withoutTypes(expression), {
+      locals,
+      url: frame.script.url,
+      group: "stop",
+    })
   }
 
   async scopes(frame: Frame): Promise<Scope[]> {

@@ -7,6 +7,11 @@ type Remote = Runtime.RemoteObject
 /** Under this symbol the global object of the main thread holds the object with all values of cells. */
 export const stateExpression = 'globalThis[Symbol.for("prelab.state")]'
 
+/** The object with what a script imports, by the names that it gives it: that of all cells, or a file's. */
+export function importsExpression(url: string): string {
+  return `(globalThis[Symbol.for("prelab.imports")]?.(${JSON.stringify(url)}) ?? {})`
+}
+
 /** Handles to values are let go of in groups: those of one stop, and those of the variable explorer. */
 export type HandleGroup = "stop" | "explorer"
 

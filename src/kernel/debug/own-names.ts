@@ -1,4 +1,4 @@
-import { stateExpression } from "./main-thread.js"
+import { importsExpression, stateExpression } from "./main-thread.js"
 
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
@@ -8,14 +8,16 @@ const moduleName = /^[\p{ID_Start}$_][\p{ID_Continue}$]*_\d+$/u
  * An expression in the reader's names, for V8 to evaluate in a frame with these locals. In compiled code a name of
  * an earlier cell is a property of the state object and an imported one a property of its module, so those are
  * asked where the frame has no local of the name. Assignments go the same way.
+ *
+ * @param url of the frame's script
  */
-export function inOwnNames(expression: string, locals: readonly string[] = []): string {
+export function inOwnNames(expression: string, locals: readonly string[] = [], url = ""): string {
   const scope = `new Proxy({}, {
     has: (_, name) => typeof name === "string" && !locals.includes(name) && objects.some((o) => name in o),
     get: (_, name) => typeof name === "string" ? objects.find((o) => name in o)?.[name] : undefined,
     set: (_, name, value) => Reflect.set(objects.find((o) => name in o), name, value),
   })`
-  const objects = [`${stateExpression} ?? {}`, ...locals.filter(isModuleName)]
+  const objects = [importsExpression(url), `${stateExpression} ?? {}`, ...locals.filter(isModuleName)]
   return `with (((locals, objects) => ${scope})(${JSON.stringify(locals)}, [${objects.join(", ")}])) { ${asStatement(expression)}\n}`
 }
 

@@ -2,6 +2,7 @@ import type { Debugger, Runtime } from "node:inspector"
 import { PrelabError } from "../../error.js"
 import { allowsHit, type Breakpoint, type Breakpoints, logExpression } from "./breakpoints.js"
 import { CatchFinder } from "./caught.js"
+import type { CellSource } from "./cell-source.js"
 import { mainThread, type StopReason } from "./dap.js"
 import { type Frame, Frames } from "./frames.js"
 import type { Scripts } from "./scripts.js"
@@ -49,7 +50,11 @@ export class Stops {
   #pause: Paused | undefined
   /** Steps that are left for a wished pause to find code of a cell; undefined without such a wish. */
   #pausing: number | undefined
+  /** V8's breakpoints on all lines of the cell that a wished pause waits for. */
+  readonly #entries: string[] = []
   #ignoring = false
+  /** The description, with its stack, of the error that was shown last. */
+  #lastError: string | undefined
   #lastFrame = 0
 
   constructor(options: StopsOptions) {
@@ -75,6 +80,7 @@ export class Stops {
   /** Whether pauses are ignored: until the next cell after an interrupt, and while debugging ends. */
   async ignore(ignoring: boolean): Promise<void> {
     if (ignoring) {
+      await this.#removeEntries()
       this.#pausing = undefined
       this.#stepping.end()
     }
@@ -82,11 +88,29 @@ export class Stops {
     await this.#session.post("Debugger.setSkipAllPauses", { skip: ignoring })
   }
 
-  /** A step that has left its cell does not go on in the next one; a wished pause does. */
-  async nextCell(): Promise<void> {
+  /**
+   * A step that has left its cell does not go on in the next one; a wished pause does. V8's own would have to be led
+   * through all that the kernel and Node do before the cell runs; so it stops at whichever line is the first to run.
+   */
+  async nextCell(cell: CellSource): Promise<void> {
     this.#stepping.end()
     if (this.#ignoring) await this.ignore(false)
-    if (this.#pausing !== undefined) await this.pause()
+    await this.#removeEntries()
+    if (this.#pausing === undefined) return
+    this.#pausing = undefined
+    const { url } = cell.cell
+    for (const { place } of cell.starts())
+      try {
+        const set = await this.#session.post("Debugger.setBreakpointByUrl", { url, ...place })
+        this.#entries.push(set.breakpointId)
+      } catch {
+        // There is a breakpoint of the reader's: it stops there too.
+      }
+  }
+
+  async #removeEntries(): Promise<void> {
+    for (const breakpointId of this.#entries.splice(0))
+      await this.#session.post("Debugger.removeBreakpoint", { breakpointId })
   }
 
   async pause(): Promise<void> {
@@ -112,6 +136,7 @@ export class Stops {
     } catch (error) {
       this.#options.log(`debugger: ${error instanceof Error ? error.stack : error}`)
     }
+    if (typeof verdict === "object") await this.#removeEntries()
     if (this.#pause !== pause) return
     if (typeof verdict === "object") this.#show(verdict)
     else if (verdict !== "stop") await this.#leave(verdict)
@@ -119,6 +144,8 @@ export class Stops {
 
   forget(): void {
     this.exceptions = "none"
+    this.#entries.length = 0
+    this.#lastError = undefined
     this.#catches.forget()
   }
 
@@ -158,7 +185,7 @@ export class Stops {
     const top = frames.all[0]
     if (reasonsOf(pause).some((reason) => reason === "exception" || reason === "promiseRejection")) {
       const exception = pause.data as Runtime.RemoteObject
-      if (top && (await this.#isWanted(pause)))
+      if (top && (await this.#isWanted(pause)) && !(await this.#isKnown(pause, exception)))
         return stop("exception", { exception, text: firstLine(exception) })
     }
     if (top && hitBreakpoints.length > 0) {
@@ -172,6 +199,7 @@ export class Stops {
       }
       if (accepted.length > 0) return stop("breakpoint", { hits: accepted, text })
     }
+    if (top && hitBreakpoints.some((id) => this.#entries.includes(id))) return stop("pause")
     if (this.#pausing !== undefined) {
       if (top) return top.call === calls[0] ? stop("pause") : "stepOut"
       return this.#pausing-- > 0 ? "stepInto" : "resume"
@@ -200,12 +228,27 @@ export class Stops {
     return !(await this.#catches.isCaught([...own, ...waiting]))
   }
 
-  async #isDebuggerStatement({ callFrames }: Paused): Promise<boolean> {
+  /**
+   * Whether the reader has seen an error where it was thrown. A cell's own `await` is compiled to `yield`, in which V8
+   * sees a rejection thrown once more.
+   */
+  async #isKnown(pause: Paused, { description }: Runtime.RemoteObject): Promise<boolean> {
+    const isKnown = description !== undefined && description === this.#lastError
+    this.#lastError = description
+    return isKnown && (await this.#isAt("yield", pause))
+  }
+
+  #isDebuggerStatement(pause: Paused): Promise<boolean> {
+    return this.#isAt("debugger", pause)
+  }
+
+  /** Whether the script says this where the thread is. */
+  async #isAt(word: string, { callFrames }: Paused): Promise<boolean> {
     const { scriptId, lineNumber, columnNumber = 0 } = callFrames[0]!.location
     const { scriptSource } = await this.#session.post("Debugger.getScriptSource", { scriptId })
     const startLine = this.#options.scripts.get(scriptId)?.startLine ?? 0
     const line = scriptSource.split("\n")[lineNumber - startLine] ?? ""
-    return line.startsWith("debugger", columnNumber)
+    return line.startsWith(word, columnNumber)
   }
 }
 

@@ -24,6 +24,11 @@ export interface Page {
   count?: number | undefined
 }
 
+/** What Node's types leave out of V8's answer. */
+type WithPrivate = Runtime.GetPropertiesReturnType & {
+  privateProperties?: { name: string; value?: Remote }[]
+}
+
 /** More elements than this are shown in groups of at most as many. */
 const pageSize = 100
 
@@ -97,11 +102,12 @@ export class Variables {
     parent?: string,
     enumerableOnly = false,
   ): Promise<Variable[]> {
-    const { result, internalProperties = [] } = await this.main.session.post("Runtime.getProperties", {
+    const answer = await this.main.session.post("Runtime.getProperties", {
       objectId,
       ownProperties: true,
       generatePreview: true,
     })
+    const { result, internalProperties = [], privateProperties = [] } = answer as WithPrivate
     const inherited = await this.main.session.post("Runtime.getProperties", {
       objectId,
       ownProperties: false,
@@ -114,6 +120,10 @@ export class Variables {
     return Promise.all([
       ...entries.map(({ name, value }) => this.variable(name, value!, group)),
       ...[...shown, ...getters].map((property) => this.#property(property, objectId, group, parent)),
+      // Fields only: what a private accessor or method is, nobody outside of the class can ask.
+      ...privateProperties
+        .filter(({ value }) => value)
+        .map(({ name, value }) => this.variable(name, value!, group)),
     ])
   }
 

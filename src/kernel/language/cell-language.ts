@@ -1,4 +1,3 @@
-import type ts from "typescript"
 import { PrelabError } from "../../error.js"
 
 /** The language of the cells. JavaScript is checked too, by what it says of types in comments, but never strictly. */
@@ -16,8 +15,12 @@ export function cellLanguage(env: NodeJS.ProcessEnv = process.env): CellLanguage
 export type CellExtension = ".ts" | ".tsx" | ".js"
 
 /** The extension of its files. JSX is part of JavaScript's, and of TypeScript's where the reader's tsconfig asks for it. */
-export function extensionOf(language: CellLanguageName, { jsx }: ts.CompilerOptions = {}): CellExtension {
+export function extensionOf(language: CellLanguageName, withJsx = false): CellExtension {
   if (language === "javascript") return ".js"
-  // JsxEmit.None is 0.
-  return jsx ? ".tsx" : ".ts"
+  return withJsx ? ".tsx" : ".ts"
+}
+
+/** The name of a module's file, which has the cells' extension unless it says another. */
+export function fileNameOf(module: string, extension: CellExtension): string {
+  return module.endsWith(".ts") ? module : `${module}${extension}`
 }

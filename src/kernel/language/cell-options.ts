@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
-import { libraries, ownTypeRoot } from "./platform.js"
+import { languageTarget, libraries, ownTypeRoot } from "./platform.js"
 
 /** A package that cells import by a name of ours, whatever folder the notebook is in. */
 export interface ProvidedPackage {
@@ -12,6 +12,8 @@ export interface ProvidedPackage {
 
 export interface CellOptions {
   options: ts.CompilerOptions
+  /** Whether the reader's tsconfig asks for JSX: then cells may be written with it. Files of it are read in any case. */
+  withJsx: boolean
   /** The reader's own tsconfig, where there is one. */
   configFile?: string
   /** What is wrong with it. */
@@ -69,10 +71,11 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     allowSyntheticDefaultImports: true,
     lib: libraries(),
     types: ["node"],
+    jsx: ts.JsxEmit.Preserve,
     ...chosen,
     paths,
     typeRoots: typeRoots(folder, chosen.typeRoots),
-    target: ts.ScriptTarget.ES2022,
+    target: ts.ScriptTarget[languageTarget()],
     module: ts.ModuleKind.ESNext,
     moduleResolution: ts.ModuleResolutionKind.Bundler,
     moduleDetection: ts.ModuleDetectionKind.Force,
@@ -84,7 +87,8 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     noEmit: true,
     noErrorTruncation: false,
   }
-  return { options, problems, ...(configFile === undefined ? {} : { configFile }) }
+  // JsxEmit.None is 0.
+  return { options, withJsx: Boolean(own.jsx), problems, ...(configFile === undefined ? {} : { configFile }) }
 }
 
 /** What JavaScript is held to. */

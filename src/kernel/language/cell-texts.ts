@@ -1,7 +1,7 @@
 import type { CellLanguageName } from "./cell-language.js"
 import type { LiveName } from "./live-names.js"
 import { hubImport } from "./module-hub.js"
-import { type CellSyntax, withInsertions } from "./read-cell.js"
+import { type CellSyntax, type DeclaredName, withInsertions } from "./read-cell.js"
 import { signaturesOf } from "./signatures.js"
 
 /** A text made from a cell: `offset` is where the cell's own text begins in it. */
@@ -33,9 +33,9 @@ export function checkText(
   return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
 }
 
-/** The line before a cell's own text for the type checker. */
-export function headerOf(lines: readonly string[], { isObject }: CellSyntax): string {
-  return `${lines.join(" ")}\n${isObject ? "(" : ""}`
+/** What stands before a cell's own text for the type checker: a line, and those that count only where a file begins. */
+export function headerOf(lines: readonly string[], { isObject, references }: CellSyntax): string {
+  return `${references}${lines.join(" ")}\n${isObject ? "(" : ""}`
 }
 
 /** What stands behind a cell's own text for the type checker. */
@@ -55,8 +55,9 @@ export function runText(code: string, cell: CellSyntax, used: readonly LiveName[
   const imports = used.filter((live) => live.from === "import").map((live) => declarationOf(live))
   const state = values.length > 0 ? `import { ${values.join(", ")} } from "${stateModule}"; ` : ""
   const header = `${state}${imports.join(" ")}\n`
-  const hoisted = cell.hoisted.length > 0 ? `\nexport { ${[...new Set(cell.hoisted)].join(", ")} };` : ""
-  return { text: header + withInsertions(code, cell.insertions) + hoisted, offset: header.length }
+  const behind = [...new Set(cell.exportedBehind)]
+  const exports = behind.length > 0 ? `\nexport { ${behind.join(", ")} };` : ""
+  return { text: header + withInsertions(code, cell.insertions) + exports, offset: header.length }
 }
 
 /** The modules that a cell needs loaded before it runs: its own imports and those that it uses again. */
@@ -84,7 +85,7 @@ export function declarationOf(live: LiveName, language: CellLanguageName = "type
 
 function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
   const { name, kind, module, literal, type = `typeof import("./${module}").${name}` } = live
-  const isVariable = kind === "let" || kind === "const"
+  const isVariable = kind === "let" || (kind === "const" && !isAlsoType(live))
   if (live.type === undefined && !isVariable)
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
   // JavaScript has no `declare`, but says types in comments.
@@ -94,6 +95,17 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
     return signaturesOf(type)
       .map((signature) => `declare function ${name}${signature};`)
       .join(" ")
+  if (isAlsoType(live)) return `declare let ${name}: ${type}; ${typeAlias(live, `import("./${module}")`)}`
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
   return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
+}
+
+/** Whether a name that has a value was declared as a type beside it. */
+export function isAlsoType({ kind, typeParameters }: DeclaredName): boolean {
+  return kind !== "type" && typeParameters !== undefined
+}
+
+/** The type of a name that is a variable too, which an import could not be. */
+export function typeAlias({ name, typeParameters }: DeclaredName, module: string): string {
+  return `type ${name}${typeParameters} = ${module}.${name}${typeParameters};`
 }

@@ -1,8 +1,15 @@
 import ts from "typescript"
+import { languageTarget } from "./platform.js"
 import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import { stoppableCalls, stoppableLoops } from "./stop-checks.js"
-import { importsThroughKernel, requiresLoaded, withoutModuleMark, yieldsForAwaits } from "./transforms.js"
+import {
+  importsThroughKernel,
+  requiredImports,
+  requiresLoaded,
+  withoutModuleMark,
+  yieldsForAwaits,
+} from "./transforms.js"
 
 /** JavaScript that the executor can run, see RuntimeName for what it calls. */
 export interface Compiled {
@@ -65,7 +72,7 @@ export function compile(
     },
     // Cells have been checked.
     reportDiagnostics: !isCell,
-    transformers: { before: [importsThroughKernel], after },
+    transformers: { before: [importsThroughKernel, requiredImports], after },
   })
   const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
   const jsxRuntime = jsxRuntimePattern.exec(js)?.[1]
@@ -81,7 +88,7 @@ function problemIn(diagnostics: readonly ts.Diagnostic[]): SyntaxProblem | undef
 }
 
 const emitOptions: ts.CompilerOptions = {
-  target: ts.ScriptTarget.ES2022,
+  target: ts.ScriptTarget[languageTarget()],
   module: ts.ModuleKind.CommonJS,
   sourceMap: true,
   inlineSources: false,

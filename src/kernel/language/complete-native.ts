@@ -2,6 +2,7 @@ import type { Completion, CompletionMatch } from "../cells.js"
 import { completionType, matching, openSpecifier, wordStart } from "./complete.js"
 import { signatureOf, typedModule } from "./inspect-native.js"
 import type { NativeChecker } from "./native-checker.js"
+import { nameStartInString } from "./string-at.js"
 
 /** Up to so many matches are described: each takes a question of its own. */
 const described = 3
@@ -22,26 +23,17 @@ export function completeNative(
   if (specifier !== undefined && !specifier.startsWith(".")) return undefined
   const found = native.complete(typedModule, text, offset + cursor)
   if (!found || found.length === 0) return undefined
+  const start = nameStartInString(code, cursor) ?? wordStart(code, cursor)
   const kinds = new Map(
     found.filter(({ insert }) => insert === undefined).map(({ name, kind }) => [name, kind]),
   )
-  const sorted = [...kinds.keys()].sort()
-  // A string may be more than its last word.
-  const starts = [stringStart(code, cursor), wordStart(code, cursor)]
-  const [fit] = starts.filter((each) => matching(sorted, code.slice(each, cursor)).length > 0)
-  const start = fit ?? wordStart(code, cursor)
-  const names = matching(sorted, code.slice(start, cursor))
+  const names = matching([...kinds.keys()].sort(), code.slice(start, cursor))
   const matches = names.map(
     (name): CompletionMatch => ({ text: name, type: completionType(kinds.get(name)!) }),
   )
   if (matches.length <= described)
     for (const match of matches) describe(match, native, text, offset + start, offset + cursor)
   return { start, end: cursor, matches }
-}
-
-/** Behind the last quote, which opens a string if the cursor is in one. */
-function stringStart(code: string, cursor: number): number {
-  return code.slice(0, cursor).search(/[^"'`]*$/)
 }
 
 function describe(

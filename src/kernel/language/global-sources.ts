@@ -1,8 +1,8 @@
 import ts from "typescript"
 import { widensModules } from "./widens-modules.js"
 
-/** `declare global { … }`, and what a module adds to another. */
-const widening = /\bdeclare\b[^={}();]*\b(?:global|module)\b/
+/** `declare global { … }`, what a module adds to another, and `/// <reference />`. */
+const widening = /\bdeclare\b[^={}();]*\b(?:global|module)\b|^\s*\/\/\/\s*<reference\b/
 
 /**
  * Where cells got global declarations from. A later cell sees them without importing anything, as its values are there

@@ -1,4 +1,4 @@
-import { type CellText, declarationOf, exportsOf, headerOf } from "./cell-texts.js"
+import { type CellText, declarationOf, exportsOf, headerOf, isAlsoType, typeAlias } from "./cell-texts.js"
 import type { LiveName } from "./live-names.js"
 import { hubModule, type ModuleHub } from "./module-hub.js"
 import type { CellSyntax } from "./read-cell.js"
@@ -42,9 +42,9 @@ function aliasOf(live: LiveName, nameOf: NameOf): string | undefined {
   const module = live.module && nameOf(`./${live.module}`)
   if (module === undefined) return undefined
   const { name, kind } = live
-  return kind === "let" || kind === "const"
-    ? `declare ${kind} ${name}: typeof ${module}.${name};`
-    : `import ${name} = ${module}.${name};`
+  if (kind !== "let" && (kind !== "const" || isAlsoType(live))) return `import ${name} = ${module}.${name};`
+  const type = isAlsoType(live) ? ` ${typeAlias(live, module)}` : ""
+  return `declare ${kind} ${name}: typeof ${module}.${name};${type}`
 }
 
 function importOf(

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs"
+import { dirname } from "node:path"
 import ts from "typescript"
 import type { Completeness, Completion, Inspection } from "../cells.js"
 import { completeness } from "../completeness.js"
@@ -6,7 +7,7 @@ import { exportedTypes } from "../exported-types.js"
 import { type CellLanguageName, extensionOf } from "./cell-language.js"
 import { cellOptions, forJavaScript, looser } from "./cell-options.js"
 import { CellSources } from "./cell-sources.js"
-import { type CellText, checkText, importsOf, runText } from "./cell-texts.js"
+import { type CellText, checkText, importsOf, isAlsoType, runText } from "./cell-texts.js"
 import type { Checker, Problem } from "./checker.js"
 import { type Compiled, compile, type SyntaxProblem } from "./compile.js"
 import { complete, openSpecifier } from "./complete.js"
@@ -27,10 +28,17 @@ import { objectCell } from "./object-cell.js"
 import { openChecker } from "./open-checker.js"
 import { isPlainType } from "./plain-type.js"
 import { type CellProblem, cellProblems } from "./problems.js"
-import { type CellSyntax, type Insertion, readCell } from "./read-cell.js"
+import {
+  type CellSyntax,
+  type DeclaredName,
+  type ImportedName,
+  type Insertion,
+  readCell,
+} from "./read-cell.js"
 import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
+import { standingText } from "./standing-text.js"
 import { WatchedFiles } from "./watched-files.js"
 import { webAssemblyModule } from "./web-assembly.js"
 
@@ -49,6 +57,9 @@ export interface ProvidedNames {
 export interface CompiledCell extends Compiled {
   ok: true
   imports: ImportRequest[]
+  /** The names that it imports itself, and those that it declares. */
+  imported: ImportedName[]
+  declared: string[]
   /** How the compiled text was made from the cell's own, for the way back. */
   offset: number
   insertions: Insertion[]
@@ -58,6 +69,7 @@ export type CellAnswer = CompiledCell | { ok: false; problems: CellProblem[] }
 
 export interface CompiledFile extends Compiled {
   imports: ImportRequest[]
+  imported: ImportedName[]
   problem: SyntaxProblem | undefined
 }
 
@@ -78,7 +90,8 @@ const mostPlainNames = 8
 const gatewayModule = "__cell_gateway"
 const gatewayText = "let REQUEST = ''"
 
-const webAssemblyName = "__cell_web_assembly"
+/** With its own extension: cells in JavaScript need these types too, and cannot write them. */
+const webAssemblyName = "__cell_web_assembly.ts"
 
 function usesTslab(code: string): boolean {
   return /\bfrom\s*["']tslab["']|\brequire\(\s*["']tslab["']/.test(code)
@@ -96,7 +109,6 @@ export class Language {
   readonly #hub: ModuleHub | undefined
   readonly #modules = new KeptModules()
   readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
-  readonly #ownPaths: boolean
   #options: ts.CompilerOptions
   #count = 0
   /** What the hub does not know yet. */
@@ -113,16 +125,15 @@ export class Language {
     readonly log: (line: string) => void,
     readonly name: CellLanguageName = "typescript",
   ) {
-    const { options: configured, problems } = cellOptions(folder, provided)
+    const { options: configured, withJsx, problems } = cellOptions(folder, provided)
     for (const problem of problems) log(problem)
     const options = name === "javascript" ? forJavaScript(configured) : configured
     this.#options = options
-    this.#ownPaths = Object.keys(options.paths ?? {}).length > provided.length
     this.#host = new ServiceHost(
       folder,
       options,
       [...new Set(provided.map((module) => module.folder))],
-      extensionOf(name, options),
+      extensionOf(name, withJsx),
     )
     this.#service = this.#host.serviceOf(new Set([typedModule, explainedModule]))
     this.#checker = openChecker({ folder, options, host: this.#host, log })
@@ -153,7 +164,8 @@ export class Language {
   }
 
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
-  compileCell(code: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
+  compileCell(written: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
+    const code = standingText(written)
     const module = `__cell_${++this.#count}`
     this.#takeOver()
     if (usesTslab(code)) this.#configure(looser(this.#options))
@@ -183,6 +195,8 @@ export class Language {
       imports: [...importsOf(cell, used), ...(made.jsxRuntime ? [made.jsxRuntime] : [])].map((specifier) =>
         this.#request(specifier, from),
       ),
+      imported: cell.imported,
+      declared: cell.declared.map(({ name }) => name),
       offset: run.offset,
       insertions: cell.insertions,
     }
@@ -216,12 +230,12 @@ export class Language {
 
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
-    const text = readFileSync(file, "utf8")
-    const { specifiers } = readCell(text, file)
+    const text = standingText(readFileSync(file, "utf8"))
+    const { specifiers, imported: names } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     const { jsxRuntime } = compiled
-    const imported = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
-    return { ...compiled, imports: imported.map((specifier) => this.#request(specifier, file)) }
+    const all = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
+    return { ...compiled, imports: all.map((specifier) => this.#request(specifier, file)), imported: names }
   }
 
   /** Where `require(specifier)` or `import(specifier)` of a file or cell leads, if to a file of the reader's. */
@@ -229,7 +243,8 @@ export class Language {
     return this.#request(specifier, from ?? this.#host.fileOf(openModule))
   }
 
-  complete(code: string, cursor: number): Completion {
+  complete(written: string, cursor: number): Completion {
+    const code = standingText(written)
     this.#takeOver()
     const { cell, text: typed } = this.#typedText(code, cursor)
     const quick = this.#native((native) => completeNative(native, typed.text, typed.offset, code, cursor))
@@ -247,7 +262,8 @@ export class Language {
     return complete({ service: this.#service, file, code, cursor, text, offset, live, explain })
   }
 
-  inspect(code: string, cursor: number, withSource = false): Inspection | undefined {
+  inspect(written: string, cursor: number, withSource = false): Inspection | undefined {
+    const code = standingText(written)
     this.#takeOver()
     const source = withSource ? this.#sources.at(code, cursor) : undefined
     const { text: typed } = this.#typedText(code, cursor)
@@ -309,7 +325,7 @@ export class Language {
     this.#names.addCell(gatewayModule, readCell(gatewayText))
     this.#checker.keep(gatewayModule, `export ${gatewayText}`)
     this.#host.set(gatewayModule, `export ${gatewayText}`)
-    const types = this.name === "typescript" ? webAssemblyModule(this.#options) : undefined
+    const types = webAssemblyModule(this.#options)
     if (types !== undefined) {
       this.#checker.keep(webAssemblyName, types)
       this.#host.keep(webAssemblyName, types)
@@ -424,9 +440,11 @@ export class Language {
   }
 
   /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
-  #plainTypes({ declared }: CellSyntax, offset: number): string[] | undefined {
-    if (declared.length > mostPlainNames || declared.some(({ at, ambient }) => at === undefined || ambient))
-      return undefined
+  #plainTypes({ declared, widened }: CellSyntax, offset: number): string[] | undefined {
+    if (widened.length > 0) return undefined
+
+    const needsModule = (each: DeclaredName) => each.at === undefined || each.ambient || isAlsoType(each)
+    if (declared.length > mostPlainNames || declared.some(needsModule)) return undefined
     const asked = declared.filter(({ literal }) => literal === undefined)
     const found = this.#checker.typesAt(
       openModule,
@@ -447,7 +465,9 @@ export class Language {
 
   #request(specifier: string, from: string): ImportRequest {
     if (this.provided.some((module) => module.specifier === specifier)) return { specifier }
-    const file = localModule(specifier, from, this.#options, this.#ownPaths)
-    return file === undefined ? { specifier } : { specifier, file }
+    const file = localModule(specifier, from, this.#options)
+    if (file !== undefined) return { specifier, file }
+    const folder = dirname(from)
+    return folder === dirname(this.#host.fileOf(openModule)) ? { specifier } : { specifier, folder }
   }
 }

@@ -10,6 +10,8 @@ export type LiveName =
 /** The names that a cell may use because an earlier one declared or imported them. The newest wins. */
 export class LiveNames {
   readonly #names = new Map<string, LiveName>()
+  /** The modules that have declared something for others. */
+  readonly #widened = new Map<string, string>()
 
   addHelpers(specifier: string, values: Iterable<string>, types: Iterable<string>): void {
     for (const name of types) this.#addHelper({ from: "helper", name, specifier, hasValue: false })
@@ -28,6 +30,7 @@ export class LiveNames {
    * @param types of each declared name, where they can be said without the module
    */
   addCell(module: string | undefined, cell: CellSyntax, types: readonly (string | undefined)[] = []): void {
+    if (module !== undefined) for (const name of cell.widened) this.#widened.set(name, module)
     for (const imported of cell.imported) this.#names.set(imported.name, { from: "import", ...imported })
     for (const [i, declared] of cell.declared.entries()) {
       const type = types[i]
@@ -51,9 +54,9 @@ export class LiveNames {
 
   /** The modules of cells that still have a name in here. */
   modules(): Set<string> {
-    return new Set(
-      [...this.#names.values()].flatMap((live) => (live.from === "cell" && live.module ? [live.module] : [])),
-    )
+    const modules = new Set(this.#widened.values())
+    for (const live of this.#names.values()) if (live.from === "cell" && live.module) modules.add(live.module)
+    return modules
   }
 
   all(): IterableIterator<LiveName> {
@@ -62,5 +65,6 @@ export class LiveNames {
 
   clear(): void {
     this.#names.clear()
+    this.#widened.clear()
   }
 }

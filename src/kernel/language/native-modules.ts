@@ -1,5 +1,5 @@
 import { posix, sep } from "node:path"
-import type { CellExtension } from "./cell-language.js"
+import { type CellExtension, fileNameOf } from "./cell-language.js"
 import { hubImport, hubModule } from "./module-hub.js"
 import type { FileChanges } from "./native-api.js"
 
@@ -40,7 +40,7 @@ export class NativeModules {
   }
 
   file(name: string): string {
-    return posix.join(this.#folder, `${name}${this.extension}`)
+    return posix.join(this.#folder, fileNameOf(name, this.extension))
   }
 
   /** The text of a virtual file. */

@@ -11,10 +11,10 @@ export interface CellProblem {
 }
 
 /**
- * Findings that are no mistakes of the cell: packages without types, and variables without a type that get one when
- * a later cell assigns to them.
+ * Findings that are no mistakes of the cell: packages without types, variables without a type that get one when a later
+ * cell assigns to them, and `import x = require("x")`, which is no ES module's and works in cells.
  */
-const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034])
+const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034, 1202])
 
 /** What a file's first comments say to go without a check. In a cell the compiler does not see it, behind the first line. */
 const uncheckedPattern = /^(\s|\/\/.*\n|\/\*([^*]|\*(?!\/))*\*\/)*?\/\/\s*@ts-nocheck\b/

@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { objectCell } from "./object-cell.js"
+import { widens } from "./widens-modules.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
 
@@ -11,6 +12,8 @@ export interface DeclaredName {
   ambient: boolean
   /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
   at?: number
+  /** Of a type its parameters, `<T>` or nothing. A value that has them is a type too: `const Point` and `type Point`. */
+  typeParameters?: string
   /** The literal that a constant is, whose type is wider where it is assigned to something. */
   literal?: string
 }
@@ -46,10 +49,14 @@ export interface CellSyntax {
   specifiers: string[]
   /** Names that the cell exports in its own words. */
   exported: Set<string>
+  /** What it declares in all modules, or in another one, and what files it refers to: `global Array`, `"m" f`, `/// <…>`. */
+  widened: string[]
+  /** Its `/// <reference />` lines, which count only where a file begins. */
+  references: string
   /** Every name that occurs where it may mean a variable or a type. */
   used: Set<string>
-  /** Names that `var` declares inside of a block or loop. */
-  hoisted: string[]
+  /** Values that no insertion can export: of `var` inside of a block or loop, and of `export default function f`. */
+  exportedBehind: string[]
   /** Whether it is an object literal and nothing else: then it is read in brackets. */
   isObject: boolean
   /** Makes an export of every declaration, and hands the last expression to `__last`. */
@@ -64,8 +71,10 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     imports: [],
     specifiers: [],
     exported: new Set(),
+    widened: [],
+    references: "",
     used: new Set(),
-    hoisted: [],
+    exportedBehind: [],
     isObject: false,
     insertions: [],
   }
@@ -78,6 +87,9 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     return cell
   }
   const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true)
+  const references = referencesIn(text)
+  cell.references = references.map((line) => `${line}\n`).join("")
+  cell.widened.push(...references)
   for (const statement of file.statements) readStatement(statement, file, cell)
   const last = file.statements.at(-1)
   if (last && ts.isExpressionStatement(last)) {
@@ -116,16 +128,36 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     readImport(statement, cell)
   } else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
+  else if (widens(statement)) cell.widened.push(...widenedBy(statement))
   else if (kind === undefined) {
-    cell.hoisted.push(...hoistedVars(statement))
-    for (const name of cell.hoisted) declare(name, "let", undefined, cell)
+    cell.exportedBehind.push(...hoistedVars(statement))
+    for (const name of cell.exportedBehind) declare(name, "let", undefined, cell)
   } else {
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
     const declared = declare(name.text, kind, statement, cell)
     if (kind === "function" && !isDocumented(statement, file)) declared.at = name.getStart(file)
-    exportIt(statement, file, cell)
+    if (hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
+      if (kind !== "type") cell.exportedBehind.push(name.text)
+    } else exportIt(statement, file, cell)
   }
+}
+
+/** In the comments before everything else. */
+function referencesIn(text: string): string[] {
+  const [start = ""] = /^(?:[^\S\n]*(?:\/\/[^\n]*)?(?:\n|$))*/.exec(text) ?? []
+  return start.split("\n").filter((line) => /^\s*\/\/\/\s*<reference\s/.test(line))
+}
+
+function widenedBy({ name, body }: ts.ModuleDeclaration): string[] {
+  const statements = body && ts.isModuleBlock(body) ? body.statements : []
+  const names = statements.flatMap((statement) => {
+    if (ts.isVariableStatement(statement))
+      return statement.declarationList.declarations.flatMap((each) => boundNames(each.name))
+    const own = (statement as ts.DeclarationStatement).name
+    return own && ts.isIdentifier(own) ? [own.text] : []
+  })
+  return names.map((each) => `${name.getText()} ${each}`)
 }
 
 function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cell: CellSyntax): void {
@@ -160,16 +192,24 @@ function declare(
   cell: CellSyntax,
 ): DeclaredName {
   const ambient = statement !== undefined && hasModifier(statement, ts.SyntaxKind.DeclareKeyword)
-  if (statement && hasModifier(statement, ts.SyntaxKind.ExportKeyword)) cell.exported.add(name)
+  const { DefaultKeyword, ExportKeyword } = ts.SyntaxKind
+  // The default export of a name does not have that name.
+  if (statement && hasModifier(statement, ExportKeyword) && !hasModifier(statement, DefaultKeyword))
+    cell.exported.add(name)
   const known = cell.declared.find((other) => other.name === name)
-  if (!known) {
-    const declared: DeclaredName = { name, kind, ambient }
-    cell.declared.push(declared)
-    return declared
-  }
+  const declared = known ?? { name, kind, ambient }
+  if (!known) cell.declared.push(declared)
   // A class and an interface of one name are one thing with a value.
-  if (known.kind === "type") Object.assign(known, { kind, ambient })
-  return known
+  else if (known.kind === "type") Object.assign(known, { kind, ambient })
+  if (kind === "type") declared.typeParameters = parametersOf(statement as TypeStatement)
+  return declared
+}
+
+type TypeStatement = ts.InterfaceDeclaration | ts.TypeAliasDeclaration
+
+function parametersOf({ typeParameters = [] as never }: TypeStatement): string {
+  const names = typeParameters.map(({ name }) => name.text)
+  return names.length > 0 ? `<${names.join(", ")}>` : ""
 }
 
 function exportIt(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {
@@ -196,6 +236,8 @@ const declarationKinds: ReadonlyMap<ts.SyntaxKind, NameKind> = new Map([
   [ts.SyntaxKind.ClassDeclaration, "class"],
   [ts.SyntaxKind.EnumDeclaration, "enum"],
   [ts.SyntaxKind.ModuleDeclaration, "namespace"],
+  // `import x = require("x")` and `import x = a.b`: a value, a type and a namespace at once.
+  [ts.SyntaxKind.ImportEqualsDeclaration, "namespace"],
   [ts.SyntaxKind.InterfaceDeclaration, "type"],
   [ts.SyntaxKind.TypeAliasDeclaration, "type"],
 ])
@@ -269,12 +311,21 @@ function collectUses(file: ts.SourceFile, used: Set<string>): void {
   ts.forEachChild(file, visit)
 }
 
-/** `b` in `a.b`, in `{ b: 1 }`, `const { b: c } = a` and `import { b as c }` is no variable; in `{ b }` it is. */
+/**
+ * `b` in `a.b`, in `{ b: 1 }` and in `const { b: c } = a` is no variable, nor is what other modules call something; in
+ * `{ b }` it is.
+ */
 function isMemberName(node: ts.Identifier): boolean {
   const { parent } = node
+  if (ts.isImportSpecifier(parent)) return parent.propertyName === node
+  if (ts.isExportSpecifier(parent))
+    return (
+      parent.parent.parent.moduleSpecifier !== undefined ||
+      (parent.propertyName !== undefined && parent.name === node)
+    )
   if (ts.isPropertyAccessExpression(parent)) return parent.name === node
   if (ts.isQualifiedName(parent)) return parent.right === node
-  if (ts.isBindingElement(parent) || ts.isImportSpecifier(parent)) return parent.propertyName === node
+  if (ts.isBindingElement(parent)) return parent.propertyName === node
   return (
     (ts.isPropertyAssignment(parent) ||
       ts.isMethodDeclaration(parent) ||

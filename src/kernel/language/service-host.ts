@@ -1,7 +1,7 @@
 import { statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
-import type { CellExtension } from "./cell-language.js"
+import { type CellExtension, fileNameOf } from "./cell-language.js"
 import { GlobalSources } from "./global-sources.js"
 import { comesFromElsewhere } from "./platform.js"
 
@@ -52,7 +52,7 @@ export class ServiceHost {
   }
 
   fileOf(module: string): string {
-    return join(this.folder, `${module}${this.extension}`).replace(/\\/g, "/")
+    return join(this.folder, fileNameOf(module, this.extension)).replace(/\\/g, "/")
   }
 
   /** Whether cells import one another, or the hub, by it. */

@@ -26,6 +26,25 @@ export const importsThroughKernel: Transform = everywhere((node) => {
   return node
 })
 
+/** `import x = require("x")` is what the kernel's `require` gives, as a call of the reader's would be. */
+export const requiredImports: Transform = (context) => (file) => {
+  const visit = (node: ts.Node): ts.Node => {
+    if (!ts.isImportEqualsDeclaration(node) || node.isTypeOnly) return node
+    const { modifiers, name, moduleReference } = node
+    if (!ts.isExternalModuleReference(moduleReference)) return node
+    const call = factory.createCallExpression(nameOf("require"), undefined, [moduleReference.expression])
+    const variable = factory.createVariableDeclaration(
+      name,
+      undefined,
+      undefined,
+      ts.setTextRange(call, moduleReference),
+    )
+    const list = factory.createVariableDeclarationList([variable], ts.NodeFlags.Const)
+    return ts.setTextRange(factory.createVariableStatement(modifiers, list), node)
+  }
+  return ts.visitEachChild(file, visit, context)
+}
+
 /**
  * Static imports have become `require("x")` calls, which the compiler made itself and which therefore have no place
  * in the source. They ask for a module that is loaded already; those of earlier values are the state itself.

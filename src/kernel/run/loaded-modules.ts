@@ -5,7 +5,7 @@ export class LoadedModules {
   readonly #provided = new Map<string, object>()
   readonly #packages = new Map<string, object>()
 
-  constructor(readonly importPackage: (specifier: string) => Promise<object>) {}
+  constructor(readonly importPackage: (request: ImportRequest) => Promise<object>) {}
 
   provide(specifier: string, namespace: object): void {
     this.#provided.set(specifier, namespace)
@@ -16,16 +16,16 @@ export class LoadedModules {
   }
 
   /** Enters a package that was loaded otherwise. */
-  keep(specifier: string, namespace: object): void {
-    this.#packages.set(specifier, namespace)
+  keep(request: ImportRequest, namespace: object): void {
+    this.#packages.set(keyOf(request), namespace)
   }
 
-  get(specifier: string): object | undefined {
-    return this.#provided.get(specifier) ?? this.#packages.get(specifier)
+  get(request: ImportRequest): object | undefined {
+    return this.#provided.get(request.specifier) ?? this.#packages.get(keyOf(request))
   }
 
-  async load(specifier: string): Promise<void> {
-    if (!this.get(specifier)) this.keep(specifier, await this.importPackage(specifier))
+  async load(request: ImportRequest): Promise<void> {
+    if (!this.get(request)) this.keep(request, await this.importPackage(request))
   }
 
   /**
@@ -38,9 +38,14 @@ export class LoadedModules {
     requests: readonly ImportRequest[],
     local: (file: string) => object | undefined,
   ): object {
-    const file = requests.find((request) => request.specifier === specifier)?.file
-    const found = file === undefined ? this.get(specifier) : local(file)
+    const request = requests.find((each) => each.specifier === specifier) ?? { specifier }
+    const found = request.file === undefined ? this.get(request) : local(request.file)
     if (!found) throw new Error(`module is not loaded: ${specifier}`)
     return found
   }
+}
+
+/** Two folders may have two versions of a package. */
+function keyOf({ specifier, folder = "" }: ImportRequest): string {
+  return JSON.stringify([specifier, folder])
 }

@@ -8,6 +8,7 @@ import type { ImportRequest } from "../language/local-modules.js"
 import { commonJsNamespace } from "./common-js.js"
 import { drive } from "./drive.js"
 import { guarded } from "./guard.js"
+import { ImportedNames } from "./imported-names.js"
 import type { LanguageClient } from "./language-client.js"
 import { LoadedModules } from "./loaded-modules.js"
 import { moduleFunction, type Runtime } from "./module-function.js"
@@ -39,8 +40,10 @@ type Common = Pick<Runtime, "__stop" | "__checkStop" | "__forAwait">
  */
 export class Modules {
   readonly native: NativeImport
-  readonly #modules = new LoadedModules((specifier) => this.native.load(specifier))
+  readonly #modules = new LoadedModules(({ specifier, folder }) => this.#nativeIn(folder).load(specifier))
   readonly #local = new Map<string, LocalModule>()
+  /** By the folder from which they look for packages. */
+  readonly #native = new Map<string, NativeImport>()
   readonly #positions = new Map<string, SourcePositions>()
 
   constructor(
@@ -48,8 +51,9 @@ export class Modules {
     readonly language: LanguageClient,
     readonly common: Common,
     readonly debug?: DebugLink,
+    readonly names = new ImportedNames(),
   ) {
-    this.native = new NativeImport(folder)
+    this.native = this.#nativeIn()
   }
 
   provide(specifier: string, namespace: object): void {
@@ -60,7 +64,7 @@ export class Modules {
   async load(requests: readonly ImportRequest[]): Promise<void> {
     if (requests.some(({ file }) => file !== undefined)) this.#dropStale()
     for (const request of requests) {
-      if (request.file === undefined) await this.#modules.load(request.specifier)
+      if (request.file === undefined) await this.#modules.load(request)
       else await this.#loadFile(request.file)
     }
   }
@@ -87,9 +91,7 @@ export class Modules {
       this.#dropStale()
       return this.#requireFile(file).exports
     }
-    return from === undefined
-      ? this.native.require(specifier)
-      : new NativeImport(dirname(from)).require(specifier)
+    return this.#nativeIn(from && dirname(from)).require(specifier)
   }
 
   /** How compiled text of a file leads back to the file. */
@@ -100,6 +102,12 @@ export class Modules {
   /** Every file of the reader's is run anew by the next cell that uses it. */
   reset(): void {
     this.#local.clear()
+  }
+
+  #nativeIn(folder = this.folder): NativeImport {
+    const known = this.#native.get(folder) ?? new NativeImport(folder)
+    this.#native.set(folder, known)
+    return known
   }
 
   #request(specifier: string, from: string | undefined): ImportRequest {
@@ -115,7 +123,7 @@ export class Modules {
     const below = new Set([...above, file])
     module.done = (async () => {
       for (const request of module.imports)
-        if (request.file === undefined) await this.#modules.load(request.specifier)
+        if (request.file === undefined) await this.#modules.load(request)
         else await this.#loadFile(request.file, below)
       await module.announced
       const running = guarded(() => body())
@@ -138,11 +146,11 @@ export class Modules {
     if (known) return known
     const [module, body] = this.#open(file)
     try {
-      for (const { specifier, file: other } of module.imports) {
-        if (other !== undefined) this.#requireFile(other)
-        else if (!this.#modules.get(specifier)) {
-          const exported = this.native.require(specifier) as object
-          this.#modules.keep(specifier, commonJsNamespace(exported))
+      for (const request of module.imports) {
+        if (request.file !== undefined) this.#requireFile(request.file)
+        else if (!this.#modules.get(request)) {
+          const exported = this.#nativeIn(request.folder).require(request.specifier) as object
+          this.#modules.keep(request, commonJsNamespace(exported))
         }
       }
       if (isGenerator(body())) throw new Error(`require of a file with top-level await: ${file}; use import`)
@@ -176,7 +184,7 @@ export class Modules {
     }
     this.#local.set(file, module)
     if (file.endsWith(".json")) return [module, () => this.#readJson(module)]
-    const { js, map, awaits, imports, problem } = this.language.compileFile(file)
+    const { js, map, awaits, imports, imported, problem } = this.language.compileFile(file)
     if (problem) {
       this.#local.delete(file)
       const { message, line, column } = problem
@@ -188,21 +196,23 @@ export class Modules {
     // A running `require` does not wait for breakpoints: they could not be set while it does.
     const url = pathToFileURL(file).href
     module.announced = this.debug?.announce({ label: basename(file), code, url, map, path: file })
+    this.names.ofFile(pathToFileURL(file).href, imported, (specifier) => this.loaded(specifier, imports))
     const holder = { exports: module.exports }
     const run = moduleFunction(js, file, awaits)
+    const native = this.#nativeIn(dirname(file))
     const runtime: Runtime = {
       ...this.common,
       exports: module.exports,
       module: holder,
       require: Object.assign((specifier: string) => this.require(specifier, file), {
-        resolve: (specifier: string) => new NativeImport(dirname(file)).require.resolve(specifier),
+        resolve: native.require.resolve,
         cache: this.native.require.cache,
       }),
       __filename: file,
       __dirname: dirname(file),
       __import: (specifier: string) => this.loaded(specifier, imports),
       __dynamicImport: (specifier: string) => this.import(String(specifier), file),
-      __meta: moduleMeta(file, new NativeImport(dirname(file)).require),
+      __meta: moduleMeta(file, native.require),
       __last: undefined,
     }
     const body = () => {

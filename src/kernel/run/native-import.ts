@@ -9,12 +9,12 @@ export const importerName = "__cell.js"
 /** Modules as Node loads them, found from the notebook's folder instead of the kernel's. */
 export class NativeImport {
   readonly require: NodeJS.Require
-  readonly #import: (specifier: string) => Promise<object>
+  readonly #import: (specifier: string, options?: ImportCallOptions) => Promise<object>
 
   constructor(folder: string) {
     const from = join(folder, importerName)
     this.require = createRequire(from)
-    this.#import = new Script("(specifier) => import(specifier)", {
+    this.#import = new Script("(specifier, options) => import(specifier, options)", {
       filename: from,
       importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     }).runInThisContext()
@@ -32,7 +32,10 @@ export class NativeImport {
   }
 
   async load(specifier: string): Promise<object> {
-    const namespace = await this.#import(specifier)
+    const namespace = await this.#import(specifier).catch((error: NodeJS.ErrnoException) => {
+      if (!isJsonError(error)) throw error
+      return this.#import(specifier, { with: { type: "json" } })
+    })
     return this.#commonJs(specifier, namespace) ?? namespace
   }
 
@@ -56,4 +59,9 @@ export class NativeImport {
       return false // no entry for require: an ES module
     }
   }
+}
+
+/** Node wants to be told that a file is JSON, which TypeScript does not ask of the reader. */
+function isJsonError({ code }: NodeJS.ErrnoException): boolean {
+  return code === "ERR_IMPORT_ATTRIBUTE_MISSING" || code === "ERR_IMPORT_ASSERTION_TYPE_MISSING"
 }

@@ -15,6 +15,7 @@ import { mimeBundle } from "../mime-bundle.js"
 import { drainSigint } from "../sigint-drain.js"
 import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
+import { ImportedNames } from "./imported-names.js"
 import type { LanguageClient } from "./language-client.js"
 import { moduleFunction } from "./module-function.js"
 import { moduleMeta } from "./module-meta.js"
@@ -40,9 +41,11 @@ interface RanCell {
 export class TypeScriptCells implements Cells {
   /** The language thread answers while a cell computes. */
   readonly language = undefined
-  readonly #helpers: Record<string, unknown> = {}
+  /** Without a prototype: a cell may call a variable `__proto__`. */
+  readonly #helpers: Record<string, unknown> = Object.create(null)
   /** Helpers are inherited, so that debuggers list the reader's own variables alone. */
   readonly #state: Record<string, unknown> = Object.create(this.#helpers)
+  readonly #names = new ImportedNames()
   readonly #modules: Modules
   readonly #cells = new Map<string, RanCell>()
   readonly #running = new Map<number, Activity>()
@@ -61,7 +64,7 @@ export class TypeScriptCells implements Cells {
       __checkStop: () => this.#checkStop(),
       __forAwait: (iterable: AsyncIterable<unknown>) => new ForAwait(iterable),
     }
-    this.#modules = new Modules(this.#folder, client, common, debug)
+    this.#modules = new Modules(this.#folder, client, common, debug, this.#names)
     locateFramesBy(this.#locate)
     Object.defineProperty(globalThis, stateSymbol, { value: this.#state, enumerable: false })
     Object.defineProperty(globalThis, showSymbol, { value: mimeBundle, enumerable: false })
@@ -126,6 +129,7 @@ export class TypeScriptCells implements Cells {
   reset(): void {
     for (const name of Object.keys(this.#state)) delete this.#state[name]
     this.#modules.reset()
+    this.#names.clear()
     this.client.tell({ type: "reset" })
   }
 
@@ -145,6 +149,7 @@ export class TypeScriptCells implements Cells {
     let last: unknown
     const file = join(this.#folder, `${label}.ts`)
     const modules = this.#modules
+    this.#names.ofCell(cell.imported, cell.declared, (specifier) => modules.loaded(specifier, imports))
     const runtime = {
       ...modules.common,
       exports: this.#state,

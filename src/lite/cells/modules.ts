@@ -37,7 +37,7 @@ type Common = Partial<Runtime>
 export class Modules {
   /** What a page has of Node's `require`: what was loaded before. */
   readonly native: { require: NodeJS.Require; warmUp(): Promise<void> }
-  readonly #modules = new LoadedModules(importPackage)
+  readonly #modules = new LoadedModules(({ specifier }) => importPackage(specifier))
   readonly #local = new Map<string, LocalModule>()
   readonly #positions = new Map<string, SourcePositions>()
 
@@ -60,9 +60,9 @@ export class Modules {
   /** Loads what a cell imports, so that `loaded` has it. */
   async load(requests: readonly ImportRequest[]): Promise<void> {
     const looked: Looked = new Map()
-    for (const { specifier, file } of requests)
-      if (file === undefined) await this.#modules.load(specifier)
-      else await this.#loadFile(file, looked)
+    for (const request of requests)
+      if (request.file === undefined) await this.#modules.load(request)
+      else await this.#loadFile(request.file, looked)
   }
 
   /** A module that `load` has loaded, by the specifier of these requests. */
@@ -74,14 +74,14 @@ export class Modules {
   async import(specifier: string, from?: string): Promise<object> {
     const request = this.#modules.provided(specifier)
       ? { specifier }
-      : await this.language.locate(specifier, from)
+      : inPage(await this.language.locate(specifier, from))
     await this.load([request])
     return this.loaded(specifier, [request])
   }
 
   /** @throws PrelabError for what has not been loaded: a page cannot wait for it */
   require(specifier: string): unknown {
-    const known = this.#modules.get(specifier)
+    const known = this.#modules.get({ specifier })
     if (known) return known
     throw new PrelabError("cannot require in a browser", specifier, { hint: "use import" })
   }
@@ -116,9 +116,9 @@ export class Modules {
     const exports = {}
     const module: LocalModule = { js: compiled.js, imports: compiled.imports, exports, namespace: exports }
     if (isStale) this.#local.set(file, module)
-    for (const { specifier, file: other } of compiled.imports)
-      if (other === undefined) await this.#modules.load(specifier)
-      else if (await this.#loadFile(other, looked)) isStale = true
+    for (const request of compiled.imports)
+      if (request.file === undefined) await this.#modules.load(request)
+      else if (await this.#loadFile(request.file, looked)) isStale = true
     if (!isStale) return false
     this.#local.set(file, module)
     try {
@@ -143,7 +143,7 @@ export class Modules {
       throw new SyntaxError(`${message} (${relative(this.folder, file)}:${line}:${column})`)
     }
     this.#positions.set(file, new SourcePositions(source, compiled.map))
-    return compiled
+    return { ...compiled, imports: compiled.imports.map(inPage) }
   }
 
   async #run(file: string, module: LocalModule, { js, awaits, imports }: Compiled): Promise<void> {
@@ -165,4 +165,9 @@ export class Modules {
     const { exports } = holder
     module.namespace = "__esModule" in exports ? exports : commonJsNamespace(exports)
   }
+}
+
+/** The network has one version of a package, whatever folder it is imported from. */
+function inPage({ specifier, file }: ImportRequest): ImportRequest {
+  return file === undefined ? { specifier } : { specifier, file }
 }

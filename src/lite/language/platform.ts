@@ -11,6 +11,11 @@ export function libraries(): string[] {
   return names.map((name) => `lib.${name}.d.ts`)
 }
 
+/** The language that such a browser reads. */
+export function languageTarget(): "ES2024" | "ES2025" {
+  return "ES2025"
+}
+
 /** The folder of the kernel's own @types, among them what a page has of Node. */
 export function ownTypeRoot(): string {
   return `${packageFolder}/node_modules/@types`

@@ -7,7 +7,7 @@ import { checkText, importsOf, runText } from "../../../src/kernel/language/cell
 import { compile } from "../../../src/kernel/language/compile.js"
 import { LiveNames } from "../../../src/kernel/language/live-names.js"
 import { isPlainType } from "../../../src/kernel/language/plain-type.js"
-import { libraries } from "../../../src/kernel/language/platform.js"
+import { languageTarget, libraries } from "../../../src/kernel/language/platform.js"
 import { readCell } from "../../../src/kernel/language/read-cell.js"
 import { signaturesOf } from "../../../src/kernel/language/signatures.js"
 import { SourcePositions } from "../../../src/kernel/run/source-positions.js"
@@ -127,6 +127,10 @@ describe("options of cells", () => {
   it.each([20, 22, 24])("have libraries that TypeScript has, in Node %i", (node) => {
     const folder = dirname(ts.getDefaultLibFilePath({}))
     expect(libraries(node).filter((name) => !existsSync(join(folder, name)))).toEqual([])
+  })
+
+  it("have the language of their Node", () => {
+    expect([20, 22, 24].map(languageTarget)).toEqual(["ES2024", "ES2024", "ES2025"])
   })
 
   it("for tslab's notebooks are those of strictness, without it", () => {

@@ -46,4 +46,15 @@ describe("cells in JavaScript", () => {
     ).toBe("string 1.0.22\n")
     expect((await kernel.execute("list.nope")).reply.content.ename).toBe("TS2339")
   })
+
+  it.each(["typescript7", "typescript6"])("know WebAssembly and its types, with %s", async (checker) => {
+    const own = await KernelClient.start({
+      env: { PRELAB_LANGUAGE: "javascript", PRELAB_CHECKER: checker },
+    })
+    const code = "new WebAssembly.Memory({ initial: 1 }).buffer.byteLength"
+    expect(resultText(await own.execute(code))).toBe("65536")
+    expect((await own.execute("WebAssembly.compile('text')")).reply.content.ename).toBe("TS2345")
+    expect((await own.execute("document")).reply.content.ename).toBe("TS2584")
+    await own.close()
+  })
 })

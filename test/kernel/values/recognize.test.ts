@@ -406,6 +406,17 @@ describe("a canvas", () => {
     })
   })
 
+  it("need not be one, where something else gives its picture in the same way", async () => {
+    class Chart {
+      toDataURL = () => url
+      encode = () => gif
+    }
+    expect(await mimeBundle(new Chart())).toMatchObject({ "image/png": png.toString("base64") })
+    expect(await mimeBundle({ toDataURL: () => "data:text/plain,no", encode: () => gif })).toEqual({
+      "text/plain": expect.stringMatching(/toDataURL/),
+    })
+  })
+
   it("that cannot encode is text", async () => {
     const failing = canvas({ encode: () => Promise.reject(new Error("no")) })
     expect(Object.keys(await mimeBundle(failing))).toEqual(["text/plain"])

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { KernelClient, resultText } from "../client.js"
+
+describe.each(["typescript7", "typescript6"])("what a cell exports, with %s", (checker) => {
+  let kernel: KernelClient
+  beforeAll(async () => {
+    kernel = await KernelClient.start({ env: { PRELAB_CHECKER: checker } })
+  })
+  afterAll(async () => {
+    await kernel.close()
+  })
+
+  const value = async (...cells: string[]) => {
+    for (const code of cells.slice(0, -1))
+      expect((await kernel.execute(code)).reply.content, code).toMatchObject({ status: "ok" })
+    const last = await kernel.execute(cells.at(-1)!)
+    return resultText(last) ?? last.reply.content.evalue
+  }
+
+  it.each([
+    ["function", "export default function half(n: number) { return n / 2 }", "half(8)", "4"],
+    ["class", "export default class Made { v = 1 }", "new Made().v", "1"],
+    [
+      "abstract class",
+      "export default abstract class Base { abstract go(): void }",
+      "typeof Base",
+      "'function'",
+    ],
+    ["generator", "export default function* three() { yield 3 }", "[...three()][0]", "3"],
+    ["interface", "export default interface Shape { a: 1 }", "const shape: Shape = { a: 1 }; shape.a", "1"],
+  ])("as default and with a name is known by the name: a %s", async (_, cell, use, shown) => {
+    expect(await value(cell, use)).toBe(shown)
+  })
+
+  it("as default keeps its types", async () => {
+    const error = "Argument of type 'string' is not assignable to parameter of type 'number'."
+    expect(await value("export default function twice(n: number) { return 2 * n }", "twice('x')")).toBe(error)
+  })
+
+  it("as default is what earlier functions call once it is declared anew", async () => {
+    const first = "function calls() { return late() }\nexport default function late() { return 'old' }"
+    expect(await value(first, "export default function late() { return 'new' }", "calls()")).toBe("'new'")
+  })
+
+  it("by lists, under other names and without a name leaves its names as they are", async () => {
+    const cell = "const listed = 5; export { listed as other, listed as default }"
+    expect(await value(cell, "export default () => 1", "listed + 1")).toBe("6")
+  })
+})

@@ -1,0 +1,65 @@
+import { writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { KernelClient, resultText } from "../client.js"
+
+let kernel: KernelClient
+beforeAll(async () => {
+  kernel = await KernelClient.start()
+})
+afterAll(async () => {
+  await kernel.close()
+})
+
+/** What the last of several cells shows, or its error. */
+async function value(...cells: string[]): Promise<unknown> {
+  let shown: unknown
+  for (const code of cells) {
+    const cell = await kernel.execute(code)
+    shown = resultText(cell) ?? cell.reply.content.evalue
+  }
+  return shown
+}
+
+/** What ES modules that need a CommonJS module's names write at their top. */
+const customary = [
+  'import { createRequire } from "node:module"',
+  'import { dirname } from "node:path"',
+  'import { fileURLToPath } from "node:url"',
+  "const require = createRequire(import.meta.url)",
+  "const __filename = fileURLToPath(import.meta.url)",
+  "const __dirname = dirname(__filename)",
+].join("\n")
+
+describe("names by which compiled code calls the kernel may be the reader's", () => {
+  it("in a file that makes its own require, __filename and __dirname", async () => {
+    writeFileSync(
+      join(kernel.folder, "notebook", "own.ts"),
+      `${customary}\nexport const found = [__dirname === process.cwd(), typeof require("fs").statSync].join()`,
+    )
+    expect(await value('import { found } from "./own.ts"\nfound')).toBe("'true,function'")
+  })
+
+  it("in a file of JavaScript that calls something else module", async () => {
+    writeFileSync(
+      join(kernel.folder, "notebook", "module.mjs"),
+      "const module = () => 'mine'\nexport const made = module()",
+    )
+    expect(await value('import { made } from "./module.mjs"\nmade')).toBe("'mine'")
+  })
+
+  it("in a cell, and in those after it", async () => {
+    expect(await value(`${customary}\ntypeof require("fs").statSync`, "__dirname === process.cwd()")).toBe(
+      "true",
+    )
+    expect(await value("const require = (name: string) => name + '!'", "require('a')")).toBe("'a!'")
+    expect(await value("class module { v = 1 }", "new module().v")).toBe("1")
+  })
+
+  it("as those that every object has are", async () => {
+    expect(await value("let __proto__ = 5, constructor = 6", "__proto__ += constructor", "__proto__")).toBe(
+      "11",
+    )
+    expect(await value("const toString = 1, hasOwnProperty = 2", "toString + hasOwnProperty")).toBe("3")
+  })
+})

@@ -1,0 +1,60 @@
+import { mkdirSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import { KernelClient, resultText } from "../client.js"
+
+describe.each(["typescript7", "typescript6"])("what a cell declares for all others, with %s,", (checker) => {
+  let kernel: KernelClient
+  beforeAll(async () => {
+    kernel = await KernelClient.start({ env: { PRELAB_CHECKER: checker } })
+    const folder = join(kernel.folder, "notebook")
+    mkdirSync(join(folder, "node_modules/@types/extra"), { recursive: true })
+    writeFileSync(join(folder, "node_modules/@types/extra/index.d.ts"), "declare const extra: string")
+    writeFileSync(join(folder, "own.d.ts"), "type Own = 'own' | 'mine'")
+  })
+  afterAll(async () => {
+    await kernel.close()
+  })
+
+  const value = async (...cells: string[]) => {
+    for (const code of cells.slice(0, -1))
+      expect((await kernel.execute(code)).reply.content, code).toMatchObject({ status: "ok" })
+    const last = await kernel.execute(cells.at(-1)!)
+    return resultText(last) ?? last.reply.content.evalue
+  }
+
+  it("stays when another cell declares something else", async () => {
+    const first =
+      "declare global { var first: number; interface Array<T> { middle(): T } }\nglobalThis.first = 1"
+    const method = "Array.prototype.middle = function () { return this[this.length >> 1] }"
+    const second = "declare global { var second: string }\nglobalThis.second = 's'"
+    expect(await value(first, second, method, "[1, 2, 3].middle() + first + second")).toBe("'3s'")
+    expect(await value("typeof global.setTimeout")).toBe("'function'")
+  })
+
+  it("may be declared anew with another type", async () => {
+    const text = "declare global { var again: string }\nglobalThis.again = 'text'"
+    expect(
+      await value("declare global { var again: number }\nglobalThis.again = 1", text, "again.length"),
+    ).toBe("4")
+  })
+
+  it("in another module is there in later cells", async () => {
+    const first =
+      "declare module 'node:path' { interface PlatformPath { added: number } }\nimport path from 'node:path'\npath.added = 5"
+    expect(await value(first, "1 + 1", "path.added + 1")).toBe("6")
+    expect(await value("import other from 'node:path'\nother.added")).toBe("5")
+  })
+
+  it("by a reference to a file, a package or a library is there in later cells", async () => {
+    expect(await value('// A note.\n/// <reference path="./own.d.ts" />\nlet own: Own = "own"; own')).toBe(
+      "'own'",
+    )
+    expect(await value("const mine: Own = 'mine'; mine")).toBe("'mine'")
+    expect(await value("const other: Own = 'other'")).toMatch("not assignable to type 'Own'")
+    expect(await value('/// <reference types="extra" />\nlet e: typeof extra = "e"; e')).toBe("'e'")
+    expect(await value('/// <reference lib="dom" />\n1', "let node: HTMLElement | null = null; node")).toBe(
+      "null",
+    )
+  })
+})

@@ -184,7 +184,7 @@ export class Language {
       return compiled
     }
     const { found, checked } = this.#check(code, cell, used, emit)
-    const problems = cellProblems(found, checked, code)
+    const problems = cellProblems(found, checked, code, used)
     if (problems.length > 0) return { ok: false, problems }
     if (keep) this.#kept = () => this.#keep(module, code, cell, used, checked)
     const from = this.#host.fileOf(openModule)

@@ -1,5 +1,6 @@
 import type { CellText } from "./cell-texts.js"
 import type { Problem } from "./checker.js"
+import type { LiveName } from "./live-names.js"
 
 /** Something wrong in a cell, or in another file; lines and columns count from 1. */
 export interface CellProblem {
@@ -19,9 +20,22 @@ const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034, 1202])
 /** What a file's first comments say to go without a check. In a cell the compiler does not see it, behind the first line. */
 const uncheckedPattern = /^(\s|\/\/.*\n|\/\*([^*]|\*(?!\/))*\*\/)*?\/\/\s*@ts-nocheck\b/
 
-/** What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's. */
-export function cellProblems(found: readonly Problem[], { offset }: CellText, code: string): CellProblem[] {
-  const own = found.filter((problem) => !accepted.has(problem.code))
+/** An import finds no such name: the file that an earlier cell imported it from has been saved without it. */
+const missing: ReadonlySet<number> = new Set([2305, 2614, 2724])
+
+/**
+ * What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's, and of no
+ * interest, but for names of earlier cells that are no more.
+ */
+export function cellProblems(
+  found: readonly Problem[],
+  { text, offset }: CellText,
+  code: string,
+  used: readonly LiveName[] = [],
+): CellProblem[] {
+  const own = found
+    .filter((problem) => !accepted.has(problem.code))
+    .map((problem) => (problem.start < offset ? atUse(problem, { text, offset }, code, used) : problem))
   const problems = own.flatMap((problem) => {
     const start = problem.start - offset
     const outside = start < 0 || start > code.length
@@ -36,6 +50,22 @@ export function cellProblems(found: readonly Problem[], { offset }: CellText, co
   )
   // What is concluded from a text that is no TypeScript yet helps nobody.
   return syntax.length > 0 || uncheckedPattern.test(code) ? last : problems
+}
+
+/** What is missed of an earlier cell's imports, at the place where this cell uses it. */
+function atUse(
+  problem: Problem,
+  { text, offset }: CellText,
+  code: string,
+  used: readonly LiveName[],
+): Problem {
+  if (!missing.has(problem.code)) return problem
+  const wanted = text.slice(problem.start, problem.start + problem.length)
+  const live = used.find((each) => each.from === "import" && each.imported === wanted)
+  if (!live) return problem
+  const name = live.name.replaceAll("$", "\\$")
+  const place = new RegExp(`(?<![.\\w$])${name}(?![\\w$])`).exec(code)
+  return place ? { ...problem, start: offset + place.index, length: live.name.length } : problem
 }
 
 function isSyntax({ code }: { code: number }): boolean {

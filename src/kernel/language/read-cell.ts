@@ -63,6 +63,12 @@ export interface CellSyntax {
   insertions: Insertion[]
 }
 
+/** Without an import or export too, in which `await` would be a name, and the braces of `await { a: 1 }` a block. */
+const asModule: ts.CreateSourceFileOptions = {
+  languageVersion: ts.ScriptTarget.ES2022,
+  setExternalModuleIndicator: (file) => Object.assign(file, { externalModuleIndicator: true }),
+}
+
 /** Reads a cell. A text with syntax errors gives what can be made out; the checker says what is wrong. */
 export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
   const cell: CellSyntax = {
@@ -86,7 +92,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     collectUses(bracketed, cell.used)
     return cell
   }
-  const file = ts.createSourceFile(fileName, text, ts.ScriptTarget.ES2022, true)
+  const file = ts.createSourceFile(fileName, text, asModule, true)
   const references = referencesIn(text)
   cell.references = references.map((line) => `${line}\n`).join("")
   cell.widened.push(...references)

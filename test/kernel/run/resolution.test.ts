@@ -93,6 +93,18 @@ describe.each(["typescript7", "typescript6"])("imports are found, with %s,", (ch
     expect(await value('export { deep as more } from "#deep"; 5')).toBe("5")
   })
 
+  it("no more once their file is saved without them, which is told where they are used", async () => {
+    write("names.ts", "export const kept = 1, gone = 2")
+    expect(await value('import { kept, gone as mine } from "./names"\nkept + mine')).toBe("3")
+    write("names.ts", "export const kept = 10")
+    expect(await value("kept")).toBe("10")
+    const { reply } = await kernel.execute("const own = kept\nown.toFixed() + mine")
+    expect(reply.content).toMatchObject({ ename: "TS2305", evalue: expect.stringContaining("'gone'") })
+    expect((reply.content.traceback as string[])[0]).toMatch(/:2:17 - TS2305/)
+    write("names.ts", "export const kept = 10, gone = 20")
+    expect(await value("kept + mine")).toBe("30")
+  })
+
   it("below the tsconfig's baseUrl", async () => {
     // The tsconfig is read when a kernel starts.
     const restarted = await KernelClient.start({

@@ -96,4 +96,10 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     expect(await value('import { part, size } from "./part"\npart + size.toFixed(1)')).toBe("'b,text2.0'")
     expect(await value("const cast = <string>part; cast.length")).toBe("6")
   })
+
+  it("that awaits an object shows it", async () => {
+    expect(await value("await { a: 5 }")).toBe("{ a: 5 }")
+    expect(await value("await { then: 5, b: [await 1] }")).toBe("{ then: 5, b: [ 1 ] }")
+    expect(await value("await [2]\nawait (3)\nawait `4`")).toBe("'4'")
+  })
 })

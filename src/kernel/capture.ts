@@ -52,9 +52,9 @@ function checked(chunk: unknown, encoding: unknown): string | Uint8Array {
   return isText ? chunk : Buffer.from(chunk, encoding as BufferEncoding)
 }
 
-/** Loggers such as pino write to the descriptors themselves. */
+/** Loggers such as pino write to the descriptors themselves, scripts to their files. */
 function captureDescriptors(takers: Record<number, Take>): void {
-  const { write, writeSync } = fs
+  const { write, writeSync, writevSync, writeFileSync } = fs
   const captured = (fd: number, args: unknown[]): number | undefined => {
     const part = typeof fd === "number" ? partOf(args) : undefined
     if (part === undefined || !Object.hasOwn(takers, fd)) return undefined
@@ -69,8 +69,26 @@ function captureDescriptors(takers: Record<number, Take>): void {
     const callback = args.findLast((each) => typeof each === "function")
     if (callback) process.nextTick(callback as (...args: unknown[]) => void, null, written, args[0])
   }, write) as typeof write
+  fs.writevSync = ((fd: number, parts: NodeJS.ArrayBufferView[], ...rest: [number?]) =>
+    Object.hasOwn(takers, fd)
+      ? parts.reduce((sum, part) => sum + captured(fd, [part])!, 0)
+      : writevSync(fd, parts, ...rest)) as typeof writevSync
+  // fs.appendFileSync calls it.
+  fs.writeFileSync = ((file: number | string, data: unknown, options?: unknown) => {
+    const take = takers[outputs.get(file) ?? Number.NaN]
+    if (!take) return Reflect.apply(writeFileSync, fs, [file, data, options])
+    const encoding = typeof options === "string" ? options : (options as { encoding?: unknown })?.encoding
+    take(checked(data, encoding))
+  }) as typeof writeFileSync
   syncBuiltinESMExports()
 }
+
+const outputs: ReadonlyMap<unknown, number> = new Map<unknown, number>([
+  [1, 1],
+  [2, 2],
+  ["/dev/stdout", 1],
+  ["/dev/stderr", 2],
+])
 
 /** What `fs.write` and `fs.writeSync` are asked to write; undefined where they refuse it. */
 function partOf([data, at, length]: unknown[]): string | Uint8Array | undefined {

@@ -37,18 +37,25 @@ export function describeFrame({ name, label, line, column }: Frame): string {
   return name ? `    at ${name} (${label}:${line}:${column})` : `    at ${label}:${line}:${column}`
 }
 
+/** What Node writes in place of frames that are in the stack of the cause too: mostly the kernel's own. */
+const commonFrames = /^\s+\.\.\. \d+ lines matching cause stack trace \.\.\.$/
+
 /** A text with the frames of stacks in it, as printed errors have: in the reader's places, without the kernel's own. */
 export function inReaderPlaces(text: string): string {
   if (!text.includes("    at ")) return text
-  return text
-    .split("\n")
-    .filter((line) => !ownFrames.test(line))
-    .map((line) => {
-      const frame = cellFrame(line, locateByDefault)
-      // Node indents the stack of an error inside of an object.
-      return frame ? line.replace(/\S.*/, describeFrame(frame).trim()) : line
-    })
-    .join("\n")
+  const lines: string[] = []
+  for (const line of text.split("\n")) {
+    if (commonFrames.test(line)) continue
+    // Behind the last frame Node opens the bracket of what an error has besides: it stays, whatever becomes of the frame.
+    const opening = /^\s+at .* \{$/.test(line) ? " {" : ""
+    const written = line.slice(0, line.length - opening.length)
+    const frame = cellFrame(written, locateByDefault)
+    // Node indents the stack of an error inside of an object.
+    if (frame) lines.push(written.replace(/\S.*/, describeFrame(frame).trim()) + opening)
+    else if (!ownFrames.test(line)) lines.push(line)
+    else if (lines.length > 0) lines[lines.length - 1] += opening
+  }
+  return lines.join("\n")
 }
 
 function cellFrame(line: string, locate: Locate): Frame | undefined {

@@ -94,3 +94,34 @@ describe("an error frame", () => {
     expect(lines).toEqual(["caused by: Error: one", "caused by: 'two'", "caused by: Error: why"])
   })
 })
+
+describe("an error that is printed", () => {
+  const shown = async (code: string) => {
+    const cell = await kernel.execute(code)
+    return (printed(cell) + (resultText(cell) ?? "")).replace(/cell-\d+/g, "cell")
+  }
+
+  it("has brackets around what it is beside its message", async () => {
+    const made = "Object.assign(new Error('x'), { code: 5 })"
+    const text = "Error: x\n    at cell:1:27 {\n  code: 5\n}"
+    expect(await shown(`console.log(${made})`)).toBe(`${text}\n`)
+    expect(await shown(`${" ".repeat(12)}${made}`)).toBe(text)
+    expect(await shown(`const inside = { e: ${made} }; console.log(inside)`)).toBe(
+      "{\n  e: Error: x\n      at cell:1:35 {\n    code: 5\n  }\n}\n",
+    )
+  })
+
+  it("has them where no frame is the reader's", async () => {
+    const code =
+      "await (await import('node:fs/promises')).readFile('/nowhere').catch((e) => console.log(Object.assign(e, { path: 1 })))"
+    expect(await shown(code)).toMatch(/^Error: ENOENT[^\n]* \{\n {2}errno: -2,\n[\s\S]*\n\}\n$/)
+  })
+
+  it("has its causes and members in their own brackets, and nothing of the kernel's frames", async () => {
+    const code = "console.log(new Error('top', { cause: new AggregateError([new TypeError('low')], 'mid') }))"
+    expect(await shown(code)).toBe(
+      "Error: top\n    at cell:1:13 {\n  [cause]: AggregateError: mid\n      at cell:1:39 {\n" +
+        "    [errors]: [\n      TypeError: low\n          at cell:1:59\n    ]\n  }\n}\n",
+    )
+  })
+})

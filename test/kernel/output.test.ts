@@ -165,4 +165,20 @@ describe("output", () => {
     expect(printed(cell, "stderr")).toBe("later")
     expect(resultText(cell)).toBe("12")
   })
+
+  it("that is written to the descriptors as files is the cell's", async () => {
+    const code = `import fs, { writeFileSync } from "node:fs"
+    writeFileSync(1, "one ")
+    fs.appendFileSync("/dev/stdout", Buffer.from("two "))
+    fs.writeFileSync("/dev/stdout", "dGhyZWU=", "base64")
+    fs.writeFileSync("/dev/stderr", "4572723a20", { encoding: "hex" })
+    const count = fs.writevSync(2, [Buffer.from("é"), Buffer.from("!")])
+    fs.writeFileSync("other.txt", "a file")
+    fs.appendFileSync("other.txt", "!")
+    fs.readFileSync("other.txt", "utf8") + count`
+    const cell = await kernel.execute(code)
+    expect(printed(cell)).toBe("one two three")
+    expect(printed(cell, "stderr")).toBe("Err: é!")
+    expect(resultText(cell)).toBe("'a file!3'")
+  })
 })

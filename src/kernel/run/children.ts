@@ -28,10 +28,18 @@ export function watchChildren(): void {
     // The same context as the cell's: what arrives is shown below it.
     if (inherited.includes(1)) this.stdout?.on("data", (data) => process.stdout.write(data))
     if (inherited.includes(2)) this.stderr?.on("data", (data) => process.stderr.write(data))
+    for (const fd of inherited) withoutStream(this, fd)
     return result
   }
   for (const name of ["spawnSync", "execFileSync", "execSync"] as const) watchSync(name)
   syncBuiltinESMExports()
+}
+
+/** As Node has it of a child whose output is not piped. */
+function withoutStream(child: ChildProcess, fd: number): void {
+  Object.assign(child, { [fd === 1 ? "stdout" : "stderr"]: null })
+  // None where the system had no descriptors left.
+  Object.assign(child.stdio ?? [], { [fd]: null })
 }
 
 /** A synchronous child's output can only be shown when it has ended. */

@@ -103,6 +103,15 @@ describe("children of a cell", () => {
     expect(printed(cell, "stderr")).toBe("err\ndefault\n")
   })
 
+  it("have no streams of what they write there, as in Node", async () => {
+    const cell = await kernel.execute(
+      "const pipes = start('echo', ['x'], { stdio: ['ignore', 'inherit', 'pipe'] }); await new Promise((r) => pipes.on('close', r));\n" +
+        "[pipes.stdout === null, pipes.stdio[1] === null, pipes.stderr !== null]",
+    )
+    expect(printed(cell)).toBe("x\n")
+    expect(resultText(cell)).toBe("[ true, true, true ]")
+  })
+
   it("have their output in their own cell when another one runs", async () => {
     const first = await kernel.execute("void shell('sleep 0.2; echo late')")
     const second = await kernel.execute("await new Promise((r) => setTimeout(r, 600)); console.log('second')")

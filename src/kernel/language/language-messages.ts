@@ -1,4 +1,4 @@
-import type { ProvidedNames } from "./language.js"
+import type { ProvidedNames } from "./earlier-cells.js"
 
 /** What the thread with the cells asks the language thread. */
 export type LanguageRequest =

@@ -1,5 +1,6 @@
 import ts from "typescript"
 import type { Completion, CompletionMatch } from "../cells.js"
+import { isAlsoType } from "./cell-texts.js"
 import type { Explanation } from "./inspect.js"
 import type { LiveName } from "./live-names.js"
 
@@ -38,7 +39,7 @@ export function complete(place: CompletionPlace): Completion {
   const entries = (found?.entries ?? [])
     .filter(({ name }) => !name.startsWith(ownModules))
     .sort((a, b) => compare(a.sortText, b.sortText) || compare(a.name, b.name))
-  const own = found && isFree(found) ? namesOfCells(place.live) : []
+  const own = found ? namesOfCells(place.live, found) : []
   const unique = new Map<string, string>(own)
   for (const { name, kind } of entries) if (!unique.has(name)) unique.set(name, completionType(kind))
   const declared = new Set(own.map(([name]) => name))
@@ -75,15 +76,22 @@ export function wordStart(code: string, cursor: number): number {
 }
 
 /**
- * Any variable or type may stand here, as the global ones do; the text that is checked declares only those that it
- * uses. TypeScript calls a completion global in few of these places: not behind `new` or `as`, and in no type.
+ * The names of earlier cells where any name of the scope may stand: the text that is checked declares only those that
+ * it uses. What may stand there is told by what TypeScript offers of the library, a class and a function: a completion
+ * it calls global in few of these places, not behind `new` or `as`, and in no type.
  */
-function isFree({ entries, isMemberCompletion }: ts.CompletionInfo): boolean {
-  return !isMemberCompletion && entries.some(({ name }) => name === "globalThis")
+function namesOfCells(live: Iterable<LiveName>, found: ts.CompletionInfo): [string, string][] {
+  const has = (wanted: string) => found.entries.some(({ name }) => name === wanted)
+  if (found.isMemberCompletion || !has("Array")) return []
+  const allowed = has("parseInt") ? () => true : mayBeType
+  return [...live]
+    .filter(allowed)
+    .map((each) => [each.name, each.from === "cell" ? completionType(each.kind) : "variable"])
 }
 
-function namesOfCells(live: Iterable<LiveName>): [string, string][] {
-  return [...live].map((each) => [each.name, each.from === "cell" ? completionType(each.kind) : "variable"])
+function mayBeType(live: LiveName): boolean {
+  if (live.from !== "cell") return live.from === "import" || !live.hasValue || /^[A-Z]/.test(live.name)
+  return !["let", "const", "function"].includes(live.kind) || isAlsoType(live)
 }
 
 /** A name of an earlier cell is not in the text as long as it is not whole. */

@@ -127,7 +127,7 @@ export function withInsertions(text: string, insertions: readonly Insertion[]): 
 }
 
 function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {
-  const kind = declarationKinds.get(statement.kind)
+  const kind = holdsTypesOnly(statement) ? "type" : declarationKinds.get(statement.kind)
   if (ts.isImportDeclaration(statement)) {
     const place = { from: statement.getStart(file), to: statement.end }
     cell.imports.push({ ...place, isPlain: isPlainImport(statement) })
@@ -207,11 +207,21 @@ function declare(
   if (!known) cell.declared.push(declared)
   // A class and an interface of one name are one thing with a value.
   else if (known.kind === "type") Object.assign(known, { kind, ambient })
-  if (kind === "type") declared.typeParameters = parametersOf(statement as TypeStatement)
+  if (kind === "type") declared.typeParameters = parametersOf(statement as ts.Statement & TypeStatement)
   return declared
 }
 
-type TypeStatement = ts.InterfaceDeclaration | ts.TypeAliasDeclaration
+type TypeStatement = Pick<ts.InterfaceDeclaration | ts.TypeAliasDeclaration, "typeParameters">
+
+/** A namespace in which nothing has a value has none itself. */
+function holdsTypesOnly(statement: ts.Statement): boolean {
+  if (!ts.isModuleDeclaration(statement)) return false
+  const { body } = statement
+  if (!body) return false
+  if (ts.isModuleDeclaration(body)) return holdsTypesOnly(body)
+  const isType = (each: ts.Statement) => ts.isInterfaceDeclaration(each) || ts.isTypeAliasDeclaration(each)
+  return ts.isModuleBlock(body) && body.statements.every((each) => isType(each) || holdsTypesOnly(each))
+}
 
 function parametersOf({ typeParameters = [] as never }: TypeStatement): string {
   const names = typeParameters.map(({ name }) => name.text)

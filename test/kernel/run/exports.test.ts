@@ -46,4 +46,16 @@ describe.each(["typescript7", "typescript6"])("what a cell exports, with %s", (c
     const cell = "const listed = 5; export { listed as other, listed as default }"
     expect(await value(cell, "export default () => 1", "listed + 1")).toBe("6")
   })
+
+  it("may be a namespace of types alone, which no value has", async () => {
+    const first =
+      "namespace Units { export type Metre = number; namespace Deep { export interface A { a: 1 } } }"
+    expect(await value(first, "const far: Units.Metre = 3; far")).toBe("3")
+    expect(
+      await value(
+        "const both = 1; namespace both { export type T = 'tee' }",
+        "let t: both.T = 'tee'; t + both",
+      ),
+    ).toBe("'tee1'")
+  })
 })

@@ -68,7 +68,7 @@ describe("a cell in a browser", () => {
     expect(answer).toMatchObject({ ok: true, awaits: true })
     if (!answer.ok) return
     expect(answer.js).toContain("__resume(await __pause(n))")
-    expect(answer.js).toContain("async () => __resume(await __pause(")
+    expect(answer.js).toMatch(/async \(\) => \(.*, __resume\(await __pause\(/)
     expect(answer.js).toMatch(/__resume\(await __pause\(\w+\.next\(\)\)\)\.done/)
     expect(answer.js).toContain("(yield (0, exports.arrow)())")
   })

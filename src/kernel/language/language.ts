@@ -33,6 +33,7 @@ import { ServiceHost } from "./service-host.js"
 import { signaturesOf } from "./signatures.js"
 import { WatchedFiles } from "./watched-files.js"
 import { webAssemblyModule } from "./web-assembly.js"
+import { type WrittenNames, writtenNames } from "./written-names.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
 export interface ProvidedNames {
@@ -47,6 +48,7 @@ export interface ProvidedNames {
 }
 
 export interface CompiledCell extends Compiled {
+  names: WrittenNames
   ok: true
   imports: ImportRequest[]
   /** How the compiled text was made from the cell's own, for the way back. */
@@ -57,6 +59,7 @@ export interface CompiledCell extends Compiled {
 export type CellAnswer = CompiledCell | { ok: false; problems: CellProblem[] }
 
 export interface CompiledFile extends Compiled {
+  names: WrittenNames
   imports: ImportRequest[]
   problem: SyntaxProblem | undefined
 }
@@ -177,9 +180,13 @@ export class Language {
     if (keep) this.#kept = () => this.#keep(module, code, cell, used, checked)
     const from = this.#host.fileOf(openModule)
     const made = emit()
+    const again = used
+      .filter((live) => live.from !== "cell")
+      .map((live) => ({ imported: live.name, typeOnly: false, ...live }))
     return {
       ok: true,
       ...made,
+      names: writtenNames(made.js, [...cell.imported, ...again]),
       imports: [...importsOf(cell, used), ...(made.jsxRuntime ? [made.jsxRuntime] : [])].map((specifier) =>
         this.#request(specifier, from),
       ),
@@ -217,11 +224,15 @@ export class Language {
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
     const text = readFileSync(file, "utf8")
-    const { specifiers } = readCell(text, file)
+    const { specifiers, imported: names } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     const { jsxRuntime } = compiled
     const imported = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
-    return { ...compiled, imports: imported.map((specifier) => this.#request(specifier, file)) }
+    return {
+      ...compiled,
+      names: writtenNames(compiled.js, names),
+      imports: imported.map((specifier) => this.#request(specifier, file)),
+    }
   }
 
   /** Where `require(specifier)` or `import(specifier)` of a file or cell leads, if to a file of the reader's. */

@@ -1,3 +1,4 @@
+import { inWrittenNames, type WrittenNames } from "./language/written-names.js"
 import { ownFrames } from "./own-frames.js"
 import type { Position } from "./positions.js"
 
@@ -5,6 +6,8 @@ import type { Position } from "./positions.js"
 export interface CellPlace extends Position {
   label: string
   source: string
+  /** What the engine calls by other names than the reader. */
+  names?: WrittenNames
 }
 
 /** The source place of a compiled one, undefined for files that are no cells. */
@@ -37,6 +40,11 @@ export function describeFrame({ name, label, line, column }: Frame): string {
   return name ? `    at ${name} (${label}:${line}:${column})` : `    at ${label}:${line}:${column}`
 }
 
+/** What the engine says of code at a place, in the reader's names. */
+export function inReaderNames(message: string, { names = [] }: CellPlace): string {
+  return inWrittenNames(message, names)
+}
+
 /** What Node writes in place of frames that are in the stack of the cause too: mostly the kernel's own. */
 const commonFrames = /^\s+\.\.\. \d+ lines matching cause stack trace \.\.\.$/
 
@@ -51,8 +59,11 @@ export function inReaderPlaces(text: string): string {
     const written = line.slice(0, line.length - opening.length)
     const frame = cellFrame(written, locateByDefault)
     // Node indents the stack of an error inside of an object.
-    if (frame) lines.push(written.replace(/\S.*/, describeFrame(frame).trim()) + opening)
-    else if (!ownFrames.test(line)) lines.push(line)
+    if (frame) {
+      const head = lines.length - 1
+      if (/\bTypeError: /.test(lines[head] ?? "")) lines[head] = inReaderNames(lines[head]!, frame)
+      lines.push(written.replace(/\S.*/, describeFrame(frame).trim()) + opening)
+    } else if (!ownFrames.test(line)) lines.push(line)
     else if (lines.length > 0) lines[lines.length - 1] += opening
   }
   return lines.join("\n")

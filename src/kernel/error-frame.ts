@@ -1,4 +1,4 @@
-import { type CellPlace, cellFrames, describeFrame, type Locate } from "./cell-frames.js"
+import { type CellPlace, cellFrames, describeFrame, inReaderNames, type Locate } from "./cell-frames.js"
 import type { ErrorContent } from "./messages.js"
 import { cutText, plainText } from "./values/plain-text.js"
 import { Specimen } from "./values/specimen.js"
@@ -42,8 +42,8 @@ export function errorFrame(thrown: unknown, locate: Locate): ErrorContent {
   }
   const error = new Specimen(thrown)
   const ename = nameOf(error)
-  const evalue = messageOf(error)
   const frames = cellFrames(stackOf(error), locate)
+  const evalue = messageOf(error, frames)
   const short = ["PrelabError", "Interrupted", "ProcessExit"].includes(ename)
   const lines = [evalue === "" ? ename : `${ename}: ${evalue}`]
   if (!short) lines.push(...frames.map(describeFrame), ...details(error), ...causes(error, locate))
@@ -75,9 +75,11 @@ function nameOf(error: Specimen): string {
   return typeof name === "string" && name !== "" && name !== "Error" ? name : (error.className ?? "Error")
 }
 
-function messageOf(error: Specimen): string {
+/** The engine's own messages are TypeErrors'; they name what was called. */
+function messageOf(error: Specimen, [place]: readonly CellPlace[]): string {
   const message = error.get("message") ?? ""
-  return typeof message === "string" ? message : plainText(message)
+  if (typeof message !== "string") return plainText(message)
+  return place && nameOf(error) === "TypeError" ? inReaderNames(message, place) : message
 }
 
 function stackOf(error: Specimen): string {
@@ -111,9 +113,9 @@ function causes(error: Specimen, locate: Locate, seen = new Set<object>()): stri
   return inner.slice(0, mostCauses).flatMap((each) => {
     if (!isError(each)) return [`caused by: ${plainText(each)}`]
     const one = new Specimen(each)
-    const line = `caused by: ${nameOf(one)}: ${messageOf(one)}`
+    const frames = cellFrames(stackOf(one), locate)
+    const line = `caused by: ${nameOf(one)}: ${messageOf(one, frames)}`
     if (seen.has(each) || seen.size >= mostCauses) return [line]
-    const frames = cellFrames(stackOf(one), locate).map(describeFrame)
-    return [line, ...frames, ...details(one), ...causes(one, locate, seen)]
+    return [line, ...frames.map(describeFrame), ...details(one), ...causes(one, locate, seen)]
   })
 }

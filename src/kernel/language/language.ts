@@ -25,9 +25,11 @@ import { ServiceHost } from "./service-host.js"
 import { standingText } from "./standing-text.js"
 import { Typing } from "./typing.js"
 import { WatchedFiles } from "./watched-files.js"
+import { type WrittenNames, writtenNames } from "./written-names.js"
 
 export interface CompiledCell extends Compiled {
   ok: true
+  names: WrittenNames
   imports: ImportRequest[]
   /** The names that it imports itself, and those that it declares. */
   imported: ImportedName[]
@@ -40,6 +42,7 @@ export interface CompiledCell extends Compiled {
 export type CellAnswer = CompiledCell | { ok: false; problems: CellProblem[] }
 
 export interface CompiledFile extends Compiled {
+  names: WrittenNames
   imports: ImportRequest[]
   imported: ImportedName[]
   problem: SyntaxProblem | undefined
@@ -132,9 +135,13 @@ export class Language {
     if (keep) this.#kept = () => this.#earlier.keep(module, { code, syntax: cell, used, text: checked })
     const from = this.#host.fileOf(openModule)
     const made = emit()
+    const again = used
+      .filter((live) => live.from !== "cell")
+      .map((live) => ({ imported: live.name, typeOnly: false, ...live }))
     return {
       ok: true,
       ...made,
+      names: writtenNames(made.js, [...cell.imported, ...again]),
       imports: [...importsOf(cell, used), ...(made.jsxRuntime ? [made.jsxRuntime] : [])].map((specifier) =>
         this.#request(specifier, from),
       ),
@@ -164,11 +171,16 @@ export class Language {
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
     const text = standingText(readFileSync(file, "utf8"))
-    const { specifiers, imported: names } = readCell(text, file)
+    const { specifiers, imported } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     const { jsxRuntime } = compiled
     const all = [...specifiers, ...(jsxRuntime === undefined ? [] : [jsxRuntime])]
-    return { ...compiled, imports: all.map((specifier) => this.#request(specifier, file)), imported: names }
+    return {
+      ...compiled,
+      names: writtenNames(compiled.js, imported),
+      imports: all.map((specifier) => this.#request(specifier, file)),
+      imported,
+    }
   }
 
   /** Where `require(specifier)` or `import(specifier)` of a file or cell leads, if to a file of the reader's. */

@@ -184,7 +184,7 @@ export class Modules {
     }
     this.#local.set(file, module)
     if (file.endsWith(".json")) return [module, () => this.#readJson(module)]
-    const { js, map, awaits, imports, imported, problem } = this.language.compileFile(file)
+    const { js, map, awaits, imports, imported, names, problem } = this.language.compileFile(file)
     if (problem) {
       this.#local.delete(file)
       const { message, line, column } = problem
@@ -192,7 +192,7 @@ export class Modules {
     }
     module.imports = imports
     const code = readFileSync(file, "utf8")
-    this.#positions.set(file, new SourcePositions(code, map))
+    this.#positions.set(file, new SourcePositions(code, map, 0, [], names))
     // A running `require` does not wait for breakpoints: they could not be set while it does.
     const url = pathToFileURL(file).href
     module.announced = this.debug?.announce({ label: basename(file), code, url, map, path: file })

@@ -1,5 +1,6 @@
 import { LEAST_UPPER_BOUND, originalPositionFor, TraceMap } from "@jridgewell/trace-mapping"
 import type { Insertion } from "../language/read-cell.js"
+import type { WrittenNames } from "../language/written-names.js"
 import type { Position } from "../positions.js"
 
 /** A compiled text and where it came from; lines and columns count from 1. */
@@ -11,12 +12,14 @@ export class SourcePositions {
    * @param map from the compiled text to the one that was compiled, JSON of a source map
    * @param headerLines how many lines stood before the reader's text in that one
    * @param insertions what was put into the reader's text
+   * @param names what the compiled text calls by others than the reader
    */
   constructor(
     readonly source: string,
     readonly map: string,
     readonly headerLines = 0,
     readonly insertions: readonly Insertion[] = [],
+    readonly names: WrittenNames = [],
   ) {}
 
   /** The source place of a compiled one; undefined where nothing nearby comes from the source. */

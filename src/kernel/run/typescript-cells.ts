@@ -138,8 +138,8 @@ export class TypeScriptCells implements Cells {
     { code, label, begun }: { code: string; label: string; begun: (() => void) | undefined },
     activity: Activity,
   ): Promise<CellOutcome> {
-    const { js, map, awaits, imports, insertions } = cell
-    this.#remember(label, new SourcePositions(code, map, 1, insertions))
+    const { js, map, awaits, imports, insertions, names } = cell
+    this.#remember(label, new SourcePositions(code, map, 1, insertions, names))
     // A cell without imports starts at once.
     if (imports.length > 0) await activity.stoppable(this.#modules.load(imports))
     const url = `${label}.ts`
@@ -191,7 +191,7 @@ export class TypeScriptCells implements Cells {
     const place = positions?.originOf(position)
     if (!positions || !place) return undefined
     const label = cell?.label ?? relative(this.#folder, file)
-    return { ...place, label, source: positions.source }
+    return { ...place, label, source: positions.source, names: positions.names }
   }
 }
 

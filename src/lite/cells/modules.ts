@@ -142,7 +142,7 @@ export class Modules {
       const { message, line, column } = compiled.problem
       throw new SyntaxError(`${message} (${relative(this.folder, file)}:${line}:${column})`)
     }
-    this.#positions.set(file, new SourcePositions(source, compiled.map))
+    this.#positions.set(file, new SourcePositions(source, compiled.map, 0, [], compiled.names))
     return { ...compiled, imports: compiled.imports.map(inPage) }
   }
 

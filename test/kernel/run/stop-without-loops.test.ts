@@ -70,8 +70,9 @@ describe("after a Stop", () => {
   })
 
   it("the error has the place of the loop", async () => {
+    // Behind an await, where no signal reaches it: a loop that a signal ends cannot say where it was.
     const { reply } = await stopped(
-      "const forever = () => {\n  console.log('begun')\n  while (true) turns++\n}\nforever()",
+      "const forever = async () => {\n  console.log(await 'begun')\n  while (true) turns++\n}\nawait forever()",
     )
     const frame = (reply.content.traceback as string[]).slice(-2)
     expect(frame).toEqual(["  3 |   while (true) turns++", "    |   ^"])

@@ -23,6 +23,8 @@ export type ToCells =
     }
   | { type: "input"; id: number; value: string }
   | { type: "interrupt"; cell: number }
+  /** Nothing to do, but to have heard it: see `hear`. */
+  | { type: "ping" }
   /** A debugger has added a value to those of the cells. */
   | { type: "defined"; name: string }
   | { type: "shutdown" }

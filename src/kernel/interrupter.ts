@@ -3,8 +3,8 @@ import { signalChildren } from "./child-processes.js"
 
 /**
  * What the threads share: the last cell that has to stop (0: none), how many signals were sent, the first cell that
- * has to stop, whether functions have to look too (0: loops only), and how many interrupts the cells' thread has heard
- * of. All running cells are stopped together, and a cell that begins later has a larger id.
+ * has to stop, whether functions have to look too (0: loops only), and how many interrupts and pings the cells' thread
+ * has heard. All running cells are stopped together, and a cell that begins later has a larger id.
  */
 const [last, signals, first, calls, heard] = [0, 1, 2, 3, 4]
 
@@ -29,7 +29,7 @@ export function isStopping(flag: StopFlag, cell: number): boolean {
 
 /** The thread with the cells has got a message. */
 export function hear(flag: StopFlag, { type }: ToCells): void {
-  if (type === "interrupt") {
+  if (type === "interrupt" || type === "ping") {
     flag[heard] = (flag[heard] ?? 0) + 1
     flag[calls] = 0
   }
@@ -46,7 +46,8 @@ export function mustStop(flag: StopFlag, cell: number | undefined): boolean {
 
 /**
  * The signal comes a little later than the rest, which mostly suffices: just when a cell's code returns, Node has
- * no handler for SIGINT for some microseconds, and the kernel would die of it. Then again, until the cell ends.
+ * no handler for SIGINT for some microseconds, and the kernel would die of it. Then again, until the cell ends: but only
+ * while messages are not heard.
  */
 const firstMs = 25
 const againMs = 250
@@ -71,7 +72,7 @@ export class Interrupter {
   readonly #running = new Map<number, number>()
   readonly #stopping = new Set<number>()
   #lastStrike = Number.NEGATIVE_INFINITY
-  /** How many interrupts the thread with the cells was told of. */
+  /** How many interrupts and pings the thread with the cells was told of. */
   #told = 0
   #timer: NodeJS.Timeout | undefined
 
@@ -120,6 +121,12 @@ export class Interrupter {
     this.toCells({ type: "interrupt", cell })
   }
 
+  /** Asks to be heard by the next strike. */
+  #ping(): void {
+    this.#told++
+    this.toCells({ type: "ping" })
+  }
+
   /** Something keeps the thread with the cells from its messages: whatever that belongs to is what has to stop. */
   #isDeaf(): boolean {
     return isShared(this.#stop.buffer) && Atomics.load(this.#stop, heard) !== this.#told
@@ -150,18 +157,24 @@ export class Interrupter {
       const isDeaf = this.#isDeaf()
       if (this.#stopping.size === 0 && !isDeaf) return
       const isStuck = isDeaf && delayMs === againMs
+      // What sees only now that it has to stop gets the time to: a signal that comes behind it would hit the next cell.
+      const isNews = isStuck && Atomics.load(this.#stop, calls) === 0
       if (this.#stopping.size > 0) this.#name()
       if (isStuck) Atomics.store(this.#stop, last, stopAll)
       Atomics.store(this.#stop, calls, isStuck ? 1 : 0)
-      if (this.#stopping.size > 0) this.#signal()
+      // What cleans up after a Stop takes turns with messages, and a signal would end its callbacks.
+      if (this.#stopping.size > 0 && !isNews && (isDeaf || !isShared(this.#stop.buffer))) this.#signal()
+      if (!isDeaf) this.#ping()
       this.#strikeIn(againMs)
     }, delayMs)
   }
 
+  /** Counted before and behind: a cell that begins meanwhile, and the next one, look for what is left of it. */
   #signal(): void {
     Atomics.add(this.#stop, signals, 1)
     this.#lastStrike = performance.now()
     this.strike(this.#lastStrike - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)))
+    Atomics.add(this.#stop, signals, 1)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Activity } from "../activity.js"
+import { plainText } from "../values/plain-text.js"
 import { guarded } from "./guard.js"
 
 /**
@@ -29,11 +30,12 @@ export class ForAwait {
   readonly #isAsync: boolean
 
   constructor(iterable: AsyncIterable<unknown> | Iterable<unknown>) {
-    const asynchronous = (iterable as AsyncIterable<unknown>)[Symbol.asyncIterator]
+    const asynchronous = (iterable as Partial<AsyncIterable<unknown>> | undefined)?.[Symbol.asyncIterator]
     this.#isAsync = asynchronous !== undefined && asynchronous !== null
-    this.#iterator = this.#isAsync
-      ? (asynchronous.call(iterable) as AsyncIterator<unknown>)
-      : (iterable as Iterable<unknown>)[Symbol.iterator]()
+    const begin = asynchronous ?? (iterable as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator]
+    // As the engine says it of a loop of its own.
+    if (typeof begin !== "function") throw new TypeError(`${plainText(iterable)} is not async iterable`)
+    this.#iterator = Reflect.apply(begin, iterable, [])
   }
 
   async next(): Promise<{ done: boolean }> {

@@ -264,6 +264,11 @@ describe("await at top level", () => {
       "5",
     ],
     [
+      "in for await over what is none, in the engine's words",
+      "let said = ''; for (const none of [5, null, undefined, {}] as any[]) try { for await (const _ of none); } catch (e) { said += String(e) + '; ' }; said.replaceAll('TypeError: ', '')",
+      "'5 is not async iterable; null is not async iterable; undefined is not async iterable; {} is not async iterable; '",
+    ],
+    [
       "in for await left early, which closes the iterator",
       "let closed = 0; async function* src() { try { yield 1; yield 2 } finally { closed++ } } for await (const _ of src()) break; closed",
       "1",

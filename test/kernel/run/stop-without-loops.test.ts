@@ -69,6 +69,15 @@ describe("after a Stop", () => {
     expect(printed(cell)).toBe("begun\n1\n")
   })
 
+  it("what cleans up by timers comes to its end", async () => {
+    const cell = await stopped(
+      "const step = (n: number): Promise<void> => n === 0 ? Promise.resolve() : new Promise<void>((r) => setTimeout(r, 1)).then(() => step(n - 1))\n" +
+        "try { console.log('begun'); await new Promise(() => {}) } finally { await step(400); console.log('cleaned') }",
+    )
+    expect(cell.reply.content.ename).toBe("Interrupted")
+    expect(printed(cell)).toBe("begun\ncleaned\n")
+  })
+
   it("the error has the place of the loop", async () => {
     // Behind an await, where no signal reaches it: a loop that a signal ends cannot say where it was.
     const { reply } = await stopped(

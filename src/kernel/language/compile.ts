@@ -96,6 +96,8 @@ const emitOptions: ts.CompilerOptions = {
   esModuleInterop: false,
   isolatedModules: true,
   allowJs: true,
+  // Of `export const [first] = new Set([1])` the compiler would make a property 0 of the set.
+  downlevelIteration: true,
   // A helper that a text needs stands in it.
   importHelpers: false,
   removeComments: false,

@@ -50,12 +50,18 @@ export function namePositions(code: string, cursor: number): number[] {
   return places.filter((at) => at >= 0)
 }
 
-function explanationOf({ name, kind, type, documentation, tags }: NativeDescription): Explanation {
+function explanationOf({ name, kind, type, value, documentation, tags }: NativeDescription): Explanation {
   return {
-    signature: signatureOf(name, kind, type),
+    signature:
+      value === undefined ? signatureOf(name, kind, type) : `(${kind}) ${memberOf(type, name)} = ${value}`,
     documentation,
     tags: tags.map((tag) => `@${tag.name} ${tag.text}`.trim()),
   }
+}
+
+/** An enum with one member alone has the same type as that. */
+function memberOf(type: string, name: string): string {
+  return type.endsWith(`.${name}`) ? type : `${type}.${name}`
 }
 
 /** As an editor shows it: `function f(n: number): string`, `(property) width: number`, `class Wheel`. */

@@ -81,4 +81,6 @@ export interface NativeSymbol {
 
 export interface NativeType {
   readonly flags: number
+  /** Of a literal. */
+  readonly value?: string | number | boolean | bigint
 }

@@ -13,6 +13,8 @@ export interface NativeDescription {
   name: string
   kind: string
   type: string
+  /** Of a member of an enum. */
+  value?: string
   documentation: string
   tags: { name: string; text: string }[]
 }
@@ -78,6 +80,7 @@ export function describeNative(
     name: found.name,
     kind,
     type: type ? checker.typeToString(type) : "any",
+    ...(kind === "enum member" && type?.value !== undefined ? { value: JSON.stringify(type.value) } : {}),
     documentation: checker.getDocumentationCommentOfSymbol(symbol),
     tags: checker.getJsDocTagsOfSymbol(symbol).map(({ name, text = "" }) => ({ name, text })),
   }

@@ -117,7 +117,7 @@ test.each([
   ["new B|ox(1)", { name: "Box", kind: "class", type: "typeof Box", documentation: "A box for one thing." }],
   ["let s: Sh|ape", { name: "Shape", kind: "interface", type: "Shape" }],
   ["new Box(1).val|ue", { name: "value", kind: "property", type: "number" }],
-  ["Color.R|ed", { name: "Red", kind: "enum member", type: "Color.Red" }],
+  ["Color.R|ed", { name: "Red", kind: "enum member", type: "Color.Red", value: "0" }],
   ['type T| = "a" | "b"', { name: "T", kind: "type" }],
 ])("%s is described", (place, expected) => {
   const { checker } = setUp()

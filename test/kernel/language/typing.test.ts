@@ -128,6 +128,13 @@ describe("completion", () => {
 })
 
 describe("inspect", () => {
+  it("says the value of an enum's member", async () => {
+    expect(await inspected("enum Gauge { low = 3, high }\nGauge.hi¦gh")).toContain(
+      "(enum member) Gauge.high = 4",
+    )
+    expect(await inspected("enum Lone { one = 'a' }\nLone.o¦ne")).toContain('(enum member) Lone.one = "a"')
+  })
+
   it("adds the source of what a cell has declared, where that is asked for", async () => {
     const source = "function increment(n: number): number { return n + 1 }"
     expect(await inspected("incre¦ment", 1)).toMatch(

@@ -58,4 +58,20 @@ describe.each(["typescript7", "typescript6"])("what a cell exports, with %s", (c
       ),
     ).toBe("'tee1'")
   })
+
+  it("may be taken out of whatever can be iterated", async () => {
+    const source =
+      "let closed = 0; function* numbers() { try { yield 1; yield 2; yield 3 } finally { closed++ } }"
+    expect(await value(source, "const [one, two] = numbers();\n[one, two, closed].join()")).toBe("'1,2,1'")
+    expect(
+      await value("const [[key, held], ...others] = new Map([['a', 1], ['b', 2]])", "key + held + others"),
+    ).toBe("'a1b,2'")
+    expect(await value("const { a: [deep] = new Set(['none']) } = {} as { a?: Set<string> }; deep")).toBe(
+      "'none'",
+    )
+    expect(await value("let [x1, y1] = new Set([1, 2]); [x1, y1] = new Set([y1, x1]); x1! * 10 + y1!")).toBe(
+      "21",
+    )
+    expect(await value("[x1, y1] = new Set([5, 6]); x1! * 10 + y1!")).toBe("56")
+  })
 })

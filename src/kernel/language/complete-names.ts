@@ -1,3 +1,4 @@
+import ts from "typescript"
 import type { Completion } from "../cells.js"
 import { completionType, matching, wordStart } from "./complete.js"
 import type { LiveName } from "./live-names.js"
@@ -6,8 +7,15 @@ import type { CellSyntax } from "./read-cell.js"
 /** What this Node has for everybody. */
 const globals = Object.getOwnPropertyNames(globalThis).filter((name) => !name.startsWith("_"))
 
+const { FirstKeyword, LastKeyword } = ts.SyntaxKind
+const keywords = Array.from(
+  { length: LastKeyword - FirstKeyword + 1 },
+  (_, i) => ts.tokenToString(FirstKeyword + i)!,
+)
+
 /**
- * The names that may stand at the cursor, without their types: those of earlier cells, of the cell itself, and Node's.
+ * The names that may stand at the cursor, without their types: those of earlier cells, of the cell itself, Node's, and
+ * the language's own words.
  * For the moment in which the service that knows more still reads the libraries.
  */
 export function completeNames(
@@ -19,6 +27,7 @@ export function completeNames(
   const start = wordStart(code, cursor)
   const prefix = code.slice(start, cursor)
   const kinds = new Map<string, string>()
+  for (const word of keywords) kinds.set(word, "keyword")
   for (const name of globals) kinds.set(name, /^[A-Z]/.test(name) ? "class" : "variable")
   for (const name of cell.used) if (name !== prefix) kinds.set(name, "variable")
   for (const each of live) kinds.set(each.name, each.from === "cell" ? completionType(each.kind) : "variable")

@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest"
 import { looser } from "../../../src/kernel/language/cell-options.js"
 import { checkText, importsOf, runText } from "../../../src/kernel/language/cell-texts.js"
 import { compile } from "../../../src/kernel/language/compile.js"
+import { completeNames } from "../../../src/kernel/language/complete-names.js"
 import { LiveNames } from "../../../src/kernel/language/live-names.js"
 import { isPlainType } from "../../../src/kernel/language/plain-type.js"
 import { languageTarget, libraries } from "../../../src/kernel/language/platform.js"
@@ -114,6 +115,20 @@ describe("a cell as a module", () => {
     const line = lines.findIndex((each) => each.includes("__last(("))
     const column = lines[line]!.indexOf("exports.r") + 1
     expect(positions.originOf({ line: line + 1, column })).toEqual({ line: 3, column: 1 })
+  })
+})
+
+describe("the names that are offered while the library is read", () => {
+  it("are those of cells, of Node and of the language", () => {
+    const live = new LiveNames()
+    live.addCell("__cell_1", readCell("class constant {}"))
+    const { matches } = completeNames("cons", 4, readCell("cons"), live.all())
+    expect(matches).toEqual([
+      { text: "console", type: "variable" },
+      { text: "const", type: "keyword" },
+      { text: "constant", type: "class" },
+      { text: "constructor", type: "keyword" },
+    ])
   })
 })
 

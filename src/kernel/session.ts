@@ -279,8 +279,12 @@ export class Session implements Host {
     }
   }
 
-  /** A value's own display method is the reader's code as the cell is: a Stop ends it, and its waiting. */
-  #bundleOf(value: unknown, own: Context): Promise<Mimebundle> {
+  /**
+   * A value's own display method is the reader's code as the cell is: a Stop ends it, and its waiting. What is no object
+   * has none, and goes without the guard, which starts a thread of its own.
+   */
+  async #bundleOf(value: unknown, own: Context): Promise<Mimebundle> {
+    if (Object(value) !== value) return mimeBundle(value)
     return own.activity.stoppable(this.cells.guard(own.cell, () => mimeBundle(value)))
   }
 

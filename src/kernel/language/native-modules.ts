@@ -12,7 +12,7 @@ const blank = "export {}"
  *
  * It finds a virtual file that it has read before, but does not ask whether one exists. So a module must have been
  * loaded before another that imports it: {@link changes} loads those that came in any other order blank, in an update
- * of their own.
+ * of their own. Updates in which files come or go take some milliseconds.
  */
 export class NativeModules {
   readonly config: string
@@ -86,7 +86,10 @@ export class NativeModules {
   /** The updates, one after the other, after which the process can be asked about `file`. */
   *changes(file: string): Generator<FileChanges> {
     const unknown = [...this.#texts.keys()].filter((other) => other !== file && !this.#loaded.has(other))
-    if (unknown.length > 0) {
+    if (this.#isAlone(unknown, file)) {
+      this.#loaded.add(unknown[0]!)
+      yield this.#take(unknown)
+    } else if (unknown.length > 0) {
       for (const other of unknown) this.#loaded.add(other)
       this.#blanks = new Set(unknown)
       yield this.#take(unknown)
@@ -97,6 +100,12 @@ export class NativeModules {
     this.#loaded.add(file)
     if (created.length + this.#changed.size + this.#deleted.size > 0 || this.#diskChanged)
       yield this.#take(created)
+  }
+
+  /** One module is new, and nothing else: nobody imports it yet, and what it imports itself has been loaded. */
+  #isAlone([first, ...rest]: readonly string[], file: string): boolean {
+    if (first === undefined || rest.length > 0 || !this.#loaded.has(file)) return false
+    return [...this.#changed].every((changed) => changed === first)
   }
 
   /** What has changed, after which nothing has. */

@@ -12,6 +12,12 @@ import type { FromLanguage, LanguageRequest, ToLanguage } from "./language-messa
  */
 const typingMs = { first: 20, afterCell: 300 }
 
+/**
+ * What a cell leaves to do is done after so long without another one: earlier it would take a processor from the cell,
+ * which runs meanwhile, and from the next one, which does what is left together with its own.
+ */
+const soonMs = 5
+
 /** After so long without a cell the reader thinks: a whole notebook that runs has none of these pauses. */
 const pauseMs = 50
 
@@ -43,7 +49,7 @@ export class LanguageThread {
 
   /** The answer to the thread with the cells. */
   reply({ id, request }: ToLanguage): FromLanguage {
-    clearTimeout(this.#pause)
+    if (request.type === "cell") clearTimeout(this.#pause)
     try {
       return { id, answer: this.#answer(request) }
     } catch (error) {
@@ -55,9 +61,8 @@ export class LanguageThread {
   followUp({ request }: ToLanguage): void {
     if (request.type === "open") for (const work of this.#early.splice(0)) work()
     if (request.type !== "cell") return
-    this.#language?.settle()
     this.collect()
-    this.#pause = setTimeout(() => this.#language?.learn(), pauseMs)
+    this.#pause = setTimeout(() => this.#settle(), soonMs)
     if (this.#typed) this.#catchUp(typingMs.afterCell)
   }
 
@@ -76,6 +81,11 @@ export class LanguageThread {
         content: { ...errorReply({ ename: name, evalue: message, traceback: [] }) },
       }
     }
+  }
+
+  #settle(): void {
+    this.#language?.settle()
+    this.#pause = setTimeout(() => this.#language?.learn(), pauseMs - soonMs)
   }
 
   #answer(request: LanguageRequest): unknown {

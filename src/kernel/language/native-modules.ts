@@ -102,10 +102,12 @@ export class NativeModules {
       yield this.#take(created)
   }
 
-  /** One module is new, and nothing else: nobody imports it yet, and what it imports itself has been loaded. */
+  /** One module is new, and nothing that has changed imports it; what it imports itself has been loaded. */
   #isAlone([first, ...rest]: readonly string[], file: string): boolean {
     if (first === undefined || rest.length > 0 || !this.#loaded.has(file)) return false
-    return [...this.#changed].every((changed) => changed === first)
+    const name = posix.basename(first).replace(/\.\w+$/, "")
+    const specifier = `"./${name}"`
+    return [...this.#changed].every((each) => each === first || !this.#texts.get(each)?.includes(specifier))
   }
 
   /** What has changed, after which nothing has. */

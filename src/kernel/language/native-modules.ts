@@ -92,7 +92,8 @@ export class NativeModules {
     } else if (unknown.length > 0) {
       for (const other of unknown) this.#loaded.add(other)
       this.#blanks = new Set(unknown)
-      yield this.#take(unknown)
+      // Without what else has changed: a text that imports one of them would be read beside it, and not find it.
+      yield { created: unknown, changed: [this.config], deleted: [] }
       this.#blanks = new Set()
       for (const other of unknown) this.#changed.add(other)
     }

@@ -60,6 +60,17 @@ test("a cell finds the cells before it, in whatever order they were kept", () =>
   expect(checker.check("__cell_5", 'import { b } from "./__cell_2"; b.toFixed()')).toEqual([])
 })
 
+// A process that read a new module and what imports it in one update mostly did not find the module: TS2307.
+test("a cell finds a module that was kept just before, every time", () => {
+  const checker = openChecker(notebookFolder())
+  expect(checker.check("__cell", "export {}")).toEqual([])
+  const found = Array.from({ length: 20 }, (_, i) => {
+    checker.keep(`__cell_${i}`, `export class C${i} { n = ${i} }`)
+    return checker.check("__cell", `import { C${i} } from "./__cell_${i}"; new C${i}().n.toFixed()`)
+  })
+  expect(found.flat()).toEqual([])
+})
+
 test("a module that is kept with another text has the other text", () => {
   const checker = openChecker(notebookFolder())
   checker.check("__cell_1", "export const a = 1")

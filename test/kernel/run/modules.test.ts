@@ -248,9 +248,12 @@ describe("the reader's tsconfig", () => {
       }),
       "src/thing.ts": "export const thing = 7",
     })
+    // It is read when a kernel starts.
+    const own = await KernelClient.start({ cwd: folder })
     const code =
       'import { thing } from "@own/thing"\nfunction loose(x) { return x }\nconst el: HTMLElement = null\nloose(thing)'
-    expect(await value(code)).toBe("7")
+    expect(resultText(await own.execute(code))).toBe("7")
+    await own.close()
   })
 
   it("lets cells write JSX, with functions of their own or those of a package", async () => {
@@ -288,7 +291,9 @@ describe("the reader's tsconfig", () => {
 
   it("that is broken is named on stderr, and cells run by the kernel's own rules", async () => {
     write({ "tsconfig.json": '{ "compilerOptions": { "strict": "perhaps" } }' })
-    expect(await value("1 + 1")).toBe("2")
-    await kernel.says(/tsconfig\.json: .*'strict'/)
+    const own = await KernelClient.start({ cwd: folder })
+    expect(resultText(await own.execute("1 + 1"))).toBe("2")
+    await own.says(/tsconfig\.json: .*'strict'/)
+    await own.close()
   })
 })

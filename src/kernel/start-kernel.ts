@@ -3,10 +3,10 @@ import { PrelabError } from "../error.js"
 import { compilerVersion } from "./compiler-version.js"
 import { readConnection } from "./connection.js"
 import { historyFile } from "./data-dirs.js"
-import { stopBytes } from "./interrupter.js"
 import { cellLanguage } from "./language/cell-language.js"
 import { ProtocolThread } from "./protocol-thread.js"
 import { startLanguage } from "./run/start-language.js"
+import { stopBytes } from "./stop-flag.js"
 
 export interface HelperModule {
   /** What cells write to import it, such as "prelab". */

@@ -17,12 +17,12 @@ import { completeness } from "./completeness.js"
 import { context } from "./context.js"
 import { codeFrame, errorFrame, Interrupted } from "./error-frame.js"
 import { exportedTypes } from "./exported-types.js"
-import { mustStop } from "./interrupter.js"
 import { log } from "./log.js"
 import { guardGlobal, guardLoops } from "./loop-guard.js"
 import type { ErrorContent } from "./messages.js"
 import { Positions } from "./positions.js"
 import { drainSigint } from "./sigint-drain.js"
+import { mustStop, places } from "./stop-flag.js"
 import { awaitsAtTopLevel } from "./top-level-await.js"
 import { forwardPackages, loadTslab, provideModules } from "./tslab-host.js"
 
@@ -153,9 +153,9 @@ export class TslabCells implements Cells, CellLanguage {
 
   async run(code: string, { label, begun }: CellRun): Promise<CellOutcome> {
     begun?.()
-    if (this.#stop[1] !== this.#signalsSeen) {
+    if (this.#stop[places.signals] !== this.#signalsSeen) {
       drainSigint()
-      this.#signalsSeen = this.#stop[1]
+      this.#signalsSeen = this.#stop[places.signals]
     }
     const run: Run = { label, diagnostics: [] }
     try {

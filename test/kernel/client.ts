@@ -238,6 +238,21 @@ export function printed({ outputs }: Execution, name = "stdout"): string {
     .join("")
 }
 
+/** Runs cells one after the other; all but the last have to succeed. Gives the last one. */
+export async function runCells(kernel: KernelClient, ...cells: string[]): Promise<Execution> {
+  for (const code of cells.slice(0, -1)) {
+    const { content } = (await kernel.execute(code)).reply
+    if (content.status !== "ok") throw new Error(`a cell failed: ${content.evalue}\n${code}`)
+  }
+  return kernel.execute(cells.at(-1)!)
+}
+
+/** What the last of these cells shows, or the message of its error. */
+export async function lastShown(kernel: KernelClient, ...cells: string[]): Promise<unknown> {
+  const last = await runCells(kernel, ...cells)
+  return resultText(last) ?? last.reply.content.evalue
+}
+
 /** The text of a cell's result. */
 export function resultText({ outputs }: Execution): string | undefined {
   const result = outputs.find((m) => m.header.msg_type === "execute_result")

@@ -5,11 +5,12 @@ import { Backpressure, weightOf } from "../../src/kernel/backpressure.js"
 import type { ToCells } from "../../src/kernel/bridge.js"
 import { signalChildren } from "../../src/kernel/child-processes.js"
 import { ExecuteQueue } from "../../src/kernel/execute-queue.js"
-import { hear, Interrupter, mustStop, noCell, stopAll, stopBytes } from "../../src/kernel/interrupter.js"
+import { Interrupter } from "../../src/kernel/interrupter.js"
 import { MessageFactory } from "../../src/kernel/messages.js"
 import { problemOf } from "../../src/kernel/request-content.js"
 import { Requests } from "../../src/kernel/requests.js"
 import { Shells } from "../../src/kernel/shells.js"
+import { hear, mustStop, noCell, stopAll, stopBytes } from "../../src/kernel/stop-flag.js"
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 

@@ -1,6 +1,7 @@
 import type { Completion, CompletionMatch } from "../cells.js"
+import { openModule } from "./cell-modules.js"
 import { completionType, matching, openSpecifier, wordStart } from "./complete.js"
-import { signatureOf, typedModule } from "./inspect-native.js"
+import { signatureOf } from "./inspect-native.js"
 import type { NativeChecker } from "./native-checker.js"
 import { nameStartInString } from "./string-at.js"
 
@@ -18,12 +19,13 @@ export function completeNative(
   offset: number,
   code: string,
   cursor: number,
+  fileName: string,
 ): Completion | undefined {
   const specifier = openSpecifier(code, cursor)
   if (specifier !== undefined && !specifier.startsWith(".")) return undefined
-  const found = native.complete(typedModule, text, offset + cursor)
+  const found = native.complete(openModule, text, offset + cursor)
   if (!found || found.length === 0) return undefined
-  const start = nameStartInString(code, cursor) ?? wordStart(code, cursor)
+  const start = nameStartInString(code, cursor, fileName) ?? wordStart(code, cursor)
   const kinds = new Map(
     found.filter(({ insert }) => insert === undefined).map(({ name, kind }) => [name, kind]),
   )
@@ -46,7 +48,7 @@ function describe(
   // Alone, a key of an object would be the variable of that name.
   const isKey = /[{,]\s*$/.test(text.slice(0, start))
   const written = text.slice(0, start) + match.text + (isKey ? ": 0" : "") + text.slice(end)
-  const found = native.describe(typedModule, written, start)
+  const found = native.describe(openModule, written, start)
   if (!found) return
   match.signature = signatureOf(found.name, found.kind, found.type)
   if (found.documentation) match.documentation = found.documentation

@@ -1,10 +1,8 @@
+import { openModule } from "./cell-modules.js"
 import type { Explanation } from "./inspect.js"
 import type { NativeChecker } from "./native-checker.js"
 import type { NativeDescription } from "./native-names.js"
 import { signaturesOf } from "./signatures.js"
-
-/** The module that is written while the reader types. */
-export const typedModule = "__cell"
 
 /**
  * What the name at the cursor is, by TypeScript 7, in a tenth of the time that TypeScript 6 takes for a text that has
@@ -19,7 +17,7 @@ export function inspectNative(
 ): Explanation | undefined {
   for (const position of namePositions(code, cursor)) {
     if (!isInName(code, position)) continue
-    const found = native.describe(typedModule, text, offset + position)
+    const found = native.describe(openModule, text, offset + position)
     // In a comment it is the module itself.
     if (!found || found.name.startsWith('"')) continue
     return isVague(found, code.slice(0, position)) ? undefined : explanationOf(found)

@@ -111,7 +111,7 @@ export class Language {
 
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
   compileCell(written: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
-    const code = standingText(written)
+    const code = standingText(written, this.#host.cellFile)
     const module = `__cell_${++this.#count}`
     this.#takeOver()
     if (usesTslab(code)) this.#configure(looser(this.#options))
@@ -170,7 +170,7 @@ export class Language {
 
   /** Compiles a source file of the reader's, without looking at its types. */
   compileFile(file: string): CompiledFile {
-    const text = standingText(readFileSync(file, "utf8"))
+    const text = standingText(readFileSync(file, "utf8"), file)
     const { specifiers, imported } = readCell(text, file)
     const compiled = compile(text, { fileName: file, options: emitOptionsOf(this.#options) })
     const { jsxRuntime } = compiled
@@ -190,12 +190,12 @@ export class Language {
 
   complete(written: string, cursor: number): Completion {
     this.#takeOver()
-    return this.#typing.complete(standingText(written), cursor)
+    return this.#typing.complete(standingText(written, this.#host.cellFile), cursor)
   }
 
   inspect(written: string, cursor: number, withSource = false): Inspection | undefined {
     this.#takeOver()
-    return this.#typing.inspect(standingText(written), cursor, withSource)
+    return this.#typing.inspect(standingText(written, this.#host.cellFile), cursor, withSource)
   }
 
   /** Brings the service that explains and completes up to date. */
@@ -205,7 +205,7 @@ export class Language {
   }
 
   isComplete(code: string): Completeness {
-    const name = `cell${this.#host.extension}`
+    const name = this.#host.cellFile
     return objectCell(code, name) ? { status: "complete" } : completeness(code, ts, name)
   }
 
@@ -240,7 +240,7 @@ export class Language {
   }
 
   #read(code: string): CellSyntax {
-    const cell = readCell(code, `cell${this.#host.extension}`)
+    const cell = readCell(code, this.#host.cellFile)
     if (/<[\p{L}>]/u.test(code)) for (const name of jsxNames(this.#options)) cell.used.add(name)
     return cell
   }

@@ -51,6 +51,11 @@ export class ServiceHost {
     return ts.createLanguageService({ ...this.#host, getScriptFileNames }, this.#documents)
   }
 
+  /** The name under which the text of a cell is read: it says whether that may be JSX. */
+  get cellFile(): string {
+    return `cell${this.extension}`
+  }
+
   fileOf(module: string): string {
     return join(this.folder, fileNameOf(module, this.extension)).replace(/\\/g, "/")
   }

@@ -4,14 +4,16 @@ import ts from "typescript"
 /**
  * The text of a cell or file with the same meaning behind a line of the kernel's, and every character at its place. A
  * first line `#!/usr/bin/env node` is one only where a file begins, and TypeScript knows no module by its `file:` URL.
+ *
+ * @param fileName says whether it may be JSX
  */
-export function standingText(code: string): string {
+export function standingText(code: string, fileName: string): string {
   const text = code.startsWith("#!") ? `//${code.slice(2)}` : code
-  return /["']file:/.test(text) ? withPaths(text) : text
+  return /["']file:/.test(text) ? withPaths(text, fileName) : text
 }
 
-function withPaths(code: string): string {
-  const file = ts.createSourceFile("cell.tsx", code, ts.ScriptTarget.ES2022, true)
+function withPaths(code: string, fileName: string): string {
+  const file = ts.createSourceFile(fileName, code, ts.ScriptTarget.ES2022, true)
   let text = code
   const visit = (node: ts.Node): void => {
     const path = ts.isStringLiteral(node) && isSpecifier(node) ? pathOf(node.text) : undefined

@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { places } from "../stop-flag.js"
 import { everywhere, nameOf, type Transform } from "./transforms.js"
 
 const { factory } = ts
@@ -62,8 +63,7 @@ function callsSomething(node: ts.Node): boolean {
   return !ts.isFunctionLike(node) && ts.forEachChild(node, callsSomething) === true
 }
 
-/** Places of the flag: see `Interrupter`. */
-const [ofLoops, ofCalls] = [0, 3]
+const { last: ofLoops, calls: ofCalls } = places
 
 function check(place: number, source: ts.Node): ts.Statement {
   return factory.createIfStatement(isSet(place), factory.createExpressionStatement(stop(source)))

@@ -4,9 +4,11 @@ import { isSpecifier } from "./standing-text.js"
 /**
  * Where a name begins that a cursor inside of quotes completes; undefined outside of them. It is all that the quotes
  * hold so far, `text/h` and `node:f` too; in the path of a module what follows the last slash.
+ *
+ * @param fileName says whether the text may be JSX
  */
-export function nameStartInString(code: string, cursor: number): number | undefined {
-  const file = ts.createSourceFile("cell.tsx", code, ts.ScriptTarget.ES2022, true)
+export function nameStartInString(code: string, cursor: number, fileName: string): number | undefined {
+  const file = ts.createSourceFile(fileName, code, ts.ScriptTarget.ES2022, true)
   const literal = literalAt(file, cursor)
   if (!literal) return undefined
   const start = literal.getStart(file) + 1

@@ -33,9 +33,11 @@ export class Typing {
   }
 
   complete(code: string, cursor: number): Completion {
-    const { earlier, native } = this.#options
+    const { earlier, host, native } = this.#options
     const { cell, text: typed } = this.#typedText(code, cursor)
-    const quick = native((checker) => completeNative(checker, typed.text, typed.offset, code, cursor))
+    const quick = native((checker) =>
+      completeNative(checker, typed.text, typed.offset, code, cursor, host.cellFile),
+    )
     if (quick) return quick
     const live = earlier.names.all()
     const isName = openSpecifier(code, cursor) === undefined

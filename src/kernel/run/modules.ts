@@ -196,7 +196,7 @@ export class Modules {
     // A running `require` does not wait for breakpoints: they could not be set while it does.
     const url = pathToFileURL(file).href
     module.announced = this.debug?.announce({ label: basename(file), code, url, map, path: file })
-    this.names.ofFile(pathToFileURL(file).href, imported, (specifier) => this.loaded(specifier, imports))
+    this.names.ofFile(url, imported, (specifier) => this.loaded(specifier, imports))
     const holder = { exports: module.exports }
     const run = moduleFunction(js, file, awaits)
     const native = this.#nativeIn(dirname(file))

@@ -6,13 +6,13 @@ import type { CellOutcome, CellRun, Cells, ProvidedModule } from "../cells.js"
 import { context } from "../context.js"
 import type { DebugLink } from "../debug/debug-link.js"
 import { codeFrame, errorFrame, Interrupted } from "../error-frame.js"
-import { isStopping, mustStop, type StopFlag } from "../interrupter.js"
 import type { CompiledCell } from "../language/language.js"
 import type { CellProblem } from "../language/problems.js"
 import { log } from "../log.js"
 import type { ErrorContent } from "../messages.js"
 import { mimeBundle } from "../mime-bundle.js"
 import { drainSigint } from "../sigint-drain.js"
+import { isStopping, mustStop, places, type StopFlag } from "../stop-flag.js"
 import { drive, ForAwait } from "./drive.js"
 import { guarded, isInterruption } from "./guard.js"
 import { ImportedNames } from "./imported-names.js"
@@ -88,9 +88,9 @@ export class TypeScriptCells implements Cells {
   }
 
   async run(code: string, { id, label, keep, begun }: CellRun): Promise<CellOutcome> {
-    if (this.stop[1] !== this.#signalsSeen) {
+    if (this.stop[places.signals] !== this.#signalsSeen) {
       drainSigint()
-      this.#signalsSeen = this.stop[1]
+      this.#signalsSeen = this.stop[places.signals]
     }
     const activity = context.getStore()?.activity ?? new Activity()
     this.#running.set(id, activity)

@@ -1,4 +1,4 @@
-import { type StopFlag, stopAll } from "../../kernel/interrupter.js"
+import { places, type StopFlag, stopAll } from "../../kernel/stop-flag.js"
 
 /** So often a loop asks, and a question takes a few tenths of a millisecond. */
 const everyMs = 100
@@ -13,8 +13,8 @@ const mostReadings = 65_536
  */
 export class AskingStopFlag implements StopFlag {
   [place: number]: number
-  /** As in the shared memory: the last cell to be stopped, signals, the first. Functions ask nothing, loops do. */
-  readonly #values = [0, 0, 0]
+  /** As in the shared memory. */
+  readonly #values = { [places.last]: 0, [places.signals]: 0, [places.first]: 0 }
   readonly #running = new Set<number>()
   #url = ""
   #askedAt = 0
@@ -23,23 +23,25 @@ export class AskingStopFlag implements StopFlag {
   #left = 1
 
   constructor() {
-    Object.defineProperty(this, 0, {
+    Object.defineProperty(this, places.last, {
       get: () => {
         if (--this.#left <= 0) this.#lookAtClock()
-        return this.#values[0]
+        return this.#values[places.last]
       },
       set: (value: number) => {
-        this.#values[0] = value
+        this.#values[places.last] = value
       },
     })
-    this[3] = 0
-    for (const place of [1, 2]) Object.defineProperty(this, place, { get: () => this.#values[place] })
+    // Functions ask nothing, loops do.
+    this[places.calls] = 0
+    for (const place of [places.signals, places.first])
+      Object.defineProperty(this, place, { get: () => this.#values[place] })
   }
 
   /** The address that holds for what begins now. */
   set url(url: string) {
     this.#url = url
-    this.#values.fill(0)
+    this.#clear()
   }
 
   begin(cell: number): void {
@@ -48,7 +50,11 @@ export class AskingStopFlag implements StopFlag {
 
   end(cell: number): void {
     this.#running.delete(cell)
-    this.#values.fill(0)
+    this.#clear()
+  }
+
+  #clear(): void {
+    for (const place of [places.last, places.signals, places.first] as const) this.#values[place] = 0
   }
 
   #lookAtClock(): void {
@@ -68,8 +74,8 @@ export class AskingStopFlag implements StopFlag {
   #stop(): void {
     this.#url = ""
     const cells = [...this.#running]
-    this.#values[0] = cells.length > 0 ? Math.max(...cells) : stopAll
-    this.#values[2] = cells.length > 0 ? Math.min(...cells) : 0
+    this.#values[places.last] = cells.length > 0 ? Math.max(...cells) : stopAll
+    this.#values[places.first] = cells.length > 0 ? Math.min(...cells) : 0
   }
 }
 

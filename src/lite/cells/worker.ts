@@ -7,13 +7,13 @@ import type { ProvidedModule } from "../../kernel/cells.js"
 import { context, throwIfStopped } from "../../kernel/context.js"
 import { display, updateDisplay } from "../../kernel/display.js"
 import { Interrupted } from "../../kernel/error-frame.js"
-import { hear, mustStop, type StopFlag } from "../../kernel/interrupter.js"
 import { log } from "../../kernel/log.js"
 import { hideStopChecks } from "../../kernel/run/function-texts.js"
 import { watchTimers } from "../../kernel/run/timers.js"
 import { TypeScriptCells } from "../../kernel/run/typescript-cells.js"
 import * as scope from "../../kernel/scope.js"
 import { Session } from "../../kernel/session.js"
+import { hear, mustStop, places, type StopFlag } from "../../kernel/stop-flag.js"
 import * as tslab from "../../kernel/tslab-module.js"
 import { setStopCheck } from "../../stop.js"
 import { setAssets } from "../assets.js"
@@ -52,7 +52,7 @@ function providedModules(): ProvidedModule[] {
 function stopByFlag(flag: StopFlag): void {
   setStopCheck(() => {
     throwIfStopped()
-    if (flag[0] !== 0 && mustStop(flag, context.getStore()?.cell)) throw new Interrupted()
+    if (flag[places.last] !== 0 && mustStop(flag, context.getStore()?.cell)) throw new Interrupted()
   })
 }
 

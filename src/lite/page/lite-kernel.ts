@@ -1,4 +1,4 @@
-import { stopBytes } from "../../kernel/interrupter.js"
+import { stopBytes } from "../../kernel/stop-flag.js"
 import type { CellsStart } from "../cells/cells-start.js"
 import type { LanguageStart } from "../language/language-start.js"
 import type { FromProtocol, ToProtocol } from "../protocol/protocol-start.js"

@@ -47,7 +47,9 @@ describe("a name in quotes begins", () => {
     ["'closed'|", undefined],
     ["|'closed'", undefined],
     ["'one' + tw|o", undefined],
+    // No JSX, in which all that follows would be text.
+    ["const id = <T>(x: T) => x; id('a b|')", 31],
   ])("%s at %s", (typed, start) => {
-    expect(nameStartInString(typed.replace("|", ""), typed.indexOf("|"))).toBe(start)
+    expect(nameStartInString(typed.replace("|", ""), typed.indexOf("|"), "cell.ts")).toBe(start)
   })
 })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, resultText } from "../client.js"
+import { KernelClient, lastShown } from "../client.js"
 
 describe.each(["typescript7", "typescript6"])("what a cell exports, with %s", (checker) => {
   let kernel: KernelClient
@@ -10,12 +10,7 @@ describe.each(["typescript7", "typescript6"])("what a cell exports, with %s", (c
     await kernel.close()
   })
 
-  const value = async (...cells: string[]) => {
-    for (const code of cells.slice(0, -1))
-      expect((await kernel.execute(code)).reply.content, code).toMatchObject({ status: "ok" })
-    const last = await kernel.execute(cells.at(-1)!)
-    return resultText(last) ?? last.reply.content.evalue
-  }
+  const value = (...cells: string[]) => lastShown(kernel, ...cells)
 
   it.each([
     ["function", "export default function half(n: number) { return n / 2 }", "half(8)", "4"],

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, resultText } from "../client.js"
+import { KernelClient, lastShown } from "../client.js"
 
 let kernel: KernelClient
 beforeAll(async () => {
@@ -11,15 +11,7 @@ afterAll(async () => {
   await kernel.close()
 })
 
-/** What the last of several cells shows, or its error. */
-async function value(...cells: string[]): Promise<unknown> {
-  let shown: unknown
-  for (const code of cells) {
-    const cell = await kernel.execute(code)
-    shown = resultText(cell) ?? cell.reply.content.evalue
-  }
-  return shown
-}
+const value = (...cells: string[]) => lastShown(kernel, ...cells)
 
 /** What ES modules that need a CommonJS module's names write at their top. */
 const customary = [

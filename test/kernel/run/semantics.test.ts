@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, printed, resultText } from "../client.js"
+import { KernelClient, lastShown, printed, resultText, runCells } from "../client.js"
 
 let kernel: KernelClient
 beforeAll(async () => {
@@ -9,19 +9,7 @@ afterAll(async () => {
   await kernel.close()
 })
 
-/** Runs cells one after the other; all but the last must succeed. Gives the last one. */
-async function runs(...cells: string[]) {
-  for (const code of cells.slice(0, -1)) {
-    const { reply } = await kernel.execute(code)
-    expect(reply.content, code).toMatchObject({ status: "ok" })
-  }
-  return kernel.execute(cells.at(-1)!)
-}
-
-const value = async (...cells: string[]) => {
-  const last = await runs(...cells)
-  return resultText(last) ?? last.reply.content.evalue
-}
+const value = (...cells: string[]) => lastShown(kernel, ...cells)
 
 describe("names of earlier cells", () => {
   const cases: [sentence: string, cells: string[], shown: string][] = [
@@ -204,7 +192,7 @@ describe("names of earlier cells", () => {
   })
 
   it("assigning to a const of an earlier cell is TS2588", async () => {
-    const { reply } = await runs("const fixed = 1", "fixed = 2")
+    const { reply } = await runCells(kernel, "const fixed = 1", "fixed = 2")
     expect(reply.content).toMatchObject({ status: "error", ename: "TS2588" })
   })
 
@@ -223,7 +211,7 @@ describe("names of earlier cells", () => {
   })
 
   it("are suggested where one is misspelt", async () => {
-    const { reply } = await runs("const wavelength = 3", "wavelenght + 1")
+    const { reply } = await runCells(kernel, "const wavelength = 3", "wavelenght + 1")
     expect(reply.content.ename).toBe("TS2304")
   })
 })

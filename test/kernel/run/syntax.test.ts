@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, resultText } from "../client.js"
+import { KernelClient, lastShown } from "../client.js"
 
 describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
   let kernel: KernelClient
@@ -22,15 +22,7 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     return file
   }
 
-  /** What the last of several cells shows, or its error. */
-  async function value(...cells: string[]): Promise<unknown> {
-    let shown: unknown
-    for (const code of cells) {
-      const cell = await kernel.execute(code)
-      shown = resultText(cell) ?? cell.reply.content.evalue
-    }
-    return shown
-  }
+  const value = (...cells: string[]) => lastShown(kernel, ...cells)
 
   it("and a file have the regular expressions that Node has", async () => {
     const letters = "/^[\\p{L}--[a-z]]$/v.test('A')"
@@ -58,6 +50,8 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
       await value(`const all: typeof import("${href}") = await import("${href}"); all.here.toFixed(1)`),
     ).toBe("'4.0'")
     expect(await value(`require("${href}").here`)).toBe("4")
+    const generic = "const same = <T>(x: T): T => x"
+    expect(await value(`${generic}\nimport { here as behind } from "${href}"\nsame(behind)`)).toBe("4")
     const { reply } = await kernel.execute(`import { here } from "${href}"; const text: string = here`)
     const column = `import { here } from "${href}"; const `.length + 1
     expect((reply.content.traceback as string[])[0]).toContain(`:1:${column} - TS2322`)

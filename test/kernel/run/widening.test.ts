@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, resultText } from "../client.js"
+import { KernelClient, lastShown } from "../client.js"
 
 describe.each(["typescript7", "typescript6"])("what a cell declares for all others, with %s,", (checker) => {
   let kernel: KernelClient
@@ -16,12 +16,7 @@ describe.each(["typescript7", "typescript6"])("what a cell declares for all othe
     await kernel.close()
   })
 
-  const value = async (...cells: string[]) => {
-    for (const code of cells.slice(0, -1))
-      expect((await kernel.execute(code)).reply.content, code).toMatchObject({ status: "ok" })
-    const last = await kernel.execute(cells.at(-1)!)
-    return resultText(last) ?? last.reply.content.evalue
-  }
+  const value = (...cells: string[]) => lastShown(kernel, ...cells)
 
   it("stays when another cell declares something else", async () => {
     const first =

@@ -271,8 +271,8 @@ describe.runIf(process.platform === "linux")("child processes", () => {
       start(grandchild),
     ])
     signalChildren("SIGTERM", performance.now() - since)
-    const [, signal] = await once(child, "exit")
-    const [code] = await once(family, "exit")
+    // Both are listened to before either ends: the second may be the first.
+    const [[, signal], [code]] = await Promise.all([once(child, "exit"), once(family, "exit")])
     expect([signal, code]).toEqual(["SIGTERM", 7])
     expect([older.signalCode, detached.signalCode]).toEqual([null, null])
     older.kill("SIGKILL")

@@ -267,7 +267,8 @@ test("two views of one cockpit show the same, each with ids of its own", async (
   await page.waitForSelector(`${root} >> nth=1 >> css=:scope[data-iteration="1"]`)
   await cockpit.settled()
   await second.getByLabel("smoothing").fill("0.5")
-  expect(await first.locator("output").textContent()).toBe("0.50")
+  // The other view draws in its next frame.
+  await waitFor(async () => expect(await first.locator("output").textContent()).toBe("0.50"))
   expect(await first.getAttribute("data-iteration")).toBe("1")
   const ids = (await page.evaluate("[...document.querySelectorAll('[id]')].map(({ id }) => id)")) as string[]
   expect(new Set(ids).size).toBe(ids.length)

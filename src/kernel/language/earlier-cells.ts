@@ -181,15 +181,13 @@ export class EarlierCells {
   #plainTypes({ declared, widened }: CellSyntax, offset: number): string[] | undefined {
     const needsModule = (each: DeclaredName) => each.at === undefined || each.ambient || isAlsoType(each)
     if (widened.length > 0 || declared.length > mostPlainNames || declared.some(needsModule)) return undefined
-    const asked = declared.filter(({ literal }) => literal === undefined)
-    const found = this.#options.checker.typesAt(
-      openModule,
-      asked.map(({ at }) => offset + at!),
-    )
+    const asked = declared.filter(({ literal, said }) => literal === undefined && said === undefined)
+    const places = asked.map(({ at }) => offset + at!)
+    const found = places.length > 0 ? this.#options.checker.typesAt(openModule, places) : []
     const isSayable = (type: string, i: number) =>
       isPlainType(type) && (asked[i]!.kind !== "function" || signaturesOf(type).length > 0)
     if (!found.every(isSayable)) return undefined
-    return declared.map((each) => each.literal ?? found[asked.indexOf(each)]!)
+    return declared.map((each) => each.literal ?? each.said ?? found[asked.indexOf(each)]!)
   }
 
   #drop(module: string): void {

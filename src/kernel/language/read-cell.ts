@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { objectCell } from "./object-cell.js"
+import { saidType } from "./said-type.js"
 import { widens } from "./widens-modules.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
@@ -16,6 +17,8 @@ export interface DeclaredName {
   typeParameters?: string
   /** The literal that a constant is, whose type is wider where it is assigned to something. */
   literal?: string
+  /** Its type, where the cell's own words say it. */
+  said?: string | undefined
 }
 
 /** A name that a cell imports. `imported` is the name there, "default", or "*" for the whole module. */
@@ -142,7 +145,10 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
     const declared = declare(name.text, kind, statement, cell)
-    if (kind === "function" && !isDocumented(statement, file)) declared.at = name.getStart(file)
+    if (ts.isFunctionDeclaration(statement) && !isDocumented(statement, file)) {
+      declared.at = name.getStart(file)
+      declared.said = saidType(statement, file)
+    }
     if (hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
       if (kind !== "type") cell.exportedBehind.push(name.text)
     } else exportIt(statement, file, cell)
@@ -171,13 +177,17 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
   // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
   if (kind === undefined) return
   const documented = isDocumented(statement, file)
-  for (const { name, type, initializer } of statement.declarationList.declarations)
+  for (const declaration of statement.declarationList.declarations) {
+    const { name, type, initializer } = declaration
     for (const each of boundIdentifiers(name)) {
       const declared = declare(each.text, kind, statement, cell)
       if (!documented) declared.at = each.getStart(file)
-      if (kind === "const" && !type && initializer && isLiteral(initializer) && ts.isIdentifier(name))
+      if (!ts.isIdentifier(name)) continue
+      if (kind === "const" && !type && initializer && isLiteral(initializer))
         declared.literal = initializer.getText(file)
+      else declared.said = saidType(declaration, file)
     }
+  }
   exportIt(statement, file, cell)
 }
 
@@ -188,6 +198,7 @@ function isDocumented(statement: ts.Statement, file: ts.SourceFile): boolean {
 function isLiteral(node: ts.Expression): boolean {
   if (ts.isPrefixUnaryExpression(node))
     return node.operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(node.operand)
+  if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true
   return ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
 }
 

@@ -158,11 +158,11 @@ test.each(["SIGKILL", "SIGINT"] as const)(
 )
 
 test("a process that does not answer is killed, and the check throws", () => {
-  const checker = openChecker(notebookFolder(), { patience: 500 })
+  const checker = openChecker(notebookFolder(), { patience: 4000 })
   checker.check("__cell_1", "export const a = 1")
   const silent = checker.pid!
   process.kill(silent, "SIGSTOP")
-  expect(() => checker.check("__cell_2", "1")).toThrow(`${checker.name} gave no answer: silent for 500 ms`)
+  expect(() => checker.check("__cell_2", "1")).toThrow(`${checker.name} gave no answer: silent for 4000 ms`)
   expect(codes(checker, "__cell_3", 'import { a } from "./__cell_1"; a.foo')).toEqual([2339])
 })
 
@@ -189,10 +189,10 @@ function withExecutable(script: string, mode = 0o755): string {
 test.each([
   ["ends at once", "#!/bin/sh\nexit 3\n", /gave no answer: /],
   ["says something else", "#!/bin/sh\nread line; echo hello; exec sleep 60\n", /gave no answer: Expected/],
-  ["says nothing", "#!/bin/sh\nexec sleep 60\n", /gave no answer: silent for 500 ms/],
+  ["says nothing", "#!/bin/sh\nexec sleep 60\n", /gave no answer: silent for 4000 ms/],
 ])("an executable that %s makes the check throw", (_, script, message) => {
   const folder = notebookFolder()
-  const checker = openChecker(folder, { resolveFrom: withExecutable(script), patience: 500 })
+  const checker = openChecker(folder, { resolveFrom: withExecutable(script), patience: 4000 })
   expect(() => checker.check("__cell_1", "1")).toThrow(message)
 })
 

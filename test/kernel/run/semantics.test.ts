@@ -154,6 +154,7 @@ describe("names of earlier cells", () => {
   it.each([
     ["a number", "const lit1 = 5", "let wide1 = lit1; wide1 = 6; wide1", "6"],
     ["a negative number", "const lit2 = -1.5e3", "let wide2 = lit2; wide2++; wide2", "-1499"],
+    ["a truth", "const lit5 = true", "let wide5 = lit5; wide5 = false; wide5", "false"],
     ["a text", "const lit3 = 'a\\'b'", "let wide3 = lit3; wide3 = 'c'; wide3", "'c'"],
     [
       "a literal beside a class",

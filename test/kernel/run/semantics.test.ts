@@ -261,6 +261,32 @@ describe("await at top level", () => {
       "let closed = 0; async function* src() { try { yield 1; yield 2 } finally { closed++ } } for await (const _ of src()) break; closed",
       "1",
     ],
+    // Node's modules take all of these; here they were SyntaxErrors.
+    [
+      "in for await whose body declares the loop's name anew",
+      "let s4 = 0; for await (const n of [1, 2]) { const n = 5; s4 += n } s4",
+      "10",
+    ],
+    [
+      "in for await with two labels",
+      "let s5 = ''; one: two: for await (const n of [1, 2, 3]) { if (n === 1) continue one; if (n === 3) break two; s5 += n } s5",
+      "'2'",
+    ],
+    [
+      "in the names that for await takes apart",
+      "let s6 = 0; for await (const { v = await 4 } of [{}, { v: 2 }] as { v?: number }[]) s6 += v; s6",
+      "6",
+    ],
+    [
+      "in for await whose body throws, also where closing throws too",
+      "let said2 = ''; const stuck = { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: 1 }), return: async () => { throw new Error('closing') } }) } as any; try { for await (const _ of stuck) throw new Error('body') } catch (e) { said2 += (e as Error).message } try { for await (const _ of stuck) break } catch (e) { said2 += (e as Error).message } said2",
+      "'bodyclosing'",
+    ],
+    [
+      "in for await over iterators that answer with no object, in the engine's words",
+      "let said3 = ''; for (const odd of [{ next: () => 5 }, { next: () => ({}), return: () => 6 }, {}, 7] as any[]) try { for await (const _ of { [Symbol.asyncIterator]: () => odd }) break } catch (e) { said3 += (e as Error).message + '; ' } said3",
+      "'Iterator result 5 is not an object; Iterator result 6 is not an object; undefined is not a function; Result of the Symbol.asyncIterator method is not an object; '",
+    ],
     [
       "in await using",
       "let freed = ''; { await using res = { v: 2, async [Symbol.asyncDispose]() { await 0; freed += 'd' } }; freed += res.v } freed",

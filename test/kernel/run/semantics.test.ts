@@ -44,6 +44,36 @@ describe("names of earlier cells", () => {
       ["class K1 { v = 1 }; function make1() { return new K1().v }", "class K1 { v = 2 }", "make1()"],
       "2",
     ],
+    // As with variables; a method of the function's name went on with the old function.
+    [
+      "a function declared anew is what a method of the same name calls",
+      [
+        "function f3() { return 1 }; class K2 { f3() { return f3() } }",
+        "function f3() { return 2 }",
+        "new K2().f3()",
+      ],
+      "2",
+    ],
+    // TypeScript's CommonJS has `this` be its exports here: in a cell it was the object with all variables.
+    [
+      "a function has no this where it is a template's tag, stands in brackets or is cast",
+      [
+        "function bare(this: unknown, ..._: any[]) { return this === undefined }; const calls = () => [bare`x`, (bare)(), (bare as any)(1), bare!(), bare?.()]; calls().join()",
+      ],
+      "'true,true,true,true,true'",
+    ],
+    [
+      "a function of one case of a switch is the one that its other cases call",
+      [
+        "function f4() { return 'outer' }; function pick(n: number) { switch (n) { case 0: function f4() { return 'inner' }; return ''; default: return f4() } }; pick(1)",
+      ],
+      "'inner'",
+    ],
+    [
+      "a function that another one assigns to is changed for the rest of the cell",
+      ["// @ts-nocheck\nfunction f5() { return 1 }; function change() { f5 = () => 2 }; change(); f5()"],
+      "2",
+    ],
     [
       "const may become let, class, function and enum",
       ["const c1 = 1", "let c1 = 2", "class c1 {}", "enum c1 { x = 5 }", "c1.x"],

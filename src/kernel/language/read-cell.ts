@@ -59,7 +59,9 @@ export interface CellSyntax {
   exportedBehind: string[]
   /** Whether it is an object literal and nothing else: then it is read in brackets. */
   isObject: boolean
-  /** Makes an export of every declaration, and hands the last expression to `__last`. */
+  /** Names of `using` at its top level: they are its own, and no later cell's. */
+  ownNames: string[]
+  /** Makes an export of every declaration and none of a list, and hands the last expression to `__last`. */
   insertions: Insertion[]
 }
 
@@ -82,6 +84,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     used: new Set(),
     exportedBehind: [],
     isObject: false,
+    ownNames: [],
     insertions: [],
   }
   const object = objectCell(text, fileName)
@@ -169,7 +172,10 @@ function widenedBy({ name, body }: ts.ModuleDeclaration): string[] {
 function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cell: CellSyntax): void {
   const kind = variableKind(statement.declarationList)
   // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
-  if (kind === undefined) return
+  if (kind === undefined) {
+    for (const { name } of statement.declarationList.declarations) cell.ownNames.push(...boundNames(name))
+    return
+  }
   const documented = isDocumented(statement, file)
   for (const { name, type, initializer } of statement.declarationList.declarations)
     for (const each of boundIdentifiers(name)) {

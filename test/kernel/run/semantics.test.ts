@@ -342,6 +342,13 @@ describe("await at top level", () => {
   it.each(cases)("works %s", async (_, code, shown) => {
     expect(await value(code)).toBe(shown)
   })
+
+  // The earlier variable was declared in front of the cell: TS2451, "cannot redeclare".
+  it("is not in the way of using, whose name may be a variable of earlier cells", async () => {
+    const cell = "using top2 = { v: 4, [Symbol.dispose]() {} }\nconst get2 = () => top2.v; get2()"
+    expect(await value("let top2 = 'kept'", cell)).toBe("4")
+    expect(await value("top2")).toBe("'kept'")
+  })
 })
 
 describe("results", () => {

@@ -135,7 +135,7 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     const place = { from: statement.getStart(file), to: statement.end }
     cell.imports.push({ ...place, isPlain: isPlainImport(statement) })
     readImport(statement, cell)
-  } else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
+  } else if (ts.isExportDeclaration(statement)) readExport(statement, file, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
   else if (widens(statement)) cell.widened.push(...widenedBy(statement))
   else if (kind === undefined) {
@@ -315,10 +315,10 @@ function isPlainImport({ importClause, moduleSpecifier, attributes }: ts.ImportD
   )
 }
 
-function readExport(
-  { exportClause, moduleSpecifier, isTypeOnly }: ts.ExportDeclaration,
-  cell: CellSyntax,
-): void {
+function readExport(statement: ts.ExportDeclaration, file: ts.SourceFile, cell: CellSyntax): void {
+  const { exportClause, moduleSpecifier, isTypeOnly } = statement
+  // Nobody imports a cell: the compiled list would be getters where the variables of all cells are.
+  if (!isTypeOnly) cell.insertions.push({ at: statement.getStart(file) + "export".length, text: " type" })
   if (moduleSpecifier && ts.isStringLiteral(moduleSpecifier) && !isTypeOnly)
     cell.specifiers.push(moduleSpecifier.text)
   if (exportClause && ts.isNamedExports(exportClause))

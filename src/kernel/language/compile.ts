@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { assignedVars } from "./hoisted-vars.js"
 import { languageTarget } from "./platform.js"
 import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
@@ -72,7 +73,10 @@ export function compile(
     },
     // Cells have been checked.
     reportDiagnostics: !isCell,
-    transformers: { before: [importsThroughKernel, requiredImports], after },
+    transformers: {
+      before: [...(isCell ? [assignedVars] : []), importsThroughKernel, requiredImports],
+      after,
+    },
   })
   const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
   const jsxRuntime = jsxRuntimePattern.exec(js)?.[1]

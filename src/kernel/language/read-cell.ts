@@ -55,8 +55,10 @@ export interface CellSyntax {
   references: string
   /** Every name that occurs where it may mean a variable or a type. */
   used: Set<string>
-  /** Values that no insertion can export: of `var` inside of a block or loop, and of `export default function f`. */
+  /** Values that no insertion can export: of `export default function f`. */
   exportedBehind: string[]
+  /** Variables of `var` inside of a block or loop. */
+  hoisted: string[]
   /** Whether it is an object literal and nothing else: then it is read in brackets. */
   isObject: boolean
   /** Names of `using` at its top level: they are its own, and no later cell's. */
@@ -83,6 +85,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     references: "",
     used: new Set(),
     exportedBehind: [],
+    hoisted: [],
     isObject: false,
     ownNames: [],
     insertions: [],
@@ -139,8 +142,9 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
   else if (widens(statement)) cell.widened.push(...widenedBy(statement))
   else if (kind === undefined) {
-    cell.exportedBehind.push(...hoistedVars(statement))
-    for (const name of cell.exportedBehind) declare(name, "let", undefined, cell)
+    const names = hoistedVars(statement)
+    cell.hoisted.push(...names)
+    for (const name of names) declare(name, "let", undefined, cell)
   } else {
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return

@@ -125,6 +125,24 @@ describe("names of earlier cells", () => {
       ["if (true) { var hoisted = 3 } for (var turn = 0; turn < 2; turn++) {}", "hoisted + turn"],
       "5",
     ],
+    // "Illegal continue statement: 'next1' does not denote an iteration statement", in TypeScript's CommonJS too.
+    [
+      "a loop over var is left and continued by its label",
+      [
+        "let passed1 = ''; next1: for (var v1 = 0; v1 < 3; v1++) for (var v2 = 0; ; v2++) { if (v2 > v1) continue next1; passed1 += v1 + v2 }; passed1",
+        "passed1 + v1 + v2",
+      ],
+      "'01223433'",
+    ],
+    // The later ones were variables of nobody.
+    [
+      "var in several places is one variable",
+      [
+        "var many1 = 1; try { var many1 = 2; if (many1) { var many1 = many1 + 1, [many2, { many3 = 7, ...many4 }] = [5, { a: 1 }] as any } } finally { for (var many5 of [8]); for (var many6 in { k: 1 }); }",
+        "JSON.stringify([many1, many2, many3, many4, many5, many6])",
+      ],
+      '\'[3,5,7,{"a":1},8,"k"]\'',
+    ],
     [
       "a name shadowed inside a function stays its own",
       ["let sh = 1", "function inner() { const sh = 5; return { sh } }; sh = inner().sh + 1", "sh"],

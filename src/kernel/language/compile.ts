@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { assignedVars } from "./hoisted-vars.js"
+import { namedFunctions } from "./named-functions.js"
 import { languageTarget } from "./platform.js"
 import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
@@ -40,12 +41,14 @@ export interface CompileOptions {
   isCell?: boolean
   /** Functions and classes of a cell that later cells may declare anew. */
   shared?: ReadonlySet<string>
+  /** All names of a cell that are variables of all cells. */
+  variables?: ReadonlySet<string>
 }
 
 /** Compiles a text without looking at its types. A file in CommonJS stays what it is. */
 export function compile(
   text: string,
-  { fileName, options = {}, isCell = false, shared = new Set() }: CompileOptions,
+  { fileName, options = {}, isCell = false, shared = new Set(), variables = new Set() }: CompileOptions,
 ): Compiled & { problem: SyntaxProblem | undefined } {
   let awaits = false
   const after = [
@@ -74,7 +77,11 @@ export function compile(
     // Cells have been checked.
     reportDiagnostics: !isCell,
     transformers: {
-      before: [...(isCell ? [assignedVars] : []), importsThroughKernel, requiredImports],
+      before: [
+        ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
+        importsThroughKernel,
+        requiredImports,
+      ],
       after,
     },
   })

@@ -74,6 +74,16 @@ describe("names of earlier cells", () => {
       ["// @ts-nocheck\nfunction f5() { return 1 }; function change() { f5 = () => 2 }; change(); f5()"],
       "2",
     ],
+    // As by themselves in Node: variables are properties here, which give functions no names.
+    [
+      "functions and classes are named after the variables they are assigned to",
+      [
+        "let n1: any; n1 = () => 1; let n2: any; n2 ??= class {}; const { n3 = function () {} } = {} as any, n4 = (() => 1) as () => number, n5 = (class {})",
+        "let n6: any; [n6 = async () => {}] = [] as any[]; n1 = (x: number) => x; for (var n7 = () => {}; ; ) break",
+        "[n1, n2, n3, n4, n5, n6, n7].map((each) => each.name).join()",
+      ],
+      "'n1,n2,n3,n4,n5,n6,n7'",
+    ],
     [
       "const may become let, class, function and enum",
       ["const c1 = 1", "let c1 = 2", "class c1 {}", "enum c1 { x = 5 }", "c1.x"],

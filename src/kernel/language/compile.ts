@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { countedMembers } from "./counted-members.js"
 import { assignedVars } from "./hoisted-vars.js"
 import { namedFunctions } from "./named-functions.js"
 import { languageTarget } from "./platform.js"
@@ -81,6 +82,7 @@ export function compile(
         ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
         importsThroughKernel,
         requiredImports,
+        countedMembers,
       ],
       after,
     },

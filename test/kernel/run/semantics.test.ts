@@ -122,6 +122,16 @@ describe("names of earlier cells", () => {
       ["enum Color { red = 'r' } namespace Util { export const one = 1 }", "Color.red + Util.one"],
       "'r1'",
     ],
+    // The compiler does not see the other cell: it made `all` undefined, and said nothing.
+    [
+      "an enum counts on from a member of an earlier one",
+      [
+        "enum Flag { read = 1, write }",
+        "const enum Mode { some = Flag.write, more, all }",
+        "[Mode.more, Mode.all].join()",
+      ],
+      "'3,4'",
+    ],
     [
       "destructuring declares every name",
       [

@@ -7,6 +7,7 @@ import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import { stoppableCalls, stoppableLoops } from "./stop-checks.js"
 import {
+  bareCallees,
   importsThroughKernel,
   requiredImports,
   requiresLoaded,
@@ -82,6 +83,7 @@ export function compile(
         ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
         importsThroughKernel,
         requiredImports,
+        bareCallees,
         countedMembers,
       ],
       after,

@@ -1,5 +1,5 @@
 import ts from "typescript"
-import { everywhere, type Transform } from "./transforms.js"
+import { everywhere, type Transform, withoutBrackets } from "./transforms.js"
 
 const { factory } = ts
 
@@ -54,11 +54,4 @@ function hasNoName(value: ts.Expression): boolean {
   const inner = withoutBrackets(value)
   if (ts.isArrowFunction(inner)) return true
   return (ts.isFunctionExpression(inner) || ts.isClassExpression(inner)) && inner.name === undefined
-}
-
-/** What stands in brackets and casts. */
-function withoutBrackets(value: ts.Expression): ts.Expression {
-  const isAround = ts.isParenthesizedExpression(value) || ts.isAssertionExpression(value)
-  const isTyped = ts.isSatisfiesExpression(value) || ts.isNonNullExpression(value)
-  return isAround || isTyped ? withoutBrackets(value.expression) : value
 }

@@ -21,8 +21,8 @@ export function sharedDeclarations(names: ReadonlySet<string>): Transform {
         return factory.createPropertyAssignment(node.name, stateOf(node.name))
       // Called by a name alone, a function has no `this`.
       if (inside && ts.isCallExpression(node)) {
-        const name = calledName(node.expression)
-        if (name && isShared(name, below)) {
+        const name = node.expression
+        if (ts.isIdentifier(name) && isShared(name, below)) {
           const args = node.arguments.map((arg) => visit(arg) as ts.Expression)
           return ts.isCallChain(node)
             ? factory.updateCallChain(
@@ -36,9 +36,9 @@ export function sharedDeclarations(names: ReadonlySet<string>): Transform {
         }
       }
       if (inside && ts.isTaggedTemplateExpression(node)) {
-        const name = calledName(node.tag)
+        const name = node.tag
         const template = visit(node.template) as ts.TemplateLiteral
-        if (name && isShared(name, below))
+        if (ts.isIdentifier(name) && isShared(name, below))
           return factory.updateTaggedTemplateExpression(node, withoutThis(name), node.typeArguments, template)
       }
       if (inside && ts.isIdentifier(node) && isShared(node, below) && isReference(node)) return stateOf(node)
@@ -48,13 +48,6 @@ export function sharedDeclarations(names: ReadonlySet<string>): Transform {
       names.has(name.text) && !hidden.has(name.text)
     return ts.visitEachChild(file, (node) => walk(node, new Set(), false), context)
   }
-}
-
-/** The name that is called, also where it stands in brackets, as in `(f as any)(x)`. */
-function calledName(callee: ts.Expression): ts.Identifier | undefined {
-  if (ts.isParenthesizedExpression(callee) || ts.isPartiallyEmittedExpression(callee))
-    return calledName(callee.expression)
-  return ts.isIdentifier(callee) ? callee : undefined
 }
 
 function withoutThis(name: ts.Identifier): ts.Expression {

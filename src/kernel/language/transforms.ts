@@ -26,6 +26,36 @@ export const importsThroughKernel: Transform = everywhere((node) => {
   return node
 })
 
+/**
+ * `(f as any)(x)`, `f!(x)` and `(f)(x)` are `f(x)`: of a name alone the compiler knows that the function has no `this`,
+ * whatever object it is a property of when it is compiled.
+ */
+export const bareCallees: Transform = everywhere((node) => {
+  if (ts.isCallExpression(node)) {
+    const name = bareName(node.expression)
+    if (!name) return node
+    return ts.isCallChain(node)
+      ? factory.updateCallChain(node, name, node.questionDotToken, node.typeArguments, node.arguments)
+      : factory.updateCallExpression(node, name, node.typeArguments, node.arguments)
+  }
+  if (!ts.isTaggedTemplateExpression(node)) return node
+  const name = bareName(node.tag)
+  return name ? factory.updateTaggedTemplateExpression(node, name, node.typeArguments, node.template) : node
+})
+
+/** The name that stands in brackets and casts, if it is nothing else. */
+function bareName(callee: ts.Expression): ts.Identifier | undefined {
+  const inner = withoutBrackets(callee)
+  return inner !== callee && ts.isIdentifier(inner) ? inner : undefined
+}
+
+/** What stands in brackets and casts. */
+export function withoutBrackets(value: ts.Expression): ts.Expression {
+  const isAround = ts.isParenthesizedExpression(value) || ts.isAssertionExpression(value)
+  const isTyped = ts.isSatisfiesExpression(value) || ts.isNonNullExpression(value)
+  return isAround || isTyped ? withoutBrackets(value.expression) : value
+}
+
 /** `import x = require("x")` is what the kernel's `require` gives, as a call of the reader's would be. */
 export const requiredImports: Transform = (context) => (file) => {
   const visit = (node: ts.Node): ts.Node => {

@@ -63,6 +63,14 @@ describe("names of earlier cells", () => {
       "'true,true,true,true,true'",
     ],
     [
+      "a function in a variable has no this, either, where it stands in brackets or is cast",
+      [
+        "let bare2: any = function (this: unknown) { return this === undefined }; [(bare2)(), (bare2 as any)(1), bare2!(), bare2`x`, (bare2)?.()].join()",
+        "[(bare2)(), (bare2 as any)(1), bare2!(), bare2`x`, (bare2)?.()].join()",
+      ],
+      "'true,true,true,true,true'",
+    ],
+    [
       "a function of one case of a switch is the one that its other cases call",
       [
         "function f4() { return 'outer' }; function pick(n: number) { switch (n) { case 0: function f4() { return 'inner' }; return ''; default: return f4() } }; pick(1)",

@@ -53,7 +53,7 @@ export function errorFrame(thrown: unknown, locate: Locate): ErrorContent {
 
 /** The lines around a place, with a mark under it. */
 export function codeFrame(place: CellPlace, length = 1): string[] {
-  const text = place.source.split("\n")[place.line - 1]
+  const text = place.source.split(/\r?\n/)[place.line - 1]
   if (text === undefined) return []
   const gutter = String(place.line)
   const mark = " ".repeat(place.column - 1) + "^".repeat(Math.max(1, length))

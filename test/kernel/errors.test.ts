@@ -72,6 +72,16 @@ describe("an error frame", () => {
   const tracebackOf = async (code: string) =>
     ((await kernel.execute(code)).reply.content.traceback as string[]).join("\n")
 
+  // ECMAScript takes U+2028 for the end of a line: the frame showed the line below.
+  it.each([
+    ["lines that end as on Windows", 'let w1 = 1\r\nthrow new Error("here")\r\n'],
+    ["U+2028 in a text", 'const w2 = "a\u2028b"\nthrow new Error("here")'],
+  ])("has the line that the reader sees in a cell with %s", async (_what, code) => {
+    expect(await tracebackOf(code)).toMatch(
+      /at (cell-\d+):2:7\n\n\1:\n {2}2 \| throw new Error\("here"\)\n {4}\| {7}\^$/,
+    )
+  })
+
   it("says what an error has beside its message", async () => {
     const code = 'throw Object.assign(new Error("no"), { code: "E42", status: { of: "it" } })'
     expect(await tracebackOf(code)).toContain("{ code: 'E42', status: { of: 'it' } }")

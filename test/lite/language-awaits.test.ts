@@ -43,6 +43,21 @@ describe("an async function of a cell in a browser", () => {
     expect(await run(text)).toEqual(["RangeError", "cell"])
   })
 
+  it("declares anew in a loop's body what the loop has taken, and goes on from two labels", async () => {
+    const text = `async function main(place, later) {
+      const seen = []
+      one: two: for await (const n of [1, later(2), 3]) {
+        if (n === 1) continue one
+        if (n === 3) break two
+        const seenBefore = n
+        { const n = 5; seen.push(seenBefore, n) }
+        if (true) { for await (const n of [7]) { const n = await later(8); seen.push(n, place()) } }
+      }
+      return seen
+    }`
+    expect(await run(text)).toEqual([2, 5, 8, "cell"])
+  })
+
   it("loops over what comes later as ever, in its cell, and closes what it leaves", async () => {
     const text = `async function main(place, later) {
       const seen = []

@@ -55,9 +55,10 @@ export function runText(code: string, cell: CellSyntax, used: readonly LiveName[
   const imports = used.filter((live) => live.from === "import").map((live) => declarationOf(live))
   const state = values.length > 0 ? `import { ${values.join(", ")} } from "${stateModule}"; ` : ""
   const header = `${state}${imports.join(" ")}\n`
-  const behind = [...new Set(cell.exportedBehind)]
+  const { exportedBehind: behind, hoisted } = cell
   const exports = behind.length > 0 ? `\nexport { ${behind.join(", ")} };` : ""
-  return { text: header + withInsertions(code, cell.insertions) + exports, offset: header.length }
+  const vars = hoisted.length > 0 ? `\nexport var ${[...new Set(hoisted)].join(", ")};` : ""
+  return { text: header + withInsertions(code, cell.insertions) + exports + vars, offset: header.length }
 }
 
 /** The modules that a cell needs loaded before it runs: its own imports and those that it uses again. */

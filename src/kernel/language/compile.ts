@@ -1,9 +1,13 @@
 import ts from "typescript"
+import { countedMembers } from "./counted-members.js"
+import { assignedVars } from "./hoisted-vars.js"
+import { namedFunctions } from "./named-functions.js"
 import { languageTarget } from "./platform.js"
 import { platformTransforms } from "./platform-transforms.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import { stoppableCalls, stoppableLoops } from "./stop-checks.js"
 import {
+  bareCallees,
   importsThroughKernel,
   requiredImports,
   requiresLoaded,
@@ -39,12 +43,14 @@ export interface CompileOptions {
   isCell?: boolean
   /** Functions and classes of a cell that later cells may declare anew. */
   shared?: ReadonlySet<string>
+  /** All names of a cell that are variables of all cells. */
+  variables?: ReadonlySet<string>
 }
 
 /** Compiles a text without looking at its types. A file in CommonJS stays what it is. */
 export function compile(
   text: string,
-  { fileName, options = {}, isCell = false, shared = new Set() }: CompileOptions,
+  { fileName, options = {}, isCell = false, shared = new Set(), variables = new Set() }: CompileOptions,
 ): Compiled & { problem: SyntaxProblem | undefined } {
   let awaits = false
   const after = [
@@ -72,7 +78,16 @@ export function compile(
     },
     // Cells have been checked.
     reportDiagnostics: !isCell,
-    transformers: { before: [importsThroughKernel, requiredImports], after },
+    transformers: {
+      before: [
+        ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
+        importsThroughKernel,
+        requiredImports,
+        bareCallees,
+        countedMembers,
+      ],
+      after,
+    },
   })
   const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
   const jsxRuntime = jsxRuntimePattern.exec(js)?.[1]

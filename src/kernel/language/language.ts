@@ -126,6 +126,7 @@ export class Language {
         options: emitOptionsOf(this.#options),
         isCell: true,
         shared: new Set(shared.map(({ name }) => name)),
+        variables: new Set([...cell.declared, ...used].map(({ name }) => name)),
       })
       return compiled
     }

@@ -45,7 +45,7 @@ export class LiveNames {
 
   /** What this cell uses of earlier ones: names that occur in it and that it does not bring itself. */
   usedBy(cell: CellSyntax): LiveName[] {
-    const own = new Set([...cell.declared, ...cell.imported].map(({ name }) => name))
+    const own = new Set([...[...cell.declared, ...cell.imported].map(({ name }) => name), ...cell.ownNames])
     return [...cell.used].flatMap((name) => {
       const live = own.has(name) ? undefined : this.#names.get(name)
       return live ? [live] : []

@@ -58,11 +58,15 @@ export interface CellSyntax {
   references: string
   /** Every name that occurs where it may mean a variable or a type. */
   used: Set<string>
-  /** Values that no insertion can export: of `var` inside of a block or loop, and of `export default function f`. */
+  /** Values that no insertion can export: of `export default function f`. */
   exportedBehind: string[]
+  /** Variables of `var` inside of a block or loop. */
+  hoisted: string[]
   /** Whether it is an object literal and nothing else: then it is read in brackets. */
   isObject: boolean
-  /** Makes an export of every declaration, and hands the last expression to `__last`. */
+  /** Names of `using` at its top level: they are its own, and no later cell's. */
+  ownNames: string[]
+  /** Makes an export of every declaration and none of a list, and hands the last expression to `__last`. */
   insertions: Insertion[]
 }
 
@@ -84,7 +88,9 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     references: "",
     used: new Set(),
     exportedBehind: [],
+    hoisted: [],
     isObject: false,
+    ownNames: [],
     insertions: [],
   }
   const object = objectCell(text, fileName)
@@ -135,12 +141,13 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     const place = { from: statement.getStart(file), to: statement.end }
     cell.imports.push({ ...place, isPlain: isPlainImport(statement) })
     readImport(statement, cell)
-  } else if (ts.isExportDeclaration(statement)) readExport(statement, cell)
+  } else if (ts.isExportDeclaration(statement)) readExport(statement, file, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
   else if (widens(statement)) cell.widened.push(...widenedBy(statement))
   else if (kind === undefined) {
-    cell.exportedBehind.push(...hoistedVars(statement))
-    for (const name of cell.exportedBehind) declare(name, "let", undefined, cell)
+    const names = hoistedVars(statement)
+    cell.hoisted.push(...names)
+    for (const name of names) declare(name, "let", undefined, cell)
   } else {
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
@@ -175,7 +182,10 @@ function widenedBy({ name, body }: ts.ModuleDeclaration): string[] {
 function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cell: CellSyntax): void {
   const kind = variableKind(statement.declarationList)
   // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
-  if (kind === undefined) return
+  if (kind === undefined) {
+    for (const { name } of statement.declarationList.declarations) cell.ownNames.push(...boundNames(name))
+    return
+  }
   const documented = isDocumented(statement, file)
   for (const declaration of statement.declarationList.declarations) {
     const { name, type, initializer } = declaration
@@ -320,10 +330,10 @@ function isPlainImport({ importClause, moduleSpecifier, attributes }: ts.ImportD
   )
 }
 
-function readExport(
-  { exportClause, moduleSpecifier, isTypeOnly }: ts.ExportDeclaration,
-  cell: CellSyntax,
-): void {
+function readExport(statement: ts.ExportDeclaration, file: ts.SourceFile, cell: CellSyntax): void {
+  const { exportClause, moduleSpecifier, isTypeOnly } = statement
+  // Nobody imports a cell: the compiled list would be getters where the variables of all cells are.
+  if (!isTypeOnly) cell.insertions.push({ at: statement.getStart(file) + "export".length, text: " type" })
   if (moduleSpecifier && ts.isStringLiteral(moduleSpecifier) && !isTypeOnly)
     cell.specifiers.push(moduleSpecifier.text)
   if (exportClause && ts.isNamedExports(exportClause))

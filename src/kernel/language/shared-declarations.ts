@@ -19,17 +19,27 @@ export function sharedDeclarations(names: ReadonlySet<string>): Transform {
       const visit = (child: ts.Node) => walk(child, below, inside)
       if (inside && ts.isShorthandPropertyAssignment(node) && isShared(node.name, below))
         return factory.createPropertyAssignment(node.name, stateOf(node.name))
-      if (
-        inside &&
-        ts.isCallExpression(node) &&
-        ts.isIdentifier(node.expression) &&
-        isShared(node.expression, below)
-      ) {
-        const callee = factory.createParenthesizedExpression(
-          factory.createComma(factory.createNumericLiteral(0), stateOf(node.expression)),
-        )
-        const args = node.arguments.map((arg) => visit(arg) as ts.Expression)
-        return factory.updateCallExpression(node, callee, node.typeArguments, args)
+      // Called by a name alone, a function has no `this`.
+      if (inside && ts.isCallExpression(node)) {
+        const name = node.expression
+        if (ts.isIdentifier(name) && isShared(name, below)) {
+          const args = node.arguments.map((arg) => visit(arg) as ts.Expression)
+          return ts.isCallChain(node)
+            ? factory.updateCallChain(
+                node,
+                withoutThis(name),
+                node.questionDotToken,
+                node.typeArguments,
+                args,
+              )
+            : factory.updateCallExpression(node, withoutThis(name), node.typeArguments, args)
+        }
+      }
+      if (inside && ts.isTaggedTemplateExpression(node)) {
+        const name = node.tag
+        const template = visit(node.template) as ts.TemplateLiteral
+        if (ts.isIdentifier(name) && isShared(name, below))
+          return factory.updateTaggedTemplateExpression(node, withoutThis(name), node.typeArguments, template)
       }
       if (inside && ts.isIdentifier(node) && isShared(node, below) && isReference(node)) return stateOf(node)
       return ts.visitEachChild(node, visit, context)
@@ -38,6 +48,12 @@ export function sharedDeclarations(names: ReadonlySet<string>): Transform {
       names.has(name.text) && !hidden.has(name.text)
     return ts.visitEachChild(file, (node) => walk(node, new Set(), false), context)
   }
+}
+
+function withoutThis(name: ts.Identifier): ts.Expression {
+  return factory.createParenthesizedExpression(
+    factory.createComma(factory.createNumericLiteral(0), stateOf(name)),
+  )
 }
 
 function stateOf(name: ts.Identifier): ts.Expression {
@@ -52,6 +68,9 @@ function stateOf(name: ts.Identifier): ts.Expression {
 function isReference(node: ts.Identifier): boolean {
   const { parent } = ts.getOriginalNode(node)
   if (!parent) return false
+  // The compiler assigns to both: the text outside of functions goes on with the name.
+  if (ts.isBinaryExpression(parent) && parent.left === ts.getOriginalNode(node) && isAssignment(parent))
+    return false
   if (ts.isPropertyAccessExpression(parent))
     return parent.expression === node || parent.expression === ts.getOriginalNode(node)
   if (ts.isLabeledStatement(parent) || ts.isBreakOrContinueStatement(parent) || ts.isMetaProperty(parent))
@@ -61,6 +80,10 @@ function isReference(node: ts.Identifier): boolean {
   if (ts.isShorthandPropertyAssignment(parent)) return false
   const named = (parent as ts.Node & { name?: ts.Node }).name
   return named !== ts.getOriginalNode(node)
+}
+
+function isAssignment({ operatorToken: { kind } }: ts.BinaryExpression): boolean {
+  return kind >= ts.SyntaxKind.FirstAssignment && kind <= ts.SyntaxKind.LastAssignment
 }
 
 /** Which of the names a node declares for what is below it. */
@@ -74,7 +97,8 @@ function declaredIn(node: ts.Node, names: ReadonlySet<string>): string[] {
       for (const element of name.elements) if (ts.isBindingElement(element)) add(element.name)
   }
   if (ts.isFunctionLike(node)) {
-    add(node.name)
+    // A method's name is none that its body sees.
+    if (ts.isFunctionExpression(node) || ts.isFunctionDeclaration(node)) add(node.name)
     for (const { name } of node.parameters) add(name)
     const { body } = node as ts.FunctionLikeDeclaration
     if (body) addVars(body, add)
@@ -84,12 +108,17 @@ function declaredIn(node: ts.Node, names: ReadonlySet<string>): string[] {
   if (ts.isForStatement(node) || ts.isForInStatement(node) || ts.isForOfStatement(node))
     if (node.initializer && ts.isVariableDeclarationList(node.initializer))
       for (const { name } of node.initializer.declarations) add(name)
-  if (ts.isBlock(node) || ts.isCaseClause(node) || ts.isDefaultClause(node))
-    for (const statement of node.statements) {
-      if (ts.isVariableStatement(statement))
-        for (const { name } of statement.declarationList.declarations) add(name)
-      else if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) add(statement.name)
-    }
+  // All cases of a switch are one block.
+  const statements = ts.isCaseBlock(node)
+    ? node.clauses.flatMap((clause) => [...clause.statements])
+    : ts.isBlock(node)
+      ? node.statements
+      : []
+  for (const statement of statements) {
+    if (ts.isVariableStatement(statement))
+      for (const { name } of statement.declarationList.declarations) add(name)
+    else if (ts.isFunctionDeclaration(statement) || ts.isClassDeclaration(statement)) add(statement.name)
+  }
   return found
 }
 

@@ -26,6 +26,36 @@ export const importsThroughKernel: Transform = everywhere((node) => {
   return node
 })
 
+/**
+ * `(f as any)(x)`, `f!(x)` and `(f)(x)` are `f(x)`: of a name alone the compiler knows that the function has no `this`,
+ * whatever object it is a property of when it is compiled.
+ */
+export const bareCallees: Transform = everywhere((node) => {
+  if (ts.isCallExpression(node)) {
+    const name = bareName(node.expression)
+    if (!name) return node
+    return ts.isCallChain(node)
+      ? factory.updateCallChain(node, name, node.questionDotToken, node.typeArguments, node.arguments)
+      : factory.updateCallExpression(node, name, node.typeArguments, node.arguments)
+  }
+  if (!ts.isTaggedTemplateExpression(node)) return node
+  const name = bareName(node.tag)
+  return name ? factory.updateTaggedTemplateExpression(node, name, node.typeArguments, node.template) : node
+})
+
+/** The name that stands in brackets and casts, if it is nothing else. */
+function bareName(callee: ts.Expression): ts.Identifier | undefined {
+  const inner = withoutBrackets(callee)
+  return inner !== callee && ts.isIdentifier(inner) ? inner : undefined
+}
+
+/** What stands in brackets and casts. */
+export function withoutBrackets(value: ts.Expression): ts.Expression {
+  const isAround = ts.isParenthesizedExpression(value) || ts.isAssertionExpression(value)
+  const isTyped = ts.isSatisfiesExpression(value) || ts.isNonNullExpression(value)
+  return isAround || isTyped ? withoutBrackets(value.expression) : value
+}
+
 /** `import x = require("x")` is what the kernel's `require` gives, as a call of the reader's would be. */
 export const requiredImports: Transform = (context) => (file) => {
   const visit = (node: ts.Node): ts.Node => {
@@ -79,9 +109,7 @@ export function yieldsForAwaits(found: () => void): Transform {
   return (context) => (file) => {
     const visit = (node: ts.Node): ts.Node => {
       if (isOwnScope(node)) return ts.visitEachChild(node, visitName, context)
-      if (ts.isLabeledStatement(node) && isForAwait(node.statement))
-        return withoutForAwait(node.statement, node.label, visit, yieldOf)
-      if (isForAwait(node)) return withoutForAwait(node, undefined, visit, yieldOf)
+      if (isForAwait(node)) return withoutForAwait(node, visit, yieldOf)
       const visited = ts.visitEachChild(node, visit, context)
       return ts.isAwaitExpression(visited) ? yieldOf(visited.expression, visited) : visited
     }
@@ -98,7 +126,9 @@ function isOwnScope(node: ts.Node): boolean {
   return ts.isFunctionLike(node) || ts.isClassStaticBlockDeclaration(node) || ts.isPropertyDeclaration(node)
 }
 
-export function isForAwait(node: ts.Node): node is ts.ForOfStatement {
+/** A `for await` with the labels in front of it, or without. */
+export function isForAwait(node: ts.Node): node is ts.ForOfStatement | ts.LabeledStatement {
+  if (ts.isLabeledStatement(node)) return isForAwait(node.statement)
   return ts.isForOfStatement(node) && node.awaitModifier !== undefined
 }
 
@@ -112,52 +142,60 @@ function yieldOf(expression: ts.Expression, place?: ts.Node): ts.Expression {
  *
  *     const loop = __forAwait(xs)
  *     try { for (; !(yield loop.next()).done; ) { const x = loop.value; body } }
+ *     catch (error) { yield loop.fail(error) }
  *     finally { if (loop.open) yield loop.close() }
  *
- * in which only the kernel awaits. ECMAScript's rules are kept: an iterator that threw is not closed.
+ * in which only the kernel awaits. ECMAScript's rules are kept: an iterator that threw is not closed, and what a body
+ * throws is not lost to what closing throws. The body stays a block, which may declare `x` anew.
  *
  * @param wait gives the expression that waits for a promise: the `yield`
  */
 export function withoutForAwait(
-  node: ts.ForOfStatement,
-  label: ts.Identifier | undefined,
+  labeled: ts.ForOfStatement | ts.LabeledStatement,
   visit: (node: ts.Node) => ts.Node,
   wait: (promise: ts.Expression) => ts.Expression,
 ): ts.Statement {
+  const labels: ts.Identifier[] = []
+  let inner: ts.Statement = labeled
+  for (; ts.isLabeledStatement(inner); inner = inner.statement) labels.push(inner.label)
+  const node = inner as ts.ForOfStatement
   const loop = factory.createUniqueName("loop")
+  const error = factory.createUniqueName("error")
   const member = (name: string) => factory.createPropertyAccessExpression(loop, name)
-  const call = (name: string) => wait(factory.createCallExpression(member(name), undefined, []))
-  const iterable = visit(node.expression) as ts.Expression
-  const start = factory.createVariableStatement(
-    undefined,
-    factory.createVariableDeclarationList(
-      [
-        factory.createVariableDeclaration(
-          loop,
-          undefined,
-          undefined,
-          factory.createCallExpression(nameOf("__forAwait"), undefined, [iterable]),
-        ),
-      ],
-      ts.NodeFlags.Const,
+  const call = (name: string, ...values: ts.Expression[]) =>
+    wait(factory.createCallExpression(member(name), undefined, values))
+  const begin = factory.createCallExpression(nameOf("__forAwait"), undefined, [
+    visit(node.expression) as ts.Expression,
+  ])
+  const more = factory.createLogicalNot(factory.createPropertyAccessExpression(call("next"), "done"))
+  const initializer = visit(node.initializer) as ts.ForInitializer
+  const turn = block(assignment(initializer, member("value")), visit(node.statement) as ts.Statement)
+  const plain = ts.setTextRange(factory.createForStatement(undefined, more, undefined, turn), node)
+  const labeledLoop = labels.reduceRight<ts.Statement>(
+    (statement, label) => factory.createLabeledStatement(label, statement),
+    plain,
+  )
+  const fail = factory.createExpressionStatement(call("fail", error))
+  const close = factory.createIfStatement(member("open"), factory.createExpressionStatement(call("close")))
+  return block(
+    constant(loop, begin),
+    factory.createTryStatement(
+      block(labeledLoop),
+      factory.createCatchClause(factory.createVariableDeclaration(error), block(fail)),
+      block(close),
     ),
   )
-  const body = visit(node.statement) as ts.Statement
-  const statements = ts.isBlock(body) ? body.statements : [body]
-  const more = factory.createLogicalNot(factory.createPropertyAccessExpression(call("next"), "done"))
-  const turn = factory.createBlock([assignment(node.initializer, member("value")), ...statements], true)
-  const plain = ts.setTextRange(factory.createForStatement(undefined, more, undefined, turn), node)
-  const close = factory.createIfStatement(member("open"), factory.createExpressionStatement(call("close")))
-  return factory.createBlock(
-    [
-      start,
-      factory.createTryStatement(
-        factory.createBlock([label ? factory.createLabeledStatement(label, plain) : plain], true),
-        undefined,
-        factory.createBlock([close], true),
-      ),
-    ],
-    true,
+}
+
+function block(...statements: ts.Statement[]): ts.Block {
+  return factory.createBlock(statements, true)
+}
+
+function constant(name: ts.Identifier, value: ts.Expression): ts.Statement {
+  const declaration = factory.createVariableDeclaration(name, undefined, undefined, value)
+  return factory.createVariableStatement(
+    undefined,
+    factory.createVariableDeclarationList([declaration], ts.NodeFlags.Const),
   )
 }
 

@@ -27,6 +27,7 @@ export class ForAwait {
   /** Whether the iterator has to be closed when the loop is left. */
   open = false
   readonly #iterator: AsyncIterator<unknown> | Iterator<unknown>
+  readonly #next: unknown
   readonly #isAsync: boolean
 
   constructor(iterable: AsyncIterable<unknown> | Iterable<unknown>) {
@@ -35,20 +36,47 @@ export class ForAwait {
     const begin = asynchronous ?? (iterable as Partial<Iterable<unknown>> | undefined)?.[Symbol.iterator]
     // As the engine says it of a loop of its own.
     if (typeof begin !== "function") throw new TypeError(`${plainText(iterable)} is not async iterable`)
-    this.#iterator = Reflect.apply(begin, iterable, [])
+    const kind = this.#isAsync ? "asyncIterator" : "iterator"
+    const iterator: unknown = Reflect.apply(begin, iterable, [])
+    if (!isObject(iterator)) throw new TypeError(`Result of the Symbol.${kind} method is not an object`)
+    this.#iterator = iterator as unknown as AsyncIterator<unknown>
+    // Asked for once, as by the engine.
+    this.#next = this.#iterator.next
   }
 
   async next(): Promise<{ done: boolean }> {
     this.open = false
-    const { done = false, value } = await this.#iterator.next()
+    const { done, value } = await this.#result(this.#next)
     // Of a plain iterable the values may be promises, as ECMAScript has it.
     this.value = this.#isAsync ? value : await value
     this.open = !done
-    return { done }
+    return { done: Boolean(done) }
   }
 
+  /** The loop was left. */
   async close(): Promise<void> {
     this.open = false
-    await this.#iterator.return?.()
+    const { return: end } = this.#iterator
+    if (end === undefined || end === null) return
+    const { value } = await this.#result(end)
+    if (!this.#isAsync) await value
   }
+
+  /** The loop was left by an error, which counts more than what closing throws. */
+  async fail(error: unknown): Promise<never> {
+    if (this.open) await this.close().catch(() => {})
+    throw error
+  }
+
+  async #result(step: unknown): Promise<IteratorResult<unknown>> {
+    if (typeof step !== "function") throw new TypeError(`${plainText(step)} is not a function`)
+    const made: unknown = Reflect.apply(step, this.#iterator, [])
+    const result = this.#isAsync ? await made : made
+    if (!isObject(result)) throw new TypeError(`Iterator result ${plainText(result)} is not an object`)
+    return result as IteratorResult<unknown>
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function"
 }

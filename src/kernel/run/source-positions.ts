@@ -36,7 +36,7 @@ export class SourcePositions {
   #inSource(line: number, column: number): Position | undefined {
     const own = line - this.headerLines
     if (own < 0) return undefined
-    const start = lineStart(this.source, own)
+    const start = compiledLineStart(this.source, own)
     // Walks over what was put into this line before the place.
     let at = column
     for (const insertion of this.insertions) {
@@ -44,7 +44,8 @@ export class SourcePositions {
       if (insertion.at - start >= at) break
       at = Math.max(insertion.at - start, at - insertion.text.length)
     }
-    return { line: own + 1, column: calleeStart(this.source, start + at) - start + 1 }
+    const before = this.source.slice(0, calleeStart(this.source, start + at)).split("\n")
+    return { line: before.length, column: before.at(-1)!.length + 1 }
   }
 }
 
@@ -55,12 +56,11 @@ function calleeStart(text: string, offset: number): number {
   return offset - name.length
 }
 
-function lineStart(text: string, line: number): number {
-  let start = 0
-  for (let i = 0; i < line; i++) {
-    const end = text.indexOf("\n", start)
-    if (end < 0) return text.length
-    start = end + 1
-  }
-  return start
+/** Where a line begins as ECMAScript counts them: U+2028 in a text ends one, which no editor shows. */
+function compiledLineStart(text: string, line: number): number {
+  if (line === 0) return 0
+  let count = 0
+  for (const { 0: end, index } of text.matchAll(/\r\n|[\n\r\u2028\u2029]/g))
+    if (++count === line) return index + end.length
+  return text.length
 }

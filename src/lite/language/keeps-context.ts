@@ -11,9 +11,7 @@ const { factory } = ts
  */
 export const keepsContext: Transform = (context) => (file) => {
   const visit = (node: ts.Node): ts.Node => {
-    if (ts.isLabeledStatement(node) && isForAwait(node.statement))
-      return withoutForAwait(node.statement, node.label, visit, resumed)
-    if (isForAwait(node)) return withoutForAwait(node, undefined, visit, resumed)
+    if (isForAwait(node)) return withoutForAwait(node, visit, resumed)
     const visited = ts.visitEachChild(node, visit, context)
     return ts.isAwaitExpression(visited) ? resumed(visited.expression, visited) : visited
   }

@@ -42,6 +42,21 @@ describe.each(["typescript7", "typescript6"])("what a cell exports, with %s", (c
     expect(await value(cell, "export default () => 1", "listed + 1")).toBe("6")
   })
 
+  // As `export { x }` in a cell of its own: the variable became a getter, and nothing could assign to it any more.
+  it("by lists may be a variable of an earlier cell, or of a module, and is assigned to as ever", async () => {
+    expect(await value("let given = 1", "export { given, given as under }", "given = 2; given")).toBe("2")
+    expect(
+      await value(
+        'export { sep } from "node:path"; export { sep as cut } from "node:path"',
+        "let sep = 3, cut = 4; sep + cut",
+      ),
+    ).toBe("7")
+    expect(await value('import { join } from "node:path"\nexport { join }', "join('a', 'b')")).toBe("'a/b'")
+    expect(await value("let kept = 5", "let hidden = 1; export { hidden as kept }; hidden = 2", "kept")).toBe(
+      "5",
+    )
+  })
+
   it("may be a namespace of types alone, which no value has", async () => {
     const first =
       "namespace Units { export type Metre = number; namespace Deep { export interface A { a: 1 } } }"

@@ -42,6 +42,17 @@ describe("the text of a function", () => {
     expect(await value(code)).toBe("[ 10, 11 ]")
   })
 
+  // As in an ES module: a worker that was given both texts found no `exports` in it.
+  it("has the names of the cells' variables, of this cell and of earlier ones", async () => {
+    await kernel.execute("function twice(x: number) { return 2 * x }; const third = 3")
+    const code =
+      "function second(x: number) { return twice(x) + third }\nconst both = [twice, second].join(';')"
+    expect(await value(`${code}\nString(second)`)).toBe("'function second(x) { return twice(x) + third; }'")
+    expect(await value("new Function(`const third = 3; ${both}; return second(4)`)()")).toBe("11")
+    expect(await value("String((x: number) => second(x) * third)")).toContain("(second(x) * third)")
+    expect(await value("String((exports: any) => exports.elsewhere)")).toContain("exports.elsewhere")
+  })
+
   it("says of the engine's own functions that they are", async () => {
     expect(
       await value(

@@ -44,6 +44,54 @@ describe("names of earlier cells", () => {
       ["class K1 { v = 1 }; function make1() { return new K1().v }", "class K1 { v = 2 }", "make1()"],
       "2",
     ],
+    // As with variables; a method of the function's name went on with the old function.
+    [
+      "a function declared anew is what a method of the same name calls",
+      [
+        "function f3() { return 1 }; class K2 { f3() { return f3() } }",
+        "function f3() { return 2 }",
+        "new K2().f3()",
+      ],
+      "2",
+    ],
+    // TypeScript's CommonJS has `this` be its exports here: in a cell it was the object with all variables.
+    [
+      "a function has no this where it is a template's tag, stands in brackets or is cast",
+      [
+        "function bare(this: unknown, ..._: any[]) { return this === undefined }; const calls = () => [bare`x`, (bare)(), (bare as any)(1), bare!(), bare?.()]; calls().join()",
+      ],
+      "'true,true,true,true,true'",
+    ],
+    [
+      "a function in a variable has no this, either, where it stands in brackets or is cast",
+      [
+        "let bare2: any = function (this: unknown) { return this === undefined }; [(bare2)(), (bare2 as any)(1), bare2!(), bare2`x`, (bare2)?.()].join()",
+        "[(bare2)(), (bare2 as any)(1), bare2!(), bare2`x`, (bare2)?.()].join()",
+      ],
+      "'true,true,true,true,true'",
+    ],
+    [
+      "a function of one case of a switch is the one that its other cases call",
+      [
+        "function f4() { return 'outer' }; function pick(n: number) { switch (n) { case 0: function f4() { return 'inner' }; return ''; default: return f4() } }; pick(1)",
+      ],
+      "'inner'",
+    ],
+    [
+      "a function that another one assigns to is changed for the rest of the cell",
+      ["// @ts-nocheck\nfunction f5() { return 1 }; function change() { f5 = () => 2 }; change(); f5()"],
+      "2",
+    ],
+    // As by themselves in Node: variables are properties here, which give functions no names.
+    [
+      "functions and classes are named after the variables they are assigned to",
+      [
+        "let n1: any; n1 = () => 1; let n2: any; n2 ??= class {}; const { n3 = function () {} } = {} as any, n4 = (() => 1) as () => number, n5 = (class {})",
+        "let n6: any; [n6 = async () => {}] = [] as any[]; n1 = (x: number) => x; for (var n7 = () => {}; ; ) break",
+        "[n1, n2, n3, n4, n5, n6, n7].map((each) => each.name).join()",
+      ],
+      "'n1,n2,n3,n4,n5,n6,n7'",
+    ],
     [
       "const may become let, class, function and enum",
       ["const c1 = 1", "let c1 = 2", "class c1 {}", "enum c1 { x = 5 }", "c1.x"],
@@ -82,6 +130,16 @@ describe("names of earlier cells", () => {
       ["enum Color { red = 'r' } namespace Util { export const one = 1 }", "Color.red + Util.one"],
       "'r1'",
     ],
+    // The compiler does not see the other cell: it made `all` undefined, and said nothing.
+    [
+      "an enum counts on from a member of an earlier one",
+      [
+        "enum Flag { read = 1, write }",
+        "const enum Mode { some = Flag.write, more, all }",
+        "[Mode.more, Mode.all].join()",
+      ],
+      "'3,4'",
+    ],
     [
       "destructuring declares every name",
       [
@@ -94,6 +152,24 @@ describe("names of earlier cells", () => {
       "var in a block and in a loop belongs to the cell",
       ["if (true) { var hoisted = 3 } for (var turn = 0; turn < 2; turn++) {}", "hoisted + turn"],
       "5",
+    ],
+    // "Illegal continue statement: 'next1' does not denote an iteration statement", in TypeScript's CommonJS too.
+    [
+      "a loop over var is left and continued by its label",
+      [
+        "let passed1 = ''; next1: for (var v1 = 0; v1 < 3; v1++) for (var v2 = 0; ; v2++) { if (v2 > v1) continue next1; passed1 += v1 + v2 }; passed1",
+        "passed1 + v1 + v2",
+      ],
+      "'01223433'",
+    ],
+    // The later ones were variables of nobody.
+    [
+      "var in several places is one variable",
+      [
+        "var many1 = 1; try { var many1 = 2; if (many1) { var many1 = many1 + 1, [many2, { many3 = 7, ...many4 }] = [5, { a: 1 }] as any } } finally { for (var many5 of [8]); for (var many6 in { k: 1 }); }",
+        "JSON.stringify([many1, many2, many3, many4, many5, many6])",
+      ],
+      '\'[3,5,7,{"a":1},8,"k"]\'',
     ],
     [
       "a name shadowed inside a function stays its own",
@@ -262,6 +338,32 @@ describe("await at top level", () => {
       "let closed = 0; async function* src() { try { yield 1; yield 2 } finally { closed++ } } for await (const _ of src()) break; closed",
       "1",
     ],
+    // Node's modules take all of these; here they were SyntaxErrors.
+    [
+      "in for await whose body declares the loop's name anew",
+      "let s4 = 0; for await (const n of [1, 2]) { const n = 5; s4 += n } s4",
+      "10",
+    ],
+    [
+      "in for await with two labels",
+      "let s5 = ''; one: two: for await (const n of [1, 2, 3]) { if (n === 1) continue one; if (n === 3) break two; s5 += n } s5",
+      "'2'",
+    ],
+    [
+      "in the names that for await takes apart",
+      "let s6 = 0; for await (const { v = await 4 } of [{}, { v: 2 }] as { v?: number }[]) s6 += v; s6",
+      "6",
+    ],
+    [
+      "in for await whose body throws, also where closing throws too",
+      "let said2 = ''; const stuck = { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: 1 }), return: async () => { throw new Error('closing') } }) } as any; try { for await (const _ of stuck) throw new Error('body') } catch (e) { said2 += (e as Error).message } try { for await (const _ of stuck) break } catch (e) { said2 += (e as Error).message } said2",
+      "'bodyclosing'",
+    ],
+    [
+      "in for await over iterators that answer with no object, in the engine's words",
+      "let said3 = ''; for (const odd of [{ next: () => 5 }, { next: () => ({}), return: () => 6 }, {}, 7] as any[]) try { for await (const _ of { [Symbol.asyncIterator]: () => odd }) break } catch (e) { said3 += (e as Error).message + '; ' } said3",
+      "'Iterator result 5 is not an object; Iterator result 6 is not an object; undefined is not a function; Result of the Symbol.asyncIterator method is not an object; '",
+    ],
     [
       "in await using",
       "let freed = ''; { await using res = { v: 2, async [Symbol.asyncDispose]() { await 0; freed += 'd' } }; freed += res.v } freed",
@@ -286,6 +388,13 @@ describe("await at top level", () => {
   ]
   it.each(cases)("works %s", async (_, code, shown) => {
     expect(await value(code)).toBe(shown)
+  })
+
+  // The earlier variable was declared in front of the cell: TS2451, "cannot redeclare".
+  it("is not in the way of using, whose name may be a variable of earlier cells", async () => {
+    const cell = "using top2 = { v: 4, [Symbol.dispose]() {} }\nconst get2 = () => top2.v; get2()"
+    expect(await value("let top2 = 'kept'", cell)).toBe("4")
+    expect(await value("top2")).toBe("'kept'")
   })
 })
 

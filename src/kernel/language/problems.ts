@@ -20,6 +20,11 @@ const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034, 1202])
 /** What a file's first comments say to go without a check. In a cell the compiler does not see it, behind the first line. */
 const uncheckedPattern = /^(\s|\/\/.*\n|\/\*([^*]|\*(?!\/))*\*\/)*?\/\/\s*@ts-nocheck\b/
 
+/**
+ * `import x = a.B` where B is a type, which a later cell gets like a value: only the checker knows which of them it is.
+ */
+const exportedType = 1205
+
 /** An import finds no such name: the file that an earlier cell imported it from has been saved without it. */
 const missing: ReadonlySet<number> = new Set([2305, 2614, 2724])
 
@@ -40,7 +45,7 @@ export function cellProblems(
     const start = problem.start - offset
     const outside = start < 0 || start > code.length
     // An open bracket is noticed where the text ends, which is behind the cell.
-    if (outside && !isSyntax(problem)) return []
+    if (outside && (!isSyntax(problem) || problem.code === exportedType)) return []
     return [placed(problem, Math.min(Math.max(start, 0), code.length), code)]
   })
   // The compiler reads on in what stands behind the cell: of all that is noticed at its end the last is what is missing.

@@ -15,8 +15,8 @@ export const stateModule = "$state"
 
 /**
  * The cell as a module for the type checker: one line that declares what it uses of earlier cells, its own text,
- * and what it exports to later ones. Variables are declared by their type instead of imported, because an import
- * cannot be assigned to, and a `const` has to be one in the error that says so.
+ * and what it exports to later ones. Variables are declared instead of imported, because an import cannot be assigned
+ * to, and a `const` has to be one in the error that says so.
  *
  * @param isChecked whether the text is checked, and not only looked at
  */
@@ -84,7 +84,9 @@ export function declarationOf(live: LiveName, language: CellLanguageName = "type
 }
 
 function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
-  const { name, kind, module, literal, type = `typeof import("./${module}").${name}` } = live
+  const { name, kind, module, literal } = live
+  const own = `typeof import("./${module}")`
+  const type = live.type ?? `${own}.${name}`
   const isVariable = kind === "let" || (kind === "const" && !isAlsoType(live))
   if (live.type === undefined && !isVariable)
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
@@ -96,8 +98,17 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
       .map((signature) => `declare function ${name}${signature};`)
       .join(" ")
   if (isAlsoType(live)) return `declare let ${name}: ${type}; ${typeAlias(live, `import("./${module}")`)}`
+  if (isMadeOfValue(live)) return `const ${name} = (null! as ${own}).${name};`
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
   return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
+}
+
+/**
+ * Whether a name is a constant without a written type, which has to have none here either: a type that is written down
+ * is never wider for a variable made of it, and lets a function be used as an assertion.
+ */
+export function isMadeOfValue({ kind, inferred, type, literal }: DeclaredName & { type?: string }): boolean {
+  return kind === "const" && inferred === true && type === undefined && literal === undefined
 }
 
 /** Whether a name that has a value was declared as a type beside it. */

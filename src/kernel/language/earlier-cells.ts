@@ -1,18 +1,17 @@
 import ts from "typescript"
 import { exportedTypes } from "../exported-types.js"
 import type { CellLanguageName } from "./cell-language.js"
-import { gatewayModule, gatewayText, openModule, webAssemblyName } from "./cell-modules.js"
+import { gatewayModule, gatewayText, webAssemblyName } from "./cell-modules.js"
 import { CellSources } from "./cell-sources.js"
-import { type CellText, checkText, isAlsoType } from "./cell-texts.js"
+import { type CellText, checkText } from "./cell-texts.js"
 import type { Checker } from "./checker.js"
 import { hubText } from "./hub-text.js"
 import { KeptModules } from "./kept-modules.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
-import { isPlainType } from "./plain-type.js"
-import { type CellSyntax, type DeclaredName, readCell } from "./read-cell.js"
+import { plainNames } from "./plain-names.js"
+import { type CellSyntax, readCell } from "./read-cell.js"
 import type { ServiceHost } from "./service-host.js"
-import { signaturesOf } from "./signatures.js"
 import { webAssemblyModule } from "./web-assembly.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
@@ -44,9 +43,6 @@ export interface CheckedCell {
   used: readonly LiveName[]
   text: CellText
 }
-
-/** Of more names than this, their types are not asked for: each is a question. */
-const mostPlainNames = 8
 
 /** What later cells know of earlier ones, and of the kernel's helpers: names, and the modules that say their types. */
 export class EarlierCells {
@@ -101,11 +97,12 @@ export class EarlierCells {
   /** Enters the names of a cell that stands in the open module; they are found in `module` where types do not say it all. */
   keep(module: string, { code, syntax, used, text }: CheckedCell): void {
     this.sources.add(syntax, code)
-    const types = this.#plainTypes(syntax, text.offset)
-    if (types) this.names.addCell(undefined, syntax, types)
+    const plain = plainNames(syntax, text.offset, this.#options.checker)
+    const types = plain?.map(({ type }) => type)
+    if (plain) this.names.addCell(undefined, { ...syntax, declared: plain }, types)
     else this.#keepModule(module, checkText(code, syntax, used, this.language).text, syntax, used)
     for (const name of this.#modules.takeUnneeded(this.names.modules())) this.#drop(name)
-    if (types === undefined) this.#unlearned.add(`./${module}`)
+    if (plain === undefined) this.#unlearned.add(`./${module}`)
     // A file of the reader's may go, or be another one tomorrow.
     const helpers = used.filter((live) => live.from === "helper")
     for (const { specifier } of [...syntax.imported, ...helpers])
@@ -175,21 +172,6 @@ export class EarlierCells {
       this.#options.checker.keep(module, text)
       this.#options.host.set(module, text)
     }
-  }
-
-  /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
-  #plainTypes({ declared, widened }: CellSyntax, offset: number): string[] | undefined {
-    const needsModule = (each: DeclaredName) => each.at === undefined || each.ambient || isAlsoType(each)
-    if (widened.length > 0 || declared.length > mostPlainNames || declared.some(needsModule)) return undefined
-    const asked = declared.filter(({ literal }) => literal === undefined)
-    const found = this.#options.checker.typesAt(
-      openModule,
-      asked.map(({ at }) => offset + at!),
-    )
-    const isSayable = (type: string, i: number) =>
-      isPlainType(type) && (asked[i]!.kind !== "function" || signaturesOf(type).length > 0)
-    if (!found.every(isSayable)) return undefined
-    return declared.map((each) => each.literal ?? found[asked.indexOf(each)]!)
   }
 
   #drop(module: string): void {

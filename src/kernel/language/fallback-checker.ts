@@ -27,6 +27,10 @@ export class FallbackChecker implements Checker {
     return this.attempt((native) => native.typesAt(name, positions)) ?? positions.map(() => "")
   }
 
+  widensAt(name: string, position: number): boolean {
+    return this.attempt((native) => native.widensAt(name, position)) ?? true
+  }
+
   keep(name: string, text: string): void {
     this.#kept.set(name, text)
     ;(this.#native ?? this.script).keep(name, text)

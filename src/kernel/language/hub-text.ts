@@ -1,4 +1,12 @@
-import { type CellText, declarationOf, exportsOf, headerOf, isAlsoType, typeAlias } from "./cell-texts.js"
+import {
+  type CellText,
+  declarationOf,
+  exportsOf,
+  headerOf,
+  isAlsoType,
+  isMadeOfValue,
+  typeAlias,
+} from "./cell-texts.js"
 import type { LiveName } from "./live-names.js"
 import { hubModule, type ModuleHub } from "./module-hub.js"
 import type { CellSyntax } from "./read-cell.js"
@@ -43,6 +51,7 @@ function aliasOf(live: LiveName, nameOf: NameOf): string | undefined {
   if (module === undefined) return undefined
   const { name, kind } = live
   if (kind !== "let" && (kind !== "const" || isAlsoType(live))) return `import ${name} = ${module}.${name};`
+  if (isMadeOfValue(live)) return `const ${name} = ${module}.${name};`
   const type = isAlsoType(live) ? ` ${typeAlias(live, module)}` : ""
   return `declare ${kind} ${name}: typeof ${module}.${name};${type}`
 }

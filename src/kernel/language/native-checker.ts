@@ -83,6 +83,16 @@ export class NativeChecker implements Checker {
     )
   }
 
+  widensAt(name: string, position: number): boolean {
+    const file = this.#modules.file(name)
+    return this.#guarded(file, ({ checker }) => {
+      const type = checker.getTypeAtPosition(file, position)
+      return [type, ...(type?.getTypes() ?? [])].some(
+        (each) => each !== undefined && each.freshType === each.id,
+      )
+    })
+  }
+
   keep(name: string, text: string): void {
     this.#modules.set(this.#modules.file(name), text)
   }

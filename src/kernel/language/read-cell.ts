@@ -16,6 +16,8 @@ export interface DeclaredName {
   typeParameters?: string
   /** The literal that a constant is, whose type is wider where it is assigned to something. */
   literal?: string
+  /** Whether its type, or what it returns, follows from its value: nothing in the cell says it. */
+  inferred?: boolean
 }
 
 /** A name that a cell imports. `imported` is the name there, "default", or "*" for the whole module. */
@@ -142,7 +144,10 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
     const declared = declare(name.text, kind, statement, cell)
-    if (kind === "function" && !isDocumented(statement, file)) declared.at = name.getStart(file)
+    if (kind === "function") {
+      if (!isDocumented(statement, file)) declared.at = name.getStart(file)
+      if (!(statement as ts.FunctionDeclaration).type) declared.inferred = true
+    }
     if (hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
       if (kind !== "type") cell.exportedBehind.push(name.text)
     } else exportIt(statement, file, cell)
@@ -175,8 +180,11 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
     for (const each of boundIdentifiers(name)) {
       const declared = declare(each.text, kind, statement, cell)
       if (!documented) declared.at = each.getStart(file)
-      if (kind === "const" && !type && initializer && isLiteral(initializer) && ts.isIdentifier(name))
-        declared.literal = initializer.getText(file)
+      if (!ts.isIdentifier(name)) declared.inferred = true
+      else if (!type && initializer && !isSymbol(initializer)) {
+        declared.inferred = true
+        if (kind === "const" && isLiteral(initializer)) declared.literal = initializer.getText(file)
+      }
     }
   exportIt(statement, file, cell)
 }
@@ -188,7 +196,13 @@ function isDocumented(statement: ts.Statement, file: ts.SourceFile): boolean {
 function isLiteral(node: ts.Expression): boolean {
   if (ts.isPrefixUnaryExpression(node))
     return node.operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(node.operand)
-  return ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
+  const isBoolean = node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword
+  return isBoolean || ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
+}
+
+/** The type of a constant that is `Symbol()` or `Symbol.for("s")` is that constant, as if the cell said so. */
+function isSymbol(node: ts.Expression): boolean {
+  return ts.isCallExpression(node) && /^Symbol(?:\s*\.\s*for)?$/.test(node.expression.getText())
 }
 
 function declare(

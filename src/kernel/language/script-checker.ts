@@ -35,13 +35,28 @@ export class ScriptChecker implements Checker {
   }
 
   typesAt(name: string, positions: readonly number[]): string[] {
+    return positions.map(
+      (position) =>
+        this.#typeAt(name, position, (type, checker, node) => checker.typeToString(type, node)) ?? "",
+    )
+  }
+
+  widensAt(name: string, position: number): boolean {
+    const widens = (type: ts.Type): boolean =>
+      type.isUnion() ? type.types.some(widens) : (type as Partial<ts.FreshableType>).freshType === type
+    return this.#typeAt(name, position, widens) ?? false
+  }
+
+  #typeAt<T>(
+    name: string,
+    position: number,
+    answer: (type: ts.Type, checker: ts.TypeChecker, node: ts.Node) => T,
+  ): T | undefined {
     const { program } = this
     const checker = program.getTypeChecker()
     const file = this.#last ?? program.getSourceFile(this.host.fileOf(name))!
-    return positions.map((position) => {
-      const node = identifierAt(file, file, position)
-      return node ? checker.typeToString(checker.getTypeAtLocation(node), node) : ""
-    })
+    const node = identifierAt(file, file, position)
+    return node && answer(checker.getTypeAtLocation(node), checker, node)
   }
 
   /** Does, while nobody waits, what makes later checks and completions faster. */

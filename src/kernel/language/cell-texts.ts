@@ -90,9 +90,7 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
   const isVariable = kind === "let" || (kind === "const" && !isAlsoType(live))
   if (live.type === undefined && !isVariable)
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
-  // JavaScript has no `declare`, but says types in comments.
-  if (language === "javascript")
-    return `/** @type {${type}} */ ${isVariable ? kind : "const"} ${name} = /** @type {any} */ (undefined);`
+  if (language === "javascript") return scriptDeclaration(live, isVariable ? kind : "const", own)
   if (!isVariable)
     return signaturesOf(type)
       .map((signature) => `declare function ${name}${signature};`)
@@ -101,6 +99,15 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
   if (isMadeOfValue(live)) return `const ${name} = (null! as ${own}).${name};`
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
   return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
+}
+
+/**
+ * JavaScript has no `declare`, but says types in comments. One in front of a declaration counts only where a line begins,
+ * and is shown as the name's documentation.
+ */
+function scriptDeclaration({ name, type, literal }: LiveName & { from: "cell" }, kind: string, own: string) {
+  const cast = (to: string) => `/** @type {${to}} */ (/** @type {any} */ (undefined))`
+  return `${kind} ${name} = ${literal ?? (type === undefined ? `(${cast(own)}).${name}` : cast(type))};`
 }
 
 /**

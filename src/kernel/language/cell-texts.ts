@@ -87,6 +87,8 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
   const { name, kind, module, literal } = live
   const own = `typeof import("./${module}")`
   const type = live.type ?? `${own}.${name}`
+  const exported = live.half === "exported" ? "export " : ""
+  if (live.half && kind === "type") return `${exported}${typeAlias(live, `import("./${module}")`)}`
   const isVariable = kind === "let" || (kind === "const" && !isAlsoType(live))
   if (live.type === undefined && !isVariable)
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
@@ -96,9 +98,10 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
       .map((signature) => `declare function ${name}${signature};`)
       .join(" ")
   if (isAlsoType(live)) return `declare let ${name}: ${type}; ${typeAlias(live, `import("./${module}")`)}`
-  if (isMadeOfValue(live)) return `const ${name} = (null! as ${own}).${name};`
+  if (isMadeOfValue(live)) return `${exported}const ${name} = (null! as ${own}).${name};`
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
-  return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
+  const declared = literal === undefined ? `${kind} ${name}: ${type}` : `const ${name} = ${literal}`
+  return `${exported}declare ${declared};`
 }
 
 /**
@@ -124,6 +127,8 @@ export function isAlsoType({ kind, typeParameters }: DeclaredName): boolean {
 }
 
 /** The type of a name that is a variable too, which an import could not be. */
-export function typeAlias({ name, typeParameters }: DeclaredName, module: string): string {
-  return `type ${name}${typeParameters} = ${module}.${name}${typeParameters};`
+export function typeAlias({ name, typeParameters = [] }: DeclaredName, module: string): string {
+  const inBrackets = (list: readonly string[]) => (list.length > 0 ? `<${list.join(", ")}>` : "")
+  const names = typeParameters.map((parameter) => parameter.split(" ")[0]!)
+  return `type ${name}${inBrackets(typeParameters)} = ${module}.${name}${inBrackets(names)};`
 }

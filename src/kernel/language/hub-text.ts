@@ -50,10 +50,12 @@ function aliasOf(live: LiveName, nameOf: NameOf): string | undefined {
   const module = live.module && nameOf(`./${live.module}`)
   if (module === undefined) return undefined
   const { name, kind } = live
+  const exported = live.half === "exported" ? "export " : ""
+  if (live.half && kind === "type") return `${exported}${typeAlias(live, module)}`
   if (kind !== "let" && (kind !== "const" || isAlsoType(live))) return `import ${name} = ${module}.${name};`
-  if (isMadeOfValue(live)) return `const ${name} = ${module}.${name};`
+  if (isMadeOfValue(live)) return `${exported}const ${name} = ${module}.${name};`
   const type = isAlsoType(live) ? ` ${typeAlias(live, module)}` : ""
-  return `declare ${kind} ${name}: typeof ${module}.${name};${type}`
+  return `${exported}declare ${kind} ${name}: typeof ${module}.${name};${type}`
 }
 
 function importOf(

@@ -240,7 +240,7 @@ export class Language {
   }
 
   #read(code: string): CellSyntax {
-    const cell = readCell(code, this.#host.cellFile)
+    const cell = this.#earlier.names.joined(readCell(code, this.#host.cellFile))
     if (/<[\p{L}>]/u.test(code)) for (const name of jsxNames(this.#options)) cell.used.add(name)
     return cell
   }

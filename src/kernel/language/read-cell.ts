@@ -1,5 +1,7 @@
 import ts from "typescript"
+import type { LiveName } from "./live-names.js"
 import { objectCell } from "./object-cell.js"
+import { isPlainType } from "./plain-type.js"
 import { widens } from "./widens-modules.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
@@ -12,8 +14,10 @@ export interface DeclaredName {
   ambient: boolean
   /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
   at?: number
-  /** Of a type its parameters, `<T>` or nothing. A value that has them is a type too: `const Point` and `type Point`. */
-  typeParameters?: string
+  /** Of a type its parameters: `T`, `U = any`. A value that has them is a type too: `const Point` and `type Point`. */
+  typeParameters?: readonly string[]
+  /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
+  earlier?: LiveName & { from: "cell" }
   /** The literal that a constant is, whose type is wider where it is assigned to something. */
   literal?: string
   /** Whether its type, or what it returns, follows from its value: nothing in the cell says it. */
@@ -237,9 +241,13 @@ function holdsTypesOnly(statement: ts.Statement): boolean {
   return ts.isModuleBlock(body) && body.statements.every((each) => isType(each) || holdsTypesOnly(each))
 }
 
-function parametersOf({ typeParameters = [] as never }: TypeStatement): string {
-  const names = typeParameters.map(({ name }) => name.text)
-  return names.length > 0 ? `<${names.join(", ")}>` : ""
+/** With what is said of them, where that can be said in any module. */
+function parametersOf({ typeParameters = [] as never }: TypeStatement): string[] {
+  const isPlain = (node: ts.Node) => isPlainType(node.getText())
+  return typeParameters.map(({ name, constraint, default: otherwise }) => {
+    const bound = constraint && isPlain(constraint) ? ` extends ${constraint.getText()}` : ""
+    return name.text + bound + (otherwise ? ` = ${isPlain(otherwise) ? otherwise.getText() : "any"}` : "")
+  })
 }
 
 function exportIt(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {

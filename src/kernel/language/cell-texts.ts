@@ -100,8 +100,8 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
   if (isAlsoType(live)) return `declare let ${name}: ${type}; ${typeAlias(live, `import("./${module}")`)}`
   if (isMadeOfValue(live)) return `${exported}const ${name} = (null! as ${own}).${name};`
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
-  const declared = literal === undefined ? `${kind} ${name}: ${type}` : `const ${name} = ${literal}`
-  return `${exported}declare ${declared};`
+  const declared = literal === undefined ? `declare ${kind} ${name}: ${type}` : `const ${name} = ${literal}`
+  return `${exported}${declared};`
 }
 
 /**

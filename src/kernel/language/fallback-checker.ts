@@ -27,8 +27,8 @@ export class FallbackChecker implements Checker {
     return this.attempt((native) => native.typesAt(name, positions)) ?? positions.map(() => "")
   }
 
-  widensAt(name: string, position: number): boolean {
-    return this.attempt((native) => native.widensAt(name, position)) ?? true
+  wideLiteralsAt(name: string, position: number): number {
+    return this.attempt((native) => native.wideLiteralsAt(name, position)) ?? 0
   }
 
   keep(name: string, text: string): void {

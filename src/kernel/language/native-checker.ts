@@ -83,13 +83,12 @@ export class NativeChecker implements Checker {
     )
   }
 
-  widensAt(name: string, position: number): boolean {
+  wideLiteralsAt(name: string, position: number): number {
     const file = this.#modules.file(name)
     return this.#guarded(file, ({ checker }) => {
       const type = checker.getTypeAtPosition(file, position)
-      return [type, ...(type?.getTypes() ?? [])].some(
-        (each) => each !== undefined && each.freshType === each.id,
-      )
+      const members = type?.getTypes() ?? (type ? [type] : [])
+      return members.filter(({ id, freshType }) => freshType === id).length
     })
   }
 

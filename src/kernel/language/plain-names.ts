@@ -51,6 +51,20 @@ function plainName(
   if (inferred && returnsLiteral(type)) return undefined
   const plain = { ...declared, type }
   if (!inferred || kind !== "const" || !holdsLiteral(type)) return plain
-  if (!checker.widensAt(openModule, offset + at!)) return plain
-  return type.includes(" | ") ? undefined : { ...plain, literal: type }
+  const wide = checker.wideLiteralsAt(openModule, offset + at!)
+  if (wide === 0) return plain
+  const literal = expressionOf(type, wide)
+  return literal === undefined ? undefined : { ...plain, literal }
+}
+
+const literal = /^(?:-?\d[\w.+-]*|true|false|"(?:[^"\\]|\\.)*")$/
+
+/** An expression of this type, of which variables can be made that are any text or number: `"".length ? 5 : undefined`. */
+function expressionOf(type: string, wide: number): string | undefined {
+  const members = type.split(" | ")
+  const isSayable = (member: string) => member === "undefined" || member === "null" || literal.test(member)
+  if (!members.every(isSayable) || members.filter((each) => literal.test(each)).length !== wide)
+    return undefined
+  const others = members.slice(0, -1).map((member) => `"".length ? ${member} : `)
+  return others.join("") + members.at(-1)!
 }

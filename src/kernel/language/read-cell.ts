@@ -18,7 +18,7 @@ export interface DeclaredName {
   typeParameters?: readonly string[]
   /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
   earlier?: LiveName & { from: "cell" }
-  /** The literal that a constant is, whose type is wider where it is assigned to something. */
+  /** The literal that a constant is, or an expression of its type, which is wider where it is assigned to something. */
   literal?: string
   /** Whether its type, or what it returns, follows from its value: nothing in the cell says it. */
   inferred?: boolean

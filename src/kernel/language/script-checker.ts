@@ -41,10 +41,10 @@ export class ScriptChecker implements Checker {
     )
   }
 
-  widensAt(name: string, position: number): boolean {
-    const widens = (type: ts.Type): boolean =>
-      type.isUnion() ? type.types.some(widens) : (type as Partial<ts.FreshableType>).freshType === type
-    return this.#typeAt(name, position, widens) ?? false
+  wideLiteralsAt(name: string, position: number): number {
+    const isWide = (type: Partial<ts.FreshableType>) => type.freshType === type
+    const count = (type: ts.Type) => (type.isUnion() ? type.types : [type]).filter(isWide).length
+    return this.#typeAt(name, position, count) ?? 0
   }
 
   #typeAt<T>(

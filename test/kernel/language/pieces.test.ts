@@ -108,7 +108,7 @@ describe("a cell as a module", () => {
     const [header, ...rest] = text.split("\n")
     expect(header!.replace(/;$/, "").split("; ").sort()).toEqual(
       [
-        "declare const five = 5",
+        "const five = 5",
         "declare const text: string",
         'declare let v: typeof import("./__cell_1").v',
         'import { a as b } from "pkg"',

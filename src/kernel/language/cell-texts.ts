@@ -19,6 +19,7 @@ export const stateModule = "$state"
  * to, and a `const` has to be one in the error that says so.
  *
  * @param isChecked whether the text is checked, and not only looked at
+ * @param beside modules that have to be in the program, whether the cell imports them or not
  */
 export function checkText(
   code: string,
@@ -26,11 +27,16 @@ export function checkText(
   used: readonly LiveName[],
   language: CellLanguageName = "typescript",
   isChecked = true,
+  beside: readonly string[] = [],
 ): CellText {
   const declarations = used.map((live) => declarationOf(live, language))
   const hub = isChecked && language === "typescript" ? [hubImport] : []
-  const header = headerOf([...hub, ...declarations], cell)
+  const header = headerOf([...hub, ...beside.map(importAlone), ...declarations], cell)
   return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
+}
+
+export function importAlone(specifier: string): string {
+  return `import ${JSON.stringify(specifier)};`
 }
 
 /** What stands before a cell's own text for the type checker: a line, and those that count only where a file begins. */

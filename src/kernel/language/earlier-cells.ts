@@ -10,7 +10,8 @@ import { KeptModules } from "./kept-modules.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
 import { plainNames } from "./plain-names.js"
-import { type CellSyntax, readCell } from "./read-cell.js"
+import { builtIn } from "./platform.js"
+import { type CellSyntax, importedBy, readCell } from "./read-cell.js"
 import type { ServiceHost } from "./service-host.js"
 import { webAssemblyModule } from "./web-assembly.js"
 
@@ -55,6 +56,8 @@ export class EarlierCells {
   readonly #modules = new KeptModules()
   /** What the hub does not know yet. */
   readonly #unlearned = new Set<string>()
+  /** What cells imported. It may declare something for all modules, or be what a later cell adds to. */
+  readonly #imported = new Set<string>()
 
   constructor(options: EarlierCellsOptions) {
     this.#options = options
@@ -76,7 +79,12 @@ export class EarlierCells {
 
   /** The text of a cell that is checked fastest; undefined where not everything in it is known. */
   quickText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText | undefined {
-    return this.#hub && hubText(code, cell, used, this.#hub)
+    return this.#hub && hubText(code, cell, used, this.#hub, this.#besideHub())
+  }
+
+  /** The text of a cell that says what is wrong with it in the reader's words. */
+  checkText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText {
+    return checkText(code, cell, used, this.language, true, this.#besideHub())
   }
 
   /**
@@ -105,8 +113,16 @@ export class EarlierCells {
     if (plain === undefined) this.#unlearned.add(`./${module}`)
     // A file of the reader's may go, or be another one tomorrow.
     const helpers = used.filter((live) => live.from === "helper")
-    for (const { specifier } of [...syntax.imported, ...helpers])
+    const imported = importedBy(syntax)
+    for (const specifier of [...imported, ...helpers.map(({ specifier }) => specifier)])
       if (!this.#options.isFile(specifier)) this.#unlearned.add(specifier)
+    for (const specifier of imported) if (!this.#isOwn(specifier)) this.#imported.add(specifier)
+  }
+
+  /** Looks again for the reader's files that cells imported. */
+  refresh(): void {
+    for (const specifier of this.#imported)
+      if (/^[./]/.test(specifier) && !this.#options.isFile(specifier)) this.#imported.delete(specifier)
   }
 
   /** Enters a name whose value came from elsewhere: it may be anything. */
@@ -119,8 +135,20 @@ export class EarlierCells {
     for (const module of this.#modules.takeUnneeded([])) this.#drop(module)
     this.names.clear()
     this.sources.clear()
+    this.#imported.clear()
     this.#keepHub()
     this.#addHelpers()
+  }
+
+  /** What later cells would not have in their program. */
+  #besideHub(): string[] {
+    return [...this.#imported].filter((specifier) => this.#hub?.nameOf(specifier) === undefined)
+  }
+
+  /** Whether a module is Node's or the kernel's, and in every program. */
+  #isOwn(specifier: string): boolean {
+    const isProvided = this.#options.provided.some((module) => module.specifier === specifier)
+    return isProvided || builtIn.includes(specifier.replace(/^node:/, ""))
   }
 
   #keepModule(module: string, text: string, syntax: CellSyntax, used: readonly LiveName[]): void {

@@ -3,6 +3,7 @@ import {
   declarationOf,
   exportsOf,
   headerOf,
+  importAlone,
   isAlsoType,
   isMadeOfValue,
   typeAlias,
@@ -12,7 +13,7 @@ import { hubModule, type ModuleHub } from "./module-hub.js"
 import type { CellSyntax } from "./read-cell.js"
 
 /**
- * The cell as a module for the type checker that imports from the hub and nowhere else: see {@link ModuleHub}. Its own
+ * The cell as a module for the type checker that takes its names from the hub and nowhere else: see {@link ModuleHub}. Its own
  * import statements are blanks in it. What is right in it is right in {@link checkText}'s; where something is wrong,
  * only that one says it in the reader's words.
  *
@@ -23,6 +24,7 @@ export function hubText(
   cell: CellSyntax,
   used: readonly LiveName[],
   hub: ModuleHub,
+  beside: readonly string[] = [],
 ): CellText | undefined {
   if (cell.imports.some(({ isPlain }) => !isPlain)) return undefined
   const modules = new Set<string>()
@@ -37,7 +39,8 @@ export function hubText(
   ]
   const lines = found.filter((line) => line !== undefined)
   if (lines.length < found.length) return undefined
-  const header = headerOf([`import { ${[...modules].join(", ")} } from "./${hubModule}";`, ...lines], cell)
+  const fromHub = `import { ${[...modules].join(", ")} } from "./${hubModule}";`
+  const header = headerOf([fromHub, ...beside.map(importAlone), ...lines], cell)
   return { text: `${header}${withoutImports(code, cell)}${exportsOf(cell)}`, offset: header.length }
 }
 

@@ -113,6 +113,11 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
   return cell
 }
 
+/** The modules that a cell imports values or types from, or for what they do. */
+export function importedBy({ specifiers, imported }: CellSyntax): Set<string> {
+  return new Set([...specifiers, ...imported.map(({ specifier }) => specifier)])
+}
+
 /** Makes the value of the cell of what stands from here to there. */
 function handOver(from: number, to: number): Insertion[] {
   return [

@@ -257,6 +257,32 @@ describe("names of earlier cells", () => {
     expect(reply.content).toMatchObject({ status: "error", ename: "TS2588" })
   })
 
+  // "Cannot assign to 'Sealed' because it is an import.", which the reader has never written.
+  it.each([
+    ["class", "class Sealed1 {}", "Sealed1 = null", "Cannot assign to 'Sealed1' because it is a class."],
+    ["enum", "enum Sealed2 { a }", "Sealed2 = null", "Cannot assign to 'Sealed2' because it is an enum."],
+    [
+      "namespace",
+      "namespace Sealed3 { export const a = 1 }",
+      "Sealed3 = null",
+      "Cannot assign to 'Sealed3' because it is a namespace.",
+    ],
+    [
+      "generic function",
+      "function Sealed4<T>(t: T) { return t }",
+      "Sealed4 = (t) => t",
+      "Cannot assign to 'Sealed4' because it is a function.",
+    ],
+    [
+      "constant that is a type too",
+      "const Sealed5 = 1; type Sealed5 = 'a'",
+      "Sealed5++",
+      "Cannot assign to 'Sealed5' because it is a constant.",
+    ],
+  ])("cannot be assigned to, and are what the cell declared: a %s", async (_, first, second, message) => {
+    expect(await value(first, second)).toBe(message)
+  })
+
   it("a variable that has no type yet gets one from later cells", async () => {
     expect(await value("let open1", "open1 = 5", "open1 + 1")).toBe("6")
   })

@@ -15,10 +15,11 @@ export const stateModule = "$state"
 
 /**
  * The cell as a module for the type checker: one line that declares what it uses of earlier cells, its own text,
- * and what it exports to later ones. Variables are declared by their type instead of imported, because an import
- * cannot be assigned to, and a `const` has to be one in the error that says so.
+ * and what it exports to later ones. Variables are declared instead of imported, because an import cannot be assigned
+ * to, and a `const` has to be one in the error that says so.
  *
  * @param isChecked whether the text is checked, and not only looked at
+ * @param beside modules that have to be in the program, whether the cell imports them or not
  */
 export function checkText(
   code: string,
@@ -26,11 +27,16 @@ export function checkText(
   used: readonly LiveName[],
   language: CellLanguageName = "typescript",
   isChecked = true,
+  beside: readonly string[] = [],
 ): CellText {
   const declarations = used.map((live) => declarationOf(live, language))
   const hub = isChecked && language === "typescript" ? [hubImport] : []
-  const header = headerOf([...hub, ...declarations], cell)
+  const header = headerOf([...hub, ...beside.map(importAlone), ...declarations], cell)
   return { text: `${header}${code}${exportsOf(cell)}`, offset: header.length }
+}
+
+export function importAlone(specifier: string): string {
+  return `import ${JSON.stringify(specifier)};`
 }
 
 /** What stands before a cell's own text for the type checker: a line, and those that count only where a file begins. */
@@ -85,20 +91,41 @@ export function declarationOf(live: LiveName, language: CellLanguageName = "type
 }
 
 function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
-  const { name, kind, module, literal, type = `typeof import("./${module}").${name}` } = live
+  const { name, kind, module, literal } = live
+  const own = `typeof import("./${module}")`
+  const type = live.type ?? `${own}.${name}`
+  const exported = live.half === "exported" ? "export " : ""
+  if (live.half && kind === "type") return `${exported}${typeAlias(live, `import("./${module}")`)}`
   const isVariable = kind === "let" || (kind === "const" && !isAlsoType(live))
   if (live.type === undefined && !isVariable)
     return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
-  // JavaScript has no `declare`, but says types in comments.
-  if (language === "javascript")
-    return `/** @type {${type}} */ ${isVariable ? kind : "const"} ${name} = /** @type {any} */ (undefined);`
+  if (language === "javascript") return scriptDeclaration(live, isVariable ? kind : "const", own)
   if (!isVariable)
     return signaturesOf(type)
       .map((signature) => `declare function ${name}${signature};`)
       .join(" ")
   if (isAlsoType(live)) return `declare let ${name}: ${type}; ${typeAlias(live, `import("./${module}")`)}`
+  if (isMadeOfValue(live)) return `${exported}const ${name} = (null! as ${own}).${name};`
   // Of a constant that is 5, a variable may be made that is any number; of one of type 5, not.
-  return literal === undefined ? `declare ${kind} ${name}: ${type};` : `declare const ${name} = ${literal};`
+  const declared = literal === undefined ? `declare ${kind} ${name}: ${type}` : `const ${name} = ${literal}`
+  return `${exported}${declared};`
+}
+
+/**
+ * JavaScript has no `declare`, but says types in comments. One in front of a declaration counts only where a line begins,
+ * and is shown as the name's documentation.
+ */
+function scriptDeclaration({ name, type, literal }: LiveName & { from: "cell" }, kind: string, own: string) {
+  const cast = (to: string) => `/** @type {${to}} */ (/** @type {any} */ (undefined))`
+  return `${kind} ${name} = ${literal ?? (type === undefined ? `(${cast(own)}).${name}` : cast(type))};`
+}
+
+/**
+ * Whether a name is a constant without a written type, which has to have none here either: a type that is written down
+ * is never wider for a variable made of it, and lets a function be used as an assertion.
+ */
+export function isMadeOfValue({ kind, inferred, type, literal }: DeclaredName & { type?: string }): boolean {
+  return kind === "const" && inferred === true && type === undefined && literal === undefined
 }
 
 /** Whether a name that has a value was declared as a type beside it. */
@@ -107,6 +134,8 @@ export function isAlsoType({ kind, typeParameters }: DeclaredName): boolean {
 }
 
 /** The type of a name that is a variable too, which an import could not be. */
-export function typeAlias({ name, typeParameters }: DeclaredName, module: string): string {
-  return `type ${name}${typeParameters} = ${module}.${name}${typeParameters};`
+export function typeAlias({ name, typeParameters = [] }: DeclaredName, module: string): string {
+  const inBrackets = (list: readonly string[]) => (list.length > 0 ? `<${list.join(", ")}>` : "")
+  const names = typeParameters.map((parameter) => parameter.split(" ")[0]!)
+  return `type ${name}${inBrackets(typeParameters)} = ${module}.${name}${inBrackets(names)};`
 }

@@ -20,6 +20,8 @@ export interface Checker {
   check(name: string, text: string, meanwhile?: () => void): Problem[]
   /** The types of the names at these places of the text that was checked last, as the checker prints them. */
   typesAt(name: string, positions: readonly number[]): string[]
+  /** How many literals there are in the union that a constant at this place is, of which a variable made of it may be others. */
+  wideLiteralsAt(name: string, position: number): number
   /** The module of this name stays: later ones import from it. Called with the text of the last check, or another. */
   keep(name: string, text: string): void
   /** Drops the module again (a cell that was never run). */

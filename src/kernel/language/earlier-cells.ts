@@ -1,18 +1,18 @@
 import ts from "typescript"
 import { exportedTypes } from "../exported-types.js"
 import type { CellLanguageName } from "./cell-language.js"
-import { gatewayModule, gatewayText, openModule, webAssemblyName } from "./cell-modules.js"
+import { gatewayModule, gatewayText, webAssemblyName } from "./cell-modules.js"
 import { CellSources } from "./cell-sources.js"
-import { type CellText, checkText, isAlsoType } from "./cell-texts.js"
+import { type CellText, checkText } from "./cell-texts.js"
 import type { Checker } from "./checker.js"
 import { hubText } from "./hub-text.js"
 import { KeptModules } from "./kept-modules.js"
 import { type LiveName, LiveNames } from "./live-names.js"
 import { fixedModule, hubModule, ModuleHub } from "./module-hub.js"
-import { isPlainType } from "./plain-type.js"
-import { type CellSyntax, type DeclaredName, readCell } from "./read-cell.js"
+import { plainNames } from "./plain-names.js"
+import { builtIn } from "./platform.js"
+import { type CellSyntax, importedBy, readCell } from "./read-cell.js"
 import type { ServiceHost } from "./service-host.js"
-import { signaturesOf } from "./signatures.js"
 import { webAssemblyModule } from "./web-assembly.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
@@ -45,9 +45,6 @@ export interface CheckedCell {
   text: CellText
 }
 
-/** Of more names than this, their types are not asked for: each is a question. */
-const mostPlainNames = 8
-
 /** What later cells know of earlier ones, and of the kernel's helpers: names, and the modules that say their types. */
 export class EarlierCells {
   readonly names = new LiveNames()
@@ -59,6 +56,8 @@ export class EarlierCells {
   readonly #modules = new KeptModules()
   /** What the hub does not know yet. */
   readonly #unlearned = new Set<string>()
+  /** What cells imported. It may declare something for all modules, or be what a later cell adds to. */
+  readonly #imported = new Set<string>()
 
   constructor(options: EarlierCellsOptions) {
     this.#options = options
@@ -80,7 +79,12 @@ export class EarlierCells {
 
   /** The text of a cell that is checked fastest; undefined where not everything in it is known. */
   quickText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText | undefined {
-    return this.#hub && hubText(code, cell, used, this.#hub)
+    return this.#hub && hubText(code, cell, used, this.#hub, this.#besideHub())
+  }
+
+  /** The text of a cell that says what is wrong with it in the reader's words. */
+  checkText(code: string, cell: CellSyntax, used: readonly LiveName[]): CellText {
+    return checkText(code, cell, used, this.language, true, this.#besideHub())
   }
 
   /**
@@ -101,15 +105,24 @@ export class EarlierCells {
   /** Enters the names of a cell that stands in the open module; they are found in `module` where types do not say it all. */
   keep(module: string, { code, syntax, used, text }: CheckedCell): void {
     this.sources.add(syntax, code)
-    const types = this.#plainTypes(syntax, text.offset)
-    if (types) this.names.addCell(undefined, syntax, types)
+    const plain = plainNames(syntax, text.offset, this.#options.checker)
+    const types = plain?.map(({ type }) => type)
+    if (plain) this.names.addCell(undefined, { ...syntax, declared: plain }, types)
     else this.#keepModule(module, checkText(code, syntax, used, this.language).text, syntax, used)
     for (const name of this.#modules.takeUnneeded(this.names.modules())) this.#drop(name)
-    if (types === undefined) this.#unlearned.add(`./${module}`)
+    if (plain === undefined) this.#unlearned.add(`./${module}`)
     // A file of the reader's may go, or be another one tomorrow.
     const helpers = used.filter((live) => live.from === "helper")
-    for (const { specifier } of [...syntax.imported, ...helpers])
+    const imported = importedBy(syntax)
+    for (const specifier of [...imported, ...helpers.map(({ specifier }) => specifier)])
       if (!this.#options.isFile(specifier)) this.#unlearned.add(specifier)
+    for (const specifier of imported) if (!this.#isOwn(specifier)) this.#imported.add(specifier)
+  }
+
+  /** Looks again for the reader's files that cells imported. */
+  refresh(): void {
+    for (const specifier of this.#imported)
+      if (/^[./]/.test(specifier) && !this.#options.isFile(specifier)) this.#imported.delete(specifier)
   }
 
   /** Enters a name whose value came from elsewhere: it may be anything. */
@@ -122,8 +135,20 @@ export class EarlierCells {
     for (const module of this.#modules.takeUnneeded([])) this.#drop(module)
     this.names.clear()
     this.sources.clear()
+    this.#imported.clear()
     this.#keepHub()
     this.#addHelpers()
+  }
+
+  /** What later cells would not have in their program. */
+  #besideHub(): string[] {
+    return [...this.#imported].filter((specifier) => this.#hub?.nameOf(specifier) === undefined)
+  }
+
+  /** Whether a module is Node's or the kernel's, and in every program. */
+  #isOwn(specifier: string): boolean {
+    const isProvided = this.#options.provided.some((module) => module.specifier === specifier)
+    return isProvided || builtIn.includes(specifier.replace(/^node:/, ""))
   }
 
   #keepModule(module: string, text: string, syntax: CellSyntax, used: readonly LiveName[]): void {
@@ -175,19 +200,6 @@ export class EarlierCells {
       this.#options.checker.keep(module, text)
       this.#options.host.set(module, text)
     }
-  }
-
-  /** The types of all that a cell declares, where they can be said in any module: then no module has to be kept. */
-  #plainTypes({ declared, widened }: CellSyntax, offset: number): string[] | undefined {
-    const needsModule = (each: DeclaredName) => each.at === undefined || each.ambient || isAlsoType(each)
-    if (widened.length > 0 || declared.length > mostPlainNames || declared.some(needsModule)) return undefined
-    const asked = declared.filter(({ literal, said }) => literal === undefined && said === undefined)
-    const places = asked.map(({ at }) => offset + at!)
-    const found = places.length > 0 ? this.#options.checker.typesAt(openModule, places) : []
-    const isSayable = (type: string, i: number) =>
-      isPlainType(type) && (asked[i]!.kind !== "function" || signaturesOf(type).length > 0)
-    if (!found.every(isSayable)) return undefined
-    return declared.map((each) => each.literal ?? each.said ?? found[asked.indexOf(each)]!)
   }
 
   #drop(module: string): void {

@@ -27,6 +27,10 @@ export class FallbackChecker implements Checker {
     return this.attempt((native) => native.typesAt(name, positions)) ?? positions.map(() => "")
   }
 
+  wideLiteralsAt(name: string, position: number): number {
+    return this.attempt((native) => native.wideLiteralsAt(name, position)) ?? 0
+  }
+
   keep(name: string, text: string): void {
     this.#kept.set(name, text)
     ;(this.#native ?? this.script).keep(name, text)

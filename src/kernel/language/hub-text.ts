@@ -1,10 +1,19 @@
-import { type CellText, declarationOf, exportsOf, headerOf, isAlsoType, typeAlias } from "./cell-texts.js"
+import {
+  type CellText,
+  declarationOf,
+  exportsOf,
+  headerOf,
+  importAlone,
+  isAlsoType,
+  isMadeOfValue,
+  typeAlias,
+} from "./cell-texts.js"
 import type { LiveName } from "./live-names.js"
 import { hubModule, type ModuleHub } from "./module-hub.js"
 import type { CellSyntax } from "./read-cell.js"
 
 /**
- * The cell as a module for the type checker that imports from the hub and nowhere else: see {@link ModuleHub}. Its own
+ * The cell as a module for the type checker that takes its names from the hub and nowhere else: see {@link ModuleHub}. Its own
  * import statements are blanks in it. What is right in it is right in {@link checkText}'s; where something is wrong,
  * only that one says it in the reader's words.
  *
@@ -15,6 +24,7 @@ export function hubText(
   cell: CellSyntax,
   used: readonly LiveName[],
   hub: ModuleHub,
+  beside: readonly string[] = [],
 ): CellText | undefined {
   if (cell.imports.some(({ isPlain }) => !isPlain)) return undefined
   const modules = new Set<string>()
@@ -29,7 +39,8 @@ export function hubText(
   ]
   const lines = found.filter((line) => line !== undefined)
   if (lines.length < found.length) return undefined
-  const header = headerOf([`import { ${[...modules].join(", ")} } from "./${hubModule}";`, ...lines], cell)
+  const fromHub = `import { ${[...modules].join(", ")} } from "./${hubModule}";`
+  const header = headerOf([fromHub, ...beside.map(importAlone), ...lines], cell)
   return { text: `${header}${withoutImports(code, cell)}${exportsOf(cell)}`, offset: header.length }
 }
 
@@ -42,9 +53,12 @@ function aliasOf(live: LiveName, nameOf: NameOf): string | undefined {
   const module = live.module && nameOf(`./${live.module}`)
   if (module === undefined) return undefined
   const { name, kind } = live
+  const exported = live.half === "exported" ? "export " : ""
+  if (live.half && kind === "type") return `${exported}${typeAlias(live, module)}`
   if (kind !== "let" && (kind !== "const" || isAlsoType(live))) return `import ${name} = ${module}.${name};`
+  if (isMadeOfValue(live)) return `${exported}const ${name} = ${module}.${name};`
   const type = isAlsoType(live) ? ` ${typeAlias(live, module)}` : ""
-  return `declare ${kind} ${name}: typeof ${module}.${name};${type}`
+  return `${exported}declare ${kind} ${name}: typeof ${module}.${name};${type}`
 }
 
 function importOf(

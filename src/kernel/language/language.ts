@@ -19,7 +19,7 @@ import type { NativeChecker } from "./native-checker.js"
 import { objectCell } from "./object-cell.js"
 import { openChecker } from "./open-checker.js"
 import { type CellProblem, cellProblems } from "./problems.js"
-import { type CellSyntax, type ImportedName, type Insertion, readCell } from "./read-cell.js"
+import { type CellSyntax, type ImportedName, type Insertion, importedBy, readCell } from "./read-cell.js"
 import { ScriptChecker } from "./script-checker.js"
 import { ServiceHost } from "./service-host.js"
 import { standingText } from "./standing-text.js"
@@ -241,7 +241,7 @@ export class Language {
   }
 
   #read(code: string): CellSyntax {
-    const cell = readCell(code, this.#host.cellFile)
+    const cell = this.#earlier.names.joined(readCell(code, this.#host.cellFile))
     if (/<[\p{L}>]/u.test(code)) for (const name of jsxNames(this.#options)) cell.used.add(name)
     return cell
   }
@@ -256,15 +256,18 @@ export class Language {
     used: readonly LiveName[],
     meanwhile: () => void,
   ): { found: readonly Problem[]; checked: CellText } {
-    for (const { specifier } of cell.imported) {
+    for (const specifier of importedBy(cell)) {
       const file = this.#request(specifier, this.#host.fileOf(openModule)).file
       if (file !== undefined) this.#files.add(file)
     }
-    if (this.#files.changed()) this.#checker.refresh()
+    if (this.#files.changed()) {
+      this.#checker.refresh()
+      this.#earlier.refresh()
+    }
     const quick = this.#earlier.quickText(code, cell, used)
     if (quick && this.#checker.check(openModule, quick.text, meanwhile).length === 0)
       return { found: [], checked: quick }
-    const checked = checkText(code, cell, used, this.name)
+    const checked = this.#earlier.checkText(code, cell, used)
     const found = this.#checker.check(openModule, checked.text, meanwhile)
     if (!this.#late.mayMend(found)) return { found, checked }
     this.#checker.refresh()

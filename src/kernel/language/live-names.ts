@@ -1,11 +1,17 @@
+import { joinHalves } from "./name-halves.js"
 import type { CellSyntax, DeclaredName, ImportedName } from "./read-cell.js"
 
 /** Where a name of an earlier cell comes from. */
 export type LiveName =
-  | ({ from: "cell"; module: string | undefined; type?: string } & DeclaredName)
+  | CellName
   | ({ from: "import" } & ImportedName)
   /** A helper of the kernel: no cell declared it, and it has been a value of the cells since their start. */
   | { from: "helper"; name: string; specifier: string; hasValue: boolean }
+
+export type CellName = { from: "cell"; module: string | undefined; type?: string } & DeclaredName & {
+    /** It is a value or a type, and the cell that uses it declares the other one under this name, and may export that. */
+    half?: "local" | "exported"
+  }
 
 /** The names that a cell may use because an earlier one declared or imported them. The newest wins. */
 export class LiveNames {
@@ -43,11 +49,24 @@ export class LiveNames {
     }
   }
 
+  /**
+   * The cell with what earlier ones leave to it: after `const Point`, `type Point` makes one thing of both, as in one
+   * module, and so does a new `const Point` after that.
+   */
+  joined(cell: CellSyntax): CellSyntax {
+    return {
+      ...cell,
+      declared: cell.declared.map((declared) => joinHalves(declared, this.#names.get(declared.name))),
+    }
+  }
+
   /** What this cell uses of earlier ones: names that occur in it and that it does not bring itself. */
   usedBy(cell: CellSyntax): LiveName[] {
-    const own = new Set([...[...cell.declared, ...cell.imported].map(({ name }) => name), ...cell.ownNames])
+    const own = new Map(cell.declared.map(({ name, earlier }) => [name, earlier]))
+    for (const { name } of cell.imported) own.set(name, undefined)
+    for (const name of cell.ownNames) own.set(name, undefined)
     return [...cell.used].flatMap((name) => {
-      const live = own.has(name) ? undefined : this.#names.get(name)
+      const live = own.has(name) ? half(own.get(name), cell) : this.#names.get(name)
       return live ? [live] : []
     })
   }
@@ -67,4 +86,8 @@ export class LiveNames {
     this.#names.clear()
     this.#widened.clear()
   }
+}
+
+function half(earlier: CellName | undefined, { exported }: CellSyntax): CellName | undefined {
+  return earlier && { ...earlier, half: exported.has(earlier.name) ? "exported" : "local" }
 }

@@ -80,7 +80,12 @@ export interface NativeSymbol {
 }
 
 export interface NativeType {
+  readonly id: number
   readonly flags: number
+  /** Of a literal: the type of the text that says it. It is this one where that has been written right there. */
+  readonly freshType?: number
+  /** Of a union. */
+  getTypes(): readonly NativeType[] | undefined
   /** Of a literal. */
   readonly value?: string | number | boolean | bigint
 }

@@ -83,6 +83,15 @@ export class NativeChecker implements Checker {
     )
   }
 
+  wideLiteralsAt(name: string, position: number): number {
+    const file = this.#modules.file(name)
+    return this.#guarded(file, ({ checker }) => {
+      const type = checker.getTypeAtPosition(file, position)
+      const members = type?.getTypes() ?? (type ? [type] : [])
+      return members.filter(({ id, freshType }) => freshType === id).length
+    })
+  }
+
   keep(name: string, text: string): void {
     this.#modules.set(this.#modules.file(name), text)
   }

@@ -1,6 +1,7 @@
 import type { CellText } from "./cell-texts.js"
 import type { Problem } from "./checker.js"
 import type { LiveName } from "./live-names.js"
+import type { NameKind } from "./read-cell.js"
 
 /** Something wrong in a cell, or in another file; lines and columns count from 1. */
 export interface CellProblem {
@@ -20,8 +21,24 @@ const accepted: ReadonlySet<number> = new Set([7005, 7016, 7034, 1202])
 /** What a file's first comments say to go without a check. In a cell the compiler does not see it, behind the first line. */
 const uncheckedPattern = /^(\s|\/\/.*\n|\/\*([^*]|\*(?!\/))*\*\/)*?\/\/\s*@ts-nocheck\b/
 
+/**
+ * `import x = a.B` where B is a type, which a later cell gets like a value: only the checker knows which of them it is.
+ */
+const exportedType = 1205
+
 /** An import finds no such name: the file that an earlier cell imported it from has been saved without it. */
 const missing: ReadonlySet<number> = new Set([2305, 2614, 2724])
+
+/** An import is assigned to. What earlier cells declared is mostly imported, but no import to the reader. */
+const assignedImport = 2632
+
+const assigned: Readonly<Partial<Record<NameKind, [code: number, what: string]>>> = {
+  const: [2588, "a constant"],
+  enum: [2628, "an enum"],
+  class: [2629, "a class"],
+  function: [2630, "a function"],
+  namespace: [2631, "a namespace"],
+}
 
 /**
  * What is wrong with a cell, as places in its own text. What stands before and behind it is the kernel's, and of no
@@ -36,11 +53,12 @@ export function cellProblems(
   const own = found
     .filter((problem) => !accepted.has(problem.code))
     .map((problem) => (problem.start < offset ? atUse(problem, { text, offset }, code, used) : problem))
+    .map((problem) => (problem.code === assignedImport ? asDeclared(problem, text, used) : problem))
   const problems = own.flatMap((problem) => {
     const start = problem.start - offset
     const outside = start < 0 || start > code.length
     // An open bracket is noticed where the text ends, which is behind the cell.
-    if (outside && !isSyntax(problem)) return []
+    if (outside && (!isSyntax(problem) || problem.code === exportedType)) return []
     return [placed(problem, Math.min(Math.max(start, 0), code.length), code)]
   })
   // The compiler reads on in what stands behind the cell: of all that is noticed at its end the last is what is missing.
@@ -66,6 +84,15 @@ function atUse(
   const name = live.name.replaceAll("$", "\\$")
   const place = new RegExp(`(?<![.\\w$])${name}(?![\\w$])`).exec(code)
   return place ? { ...problem, start: offset + place.index, length: live.name.length } : problem
+}
+
+function asDeclared(problem: Problem, text: string, used: readonly LiveName[]): Problem {
+  const name = text.slice(problem.start, problem.start + problem.length)
+  const live = used.find((each) => each.from === "cell" && each.name === name)
+  const said = live?.from === "cell" ? assigned[live.kind] : undefined
+  if (!said) return problem
+  const [code, what] = said
+  return { ...problem, code, message: `Cannot assign to '${name}' because it is ${what}.` }
 }
 
 function isSyntax({ code }: { code: number }): boolean {

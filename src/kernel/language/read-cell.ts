@@ -1,5 +1,7 @@
 import ts from "typescript"
+import type { LiveName } from "./live-names.js"
 import { objectCell } from "./object-cell.js"
+import { isPlainType } from "./plain-type.js"
 import { saidType } from "./said-type.js"
 import { widens } from "./widens-modules.js"
 
@@ -13,10 +15,14 @@ export interface DeclaredName {
   ambient: boolean
   /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
   at?: number
-  /** Of a type its parameters, `<T>` or nothing. A value that has them is a type too: `const Point` and `type Point`. */
-  typeParameters?: string
-  /** The literal that a constant is, whose type is wider where it is assigned to something. */
+  /** Of a type its parameters: `T`, `U = any`. A value that has them is a type too: `const Point` and `type Point`. */
+  typeParameters?: readonly string[]
+  /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
+  earlier?: LiveName & { from: "cell" }
+  /** The literal that a constant is, or an expression of its type, which is wider where it is assigned to something. */
   literal?: string
+  /** Whether its type, or what it returns, follows from its value: nothing in the cell says it. */
+  inferred?: boolean
   /** Its type, where the cell's own words say it. */
   said?: string | undefined
 }
@@ -116,6 +122,11 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
   return cell
 }
 
+/** The modules that a cell imports values or types from, or for what they do. */
+export function importedBy({ specifiers, imported }: CellSyntax): Set<string> {
+  return new Set([...specifiers, ...imported.map(({ specifier }) => specifier)])
+}
+
 /** Makes the value of the cell of what stands from here to there. */
 function handOver(from: number, to: number): Insertion[] {
   return [
@@ -152,8 +163,9 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     const { name } = statement as ts.DeclarationStatement
     if (!name || !ts.isIdentifier(name)) return
     const declared = declare(name.text, kind, statement, cell)
-    if (ts.isFunctionDeclaration(statement) && !isDocumented(statement, file)) {
-      declared.at = name.getStart(file)
+    if (ts.isFunctionDeclaration(statement)) {
+      if (!isDocumented(statement, file)) declared.at = name.getStart(file)
+      if (!statement.type) declared.inferred = true
       declared.said = saidType(statement, file)
     }
     if (hasModifier(statement, ts.SyntaxKind.DefaultKeyword)) {
@@ -192,10 +204,13 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
     for (const each of boundIdentifiers(name)) {
       const declared = declare(each.text, kind, statement, cell)
       if (!documented) declared.at = each.getStart(file)
-      if (!ts.isIdentifier(name)) continue
-      if (kind === "const" && !type && initializer && isLiteral(initializer))
-        declared.literal = initializer.getText(file)
-      else declared.said = saidType(declaration, file)
+      if (!ts.isIdentifier(name)) declared.inferred = true
+      else {
+        declared.said = saidType(declaration, file)
+        if (type || !initializer || isSymbol(initializer)) continue
+        declared.inferred = true
+        if (kind === "const" && isLiteral(initializer)) declared.literal = initializer.getText(file)
+      }
     }
   }
   exportIt(statement, file, cell)
@@ -208,8 +223,13 @@ function isDocumented(statement: ts.Statement, file: ts.SourceFile): boolean {
 function isLiteral(node: ts.Expression): boolean {
   if (ts.isPrefixUnaryExpression(node))
     return node.operator === ts.SyntaxKind.MinusToken && ts.isNumericLiteral(node.operand)
-  if (node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword) return true
-  return ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
+  const isBoolean = node.kind === ts.SyntaxKind.TrueKeyword || node.kind === ts.SyntaxKind.FalseKeyword
+  return isBoolean || ts.isNumericLiteral(node) || ts.isStringLiteral(node) || ts.isBigIntLiteral(node)
+}
+
+/** The type of a constant that is `Symbol()` or `Symbol.for("s")` is that constant, as if the cell said so. */
+function isSymbol(node: ts.Expression): boolean {
+  return ts.isCallExpression(node) && /^Symbol(?:\s*\.\s*for)?$/.test(node.expression.getText())
 }
 
 function declare(
@@ -244,9 +264,13 @@ function holdsTypesOnly(statement: ts.Statement): boolean {
   return ts.isModuleBlock(body) && body.statements.every((each) => isType(each) || holdsTypesOnly(each))
 }
 
-function parametersOf({ typeParameters = [] as never }: TypeStatement): string {
-  const names = typeParameters.map(({ name }) => name.text)
-  return names.length > 0 ? `<${names.join(", ")}>` : ""
+/** With what is said of them, where that can be said in any module. */
+function parametersOf({ typeParameters = [] as never }: TypeStatement): string[] {
+  const isPlain = (node: ts.Node) => isPlainType(node.getText())
+  return typeParameters.map(({ name, constraint, default: otherwise }) => {
+    const bound = constraint && isPlain(constraint) ? ` extends ${constraint.getText()}` : ""
+    return name.text + bound + (otherwise ? ` = ${isPlain(otherwise) ? otherwise.getText() : "any"}` : "")
+  })
 }
 
 function exportIt(statement: ts.Statement, file: ts.SourceFile, cell: CellSyntax): void {

@@ -35,13 +35,28 @@ export class ScriptChecker implements Checker {
   }
 
   typesAt(name: string, positions: readonly number[]): string[] {
+    return positions.map(
+      (position) =>
+        this.#typeAt(name, position, (type, checker, node) => checker.typeToString(type, node)) ?? "",
+    )
+  }
+
+  wideLiteralsAt(name: string, position: number): number {
+    const isWide = (type: Partial<ts.FreshableType>) => type.freshType === type
+    const count = (type: ts.Type) => (type.isUnion() ? type.types : [type]).filter(isWide).length
+    return this.#typeAt(name, position, count) ?? 0
+  }
+
+  #typeAt<T>(
+    name: string,
+    position: number,
+    answer: (type: ts.Type, checker: ts.TypeChecker, node: ts.Node) => T,
+  ): T | undefined {
     const { program } = this
     const checker = program.getTypeChecker()
     const file = this.#last ?? program.getSourceFile(this.host.fileOf(name))!
-    return positions.map((position) => {
-      const node = identifierAt(file, file, position)
-      return node ? checker.typeToString(checker.getTypeAtLocation(node), node) : ""
-    })
+    const node = identifierAt(file, file, position)
+    return node && answer(checker.getTypeAtLocation(node), checker, node)
   }
 
   /** Does, while nobody waits, what makes later checks and completions faster. */

@@ -80,7 +80,7 @@ export class Typing {
     const used = earlier.names.usedBy(cell)
     const isInImport = cell.imports.some(({ from, to }) => from <= cursor && cursor <= to)
     const quick = isInImport ? undefined : earlier.quickText(code, cell, used)
-    return { cell, text: quick ?? checkText(code, cell, used, earlier.language) }
+    return { cell, text: quick ?? earlier.checkText(code, cell, used) }
   }
 
   /**

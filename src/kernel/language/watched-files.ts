@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs"
-import { readCell } from "./read-cell.js"
+import { importedBy, readCell } from "./read-cell.js"
 
 interface WatchedFile {
   stamp: string
@@ -21,8 +21,7 @@ export class WatchedFiles {
     const watched: WatchedFile = { stamp: stampOf(file), imports: [] }
     this.#files.set(file, watched)
     if (!/\.[mc]?[jt]sx?$/.test(file) || watched.stamp === "gone") return
-    const { specifiers, imported } = readCell(readFileSync(file, "utf8"), file)
-    for (const specifier of new Set([...specifiers, ...imported.map((name) => name.specifier)])) {
+    for (const specifier of importedBy(readCell(readFileSync(file, "utf8"), file))) {
       const other = this.resolve(specifier, file)
       if (other === undefined) continue
       watched.imports.push(other)

@@ -7,7 +7,7 @@ import { checkText, importsOf, runText } from "../../../src/kernel/language/cell
 import { compile } from "../../../src/kernel/language/compile.js"
 import { completeNames } from "../../../src/kernel/language/complete-names.js"
 import { LiveNames } from "../../../src/kernel/language/live-names.js"
-import { isPlainType } from "../../../src/kernel/language/plain-type.js"
+import { holdsLiteral, isPlainType, returnsLiteral } from "../../../src/kernel/language/plain-type.js"
 import { languageTarget, libraries } from "../../../src/kernel/language/platform.js"
 import { readCell } from "../../../src/kernel/language/read-cell.js"
 import { signaturesOf } from "../../../src/kernel/language/signatures.js"
@@ -41,6 +41,29 @@ describe("a type is plain", () => {
     "{ a: number; ... 9 more ...; }",
   ])("but not: %s", (type) => {
     expect(isPlainType(type)).toBe(false)
+  })
+})
+
+describe("a plain type", () => {
+  it.each([
+    ["true", true],
+    ["-5n | undefined", true],
+    ['{ a: "x"; }', true],
+    ["readonly [1, boolean]", true],
+    ["{ true: boolean; a1: number; false?: string; }", false],
+    ["(a: number) => void", false],
+  ])("of %s: that it holds a literal is %j", (type, holds) => {
+    expect(holdsLiteral(type)).toBe(holds)
+  })
+
+  it.each([
+    ["(b: boolean) => 1 | 2", true],
+    ["{ f: () => never; }", true],
+    ['(mode: "a" | "b") => void', false],
+    ["{ a: 1; f: () => number; }", false],
+    ["never[]", false],
+  ])("of %s: that it returns a literal is %j", (type, returns) => {
+    expect(returnsLiteral(type)).toBe(returns)
   })
 })
 
@@ -85,7 +108,7 @@ describe("a cell as a module", () => {
     const [header, ...rest] = text.split("\n")
     expect(header!.replace(/;$/, "").split("; ").sort()).toEqual(
       [
-        "declare const five = 5",
+        "const five = 5",
         "declare const text: string",
         'declare let v: typeof import("./__cell_1").v',
         'import { a as b } from "pkg"',

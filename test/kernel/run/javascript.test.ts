@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
+import type { Dict } from "../../../src/kernel/dict.js"
 import { KernelClient, printed, resultText } from "../client.js"
 
 let kernel: KernelClient
@@ -26,6 +27,21 @@ describe("cells in JavaScript", () => {
     )
     await kernel.execute("n += twice(list.length)")
     expect(resultText(await kernel.execute("new Box(n).v"))).toBe("5")
+  })
+
+  // Of all that a cell used of earlier ones only the first had a type, and what that was made of was shown to the reader.
+  it("know the types of all that they use of earlier cells", async () => {
+    await kernel.execute(
+      "class Wheel { rim = 1 }\nlet front = new Wheel()\nconst back = new Wheel(), loud = true, spare = 'no'",
+    )
+    const wrong = "front.rim + back.lid"
+    expect((await kernel.execute(wrong)).reply.content.evalue).toBe(
+      "Property 'lid' does not exist on type 'Wheel'.",
+    )
+    expect(resultText(await kernel.execute("front = back; let is = loud, has = spare; front.rim"))).toBe("1")
+    expect(resultText(await kernel.execute("is = false; has = 'yes'; [is, has].join()"))).toBe("'false,yes'")
+    const { content } = await kernel.request("shell", "inspect_request", { code: "front", cursor_pos: 2 })
+    expect((content.data as Dict)["text/plain"]).toMatch(/\bfront: Wheel$/)
   })
 
   it("are checked for what cannot be meant", async () => {

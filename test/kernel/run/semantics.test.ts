@@ -268,9 +268,96 @@ describe("names of earlier cells", () => {
     expect(await value(first, second)).toBe(shown)
   })
 
+  // A constant of an earlier cell was its literal for good, and a function gave literals: "Type 'false' is not assignable to
+  // type 'true'".
+  it.each([
+    ["one of the booleans", "const w1 = true", "let w1b = w1", "w1b = false; w1b", "false"],
+    ["one of two numbers", "const w2 = Math.random() < 2 ? 224 : 112", "let w2b = w2", "w2b = 10; w2b", "10"],
+    [
+      "a number or nothing",
+      "const w3 = Math.random() < 2 ? 1 : undefined",
+      "let w3b = w3",
+      "w3b = 2; w3b",
+      "2",
+    ],
+    ["another constant", "const w4 = 5; const w4b = w4", "const w4c = { n: w4b }", "w4c.n = 6; w4c.n", "6"],
+    ["text in brackets", "const w5 = ('a')", "let w5b = w5", "w5b = 'b'; w5b", "'b'"],
+    [
+      "what a function picks",
+      "function w6(b: boolean) { return b ? 'a' : 'b' }",
+      "let w6b = w6(true)",
+      "w6b = 'c'; w6b",
+      "'c'",
+    ],
+    [
+      "what an arrow picks",
+      "const w7 = { f: (b: boolean) => b ? 1 : 2 }",
+      "let w7b = w7.f(true)",
+      "w7b = 3; w7b",
+      "3",
+    ],
+  ])("are wider in variables that are made of them: %s", async (_, ...cells) => {
+    expect(await value(...cells.slice(0, -1))).toBe(cells.at(-1))
+  })
+
+  it.each([
+    ["as const", "const x1 = 5 as const", "let x1b = x1", "x1b = 6"],
+    ["by its own type", "const x2: 'a' | 'b' = Math.random() < 2 ? 'a' : 'b'", "let x2b = x2", "x2b = 'c'"],
+    ["by what it returns", "function x3(): 1 | 2 { return 1 }", "let x3b = x3()", "x3b = 3"],
+    [
+      "by the function that gave it",
+      "function x4(): 'a' | 'b' { return 'a' }\nconst x4b = x4()",
+      "let x4c = x4b",
+      "x4c = 'c'",
+    ],
+  ])("are literals for good where the cell says so: %s", async (_, ...cells) => {
+    expect(await value(...cells)).toMatch(/^Type '.*' is not assignable to type/)
+  })
+
+  // A constant of an earlier cell had a written type, so that what tsc refuses was right, in functions that go on.
+  it("are assertions only where their type is written down, as in one program", async () => {
+    const never = "const stop1 = (): never => { throw new Error('no') }"
+    const use = "function use1(s?: string) { if (!s) stop1(); return s.length }"
+    expect(await value(never, use)).toBe("'s' is possibly 'undefined'.")
+    expect(await value(never.replace("=", ": () => never ="), use, "use1('abc')")).toBe("3")
+    const asserts = "const text1 = (s: unknown): asserts s is string => {}"
+    expect(await value(asserts, "function use2(s: unknown) { text1(s); return s.length }")).toMatch(
+      "Assertions require every name in the call target to be declared with an explicit type annotation.",
+    )
+    expect(
+      await value("const symbol1 = Symbol()", "const keyed1 = { [symbol1]: 4 }", "keyed1[symbol1]"),
+    ).toBe("4")
+  })
+
   it("assigning to a const of an earlier cell is TS2588", async () => {
     const { reply } = await runCells(kernel, "const fixed = 1", "fixed = 2")
     expect(reply.content).toMatchObject({ status: "error", ename: "TS2588" })
+  })
+
+  // "Cannot assign to 'Sealed' because it is an import.", which the reader has never written.
+  it.each([
+    ["class", "class Sealed1 {}", "Sealed1 = null", "Cannot assign to 'Sealed1' because it is a class."],
+    ["enum", "enum Sealed2 { a }", "Sealed2 = null", "Cannot assign to 'Sealed2' because it is an enum."],
+    [
+      "namespace",
+      "namespace Sealed3 { export const a = 1 }",
+      "Sealed3 = null",
+      "Cannot assign to 'Sealed3' because it is a namespace.",
+    ],
+    [
+      "generic function",
+      "function Sealed4<T>(t: T) { return t }",
+      "Sealed4 = (t) => t",
+      "Cannot assign to 'Sealed4' because it is a function.",
+    ],
+    [
+      "constant that is a type too",
+      "const Sealed5 = 1; type Sealed5 = 'a'",
+      "Sealed5++",
+      "Cannot assign to 'Sealed5' because it is a constant.",
+    ],
+  ])("cannot be assigned to, and are what the cell declared: a %s", async (_, first, second, message) => {
+    expect(await value(first, second)).toBe(message)
   })
 
   it("a variable that has no type yet gets one from later cells", async () => {

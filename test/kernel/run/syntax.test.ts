@@ -80,6 +80,18 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     expect(await value("const again: Short.T = Short.v + 1; again")).toBe("4")
   })
 
+  // The cell was refused: "Re-exporting a type when 'isolatedModules' is enabled requires using 'export type'".
+  it("shortens a type's name for itself and for later ones", async () => {
+    const first = "namespace Far { export interface Size { n: number }; export type Of<T> = T[] }"
+    expect(
+      await value(first, "import Size = Far.Size\nimport Of = Far.Of\nconst s: Size = { n: 3 }; s.n"),
+    ).toBe("3")
+    expect(await value("const sizes: Of<Size> = [s, { n: 4 }]; sizes[1].n")).toBe("4")
+    expect(await value("const wrong: Of<Size> = ['x']")).toBe(
+      "Type 'string' is not assignable to type 'Size'.",
+    )
+  })
+
   it("imports files with JSX whatever the tsconfig says, and has none of its own then", async () => {
     write(
       "node_modules/react/package.json",

@@ -11,6 +11,18 @@ describe.each(["typescript7", "typescript6"])("what a cell declares for all othe
     mkdirSync(join(folder, "node_modules/@types/extra"), { recursive: true })
     writeFileSync(join(folder, "node_modules/@types/extra/index.d.ts"), "declare const extra: string")
     writeFileSync(join(folder, "own.d.ts"), "type Own = 'own' | 'mine'")
+    for (const name of ["widely", "quietly", "openly"]) {
+      const own = join(folder, "node_modules", name)
+      mkdirSync(own)
+      writeFileSync(join(own, "package.json"), `{ "name": "${name}", "types": "i.d.ts", "main": "i.js" }`)
+      writeFileSync(join(own, "i.js"), `globalThis.${name} = 1; exports.options = (o) => o.size + o.more`)
+      const types = `declare global { var ${name}: number }\nexport interface Options { size: number }`
+      writeFileSync(join(own, "i.d.ts"), `${types}\nexport declare function options(o: Options): number`)
+    }
+    writeFileSync(
+      join(folder, "setup.ts"),
+      "declare global { var setUp: string }\nglobalThis.setUp = 'up'\nexport {}",
+    )
   })
   afterAll(async () => {
     await kernel.close()
@@ -39,6 +51,25 @@ describe.each(["typescript7", "typescript6"])("what a cell declares for all othe
       "declare module 'node:path' { interface PlatformPath { added: number } }\nimport path from 'node:path'\npath.added = 5"
     expect(await value(first, "1 + 1", "path.added + 1")).toBe("6")
     expect(await value("import other from 'node:path'\nother.added")).toBe("5")
+  })
+
+  // A later cell knew of it only if it imported the same module again: "Cannot find name '$'", after `import "zx/globals"`.
+  it("is there in later cells where a module has declared it that was imported", async () => {
+    expect(await value('import "widely"', "widely + 1")).toBe("2")
+    expect(await value('import { options } from "quietly"', "quietly + 1")).toBe("2")
+    expect(await value('import "./setup"', "setUp.length", "setUp + 'on'")).toBe("'upon'")
+    expect(await value("const sum: number = widely + quietly; sum")).toBe("2")
+    expect(await value("const wrong: string = widely")).toBe(
+      "Type 'number' is not assignable to type 'string'.",
+    )
+  })
+
+  // "Invalid module name in augmentation, module 'openly' cannot be found."
+  it("in a module that an earlier one imported is there in later cells", async () => {
+    const first = 'import { options } from "openly"'
+    const more = 'declare module "openly" { interface Options { more: number } }'
+    expect(await value(first, more, "options({ size: 1, more: 2 })")).toBe("3")
+    expect(await value("options({ size: 1 })")).toMatch("Property 'more' is missing")
   })
 
   it("by a reference to a file, a package or a library is there in later cells", async () => {

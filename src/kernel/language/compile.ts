@@ -4,6 +4,7 @@ import { assignedVars } from "./hoisted-vars.js"
 import { namedFunctions } from "./named-functions.js"
 import { languageTarget } from "./platform.js"
 import { platformTransforms } from "./platform-transforms.js"
+import { renamedExports } from "./renamed-exports.js"
 import { sharedDeclarations } from "./shared-declarations.js"
 import { stoppableCalls, stoppableLoops } from "./stop-checks.js"
 import {
@@ -80,6 +81,7 @@ export function compile(
     reportDiagnostics: !isCell,
     transformers: {
       before: [
+        renamedExports,
         ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
         importsThroughKernel,
         requiredImports,

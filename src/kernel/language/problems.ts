@@ -26,6 +26,17 @@ const uncheckedPattern = /^(\s|\/\/.*\n|\/\*([^*]|\*(?!\/))*\*\/)*?\/\/\s*@ts-no
  */
 const exportedType = 1205
 
+/**
+ * Findings of the checker with numbers like those of the parser: what is awaited, yielded and returned by async functions,
+ * computed names of members, decorators' types, an empty `if`, a label, a condition of type void, `satisfies`.
+ */
+const ofTypes: ReadonlySet<number> = new Set([
+  ...[1055, 1058, 1062, 1064, 1320, 1321, 1322],
+  ...[1166, 1168, 1169, 1170],
+  ...[1238, 1239, 1240, 1241, 1270, 1271, 1329],
+  ...[1313, 1344, 1345, 1360],
+])
+
 /** An import finds no such name: the file that an earlier cell imported it from has been saved without it. */
 const missing: ReadonlySet<number> = new Set([2305, 2614, 2724])
 
@@ -96,7 +107,7 @@ function asDeclared(problem: Problem, text: string, used: readonly LiveName[]): 
 }
 
 function isSyntax({ code }: { code: number }): boolean {
-  return code < 2000
+  return code < 2000 && !ofTypes.has(code)
 }
 
 function isSamePlace(a: CellProblem, b: CellProblem): boolean {

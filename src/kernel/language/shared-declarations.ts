@@ -87,7 +87,7 @@ function isAssignment({ operatorToken: { kind } }: ts.BinaryExpression): boolean
 }
 
 /** Which of the names a node declares for what is below it. */
-function declaredIn(node: ts.Node, names: ReadonlySet<string>): string[] {
+export function declaredIn(node: ts.Node, names: ReadonlySet<string>): string[] {
   const found: string[] = []
   const add = (name: ts.Node | undefined): void => {
     if (!name) return

@@ -48,6 +48,24 @@ describe("names by which compiled code calls the kernel may be the reader's", ()
     expect(await value("class module { v = 1 }", "new module().v")).toBe("1")
   })
 
+  // In TypeScript's CommonJS, too, `exports.base` was looked for in what is called so there.
+  it("in a function or block beside variables of cells", async () => {
+    const first =
+      "let base1 = 10; const sum1 = (exports: number[]) => { for (const each of exports) base1 += each; return base1 }"
+    const second =
+      "function call1({ exports, ...more }: any) { const short = { exports, base1 }; return [exports.add(base1), short.exports === exports, short.base1, more.exports] }"
+    expect(await value(first, "sum1([1, 2])", "base1")).toBe("13")
+    expect(await value(second, "call1({ exports: { add: (n: number) => n + 1 } }).join()")).toBe(
+      "'14,true,13,'",
+    )
+    expect(await value("{ const exports = 5; base1 += exports }\nbase1")).toBe("18")
+    writeFileSync(
+      join(kernel.folder, "notebook", "adds.ts"),
+      "export let all = 1\nexport function add(exports: number[]) { all += exports.length; return all }",
+    )
+    expect(await value('import { add } from "./adds.ts"\nadd([7, 8])')).toBe("3")
+  })
+
   it("as those that every object has are", async () => {
     expect(await value("let __proto__ = 5, constructor = 6", "__proto__ += constructor", "__proto__")).toBe(
       "11",

@@ -582,6 +582,16 @@ describe("strictness", () => {
     expect(await value("1\n// @ts-nocheck\nconst tight: number = 'text'")).toMatch("not assignable")
   })
 
+  // Their numbers are like those of syntax errors: the cell was refused, or nothing but they was said.
+  it("is put off for such findings about types, too, and says them beside others", async () => {
+    const loose = "const run3 = async (): number => 3\nif ((() => {})()) ; else await run3()"
+    expect(await value(`// @ts-nocheck\n${loose}`)).toBe(undefined)
+    const decorated = "const tag3 = () => () => 3\nclass Tagged { @tag3 method() {} }\ntypeof Tagged"
+    expect(await value(`// @ts-nocheck\n${decorated}`)).toBe("'function'")
+    const { reply } = await kernel.execute(`${loose}\nconst tight3: number = 'text'`)
+    expect(String(reply.content.traceback)).toMatch(/TS1064.*TS2322/s)
+  })
+
   it("knows WebAssembly, which Node has, and not what only browsers have", async () => {
     const bytes = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
     const code = `const made: WebAssembly.Module = await WebAssembly.compile(${bytes})`

@@ -76,6 +76,13 @@ describe("completion", () => {
       "const maybe = [1] as number[] | undefined; maybe?.findLastI¦",
       ["findLastIndex"],
     ],
+    // Nothing was offered of what may not be there, as of "text".match(/t/) or map.get("key").
+    ["members of what may be undefined", "parts.at(0).toLowerC¦", ["toLowerCase"]],
+    [
+      "optional members of what may be null",
+      "let side: { left?: 1 } | null = sideways; if (0 as number) side = null; side.le¦",
+      ["left"],
+    ],
     ["members in the middle of a cell", "const q = parts.joi¦\nq.length", ["join"]],
     ["in a template", "`${" + "parts.at¦}`", ["at"]],
   ]

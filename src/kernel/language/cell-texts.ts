@@ -80,13 +80,19 @@ function hasState(live: LiveName): boolean {
 export function declarationOf(live: LiveName, language: CellLanguageName = "typescript"): string {
   const { name } = live
   if (live.from === "helper") return `import { ${name} } from "${live.specifier}";`
-  if (live.from === "cell") return cellDeclaration(live, language)
+  if (live.from === "cell") return withDocumentation(live, cellDeclaration(live, language))
   const source = `from ${JSON.stringify(live.specifier)};`
   const type = live.typeOnly ? "type " : ""
   if (live.imported === "*") return `import ${type}* as ${name} ${source}`
   if (live.imported === "default") return `import ${type}${name} ${source}`
   const binding = live.imported === name ? name : `${live.imported} as ${name}`
   return `import { ${type}${binding} } ${source}`
+}
+
+/** A comment is somebody's documentation only where a line begins. What is imported has its own. */
+export function withDocumentation({ documentation }: DeclaredName, declaration: string): string {
+  if (documentation === undefined || declaration.startsWith("import ")) return declaration
+  return `\n${documentation}\n${declaration}`
 }
 
 function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {

@@ -12,8 +12,10 @@ export interface DeclaredName {
   kind: NameKind
   /** Declared with `declare`: it has types and no value of the cell's own. */
   ambient: boolean
-  /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
+  /** Where the name stands in the cell, if it is a variable, or a function without a comment above it. */
   at?: number
+  /** The comment above a variable, for those who ask what it is. In JavaScript it may say its type, and stays where it is. */
+  documentation?: string
   /** Of a type its parameters: `T`, `U = any`. A value that has them is a type too: `const Point` and `type Point`. */
   typeParameters?: readonly string[]
   /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
@@ -184,11 +186,13 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
   const kind = variableKind(statement.declarationList)
   // Disposed at the end of the cell: nothing that a later one could use, and `export using` is no syntax.
   if (kind === undefined) return
-  const documented = isDocumented(statement, file)
+  const isScript = /\.jsx?$/.test(file.fileName)
+  const documentation = isDocumented(statement, file) ? documentationOf(statement, file) : undefined
   for (const { name, type, initializer } of statement.declarationList.declarations)
     for (const each of boundIdentifiers(name)) {
       const declared = declare(each.text, kind, statement, cell)
-      if (!documented) declared.at = each.getStart(file)
+      if (documentation === undefined || !isScript) declared.at = each.getStart(file)
+      if (documentation !== undefined && !isScript) declared.documentation = documentation
       if (!ts.isIdentifier(name)) declared.inferred = true
       else if (!type && initializer && !isSymbol(initializer)) {
         declared.inferred = true
@@ -200,6 +204,11 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
 
 function isDocumented(statement: ts.Statement, file: ts.SourceFile): boolean {
   return file.text.slice(statement.pos, statement.getStart(file)).includes("/**")
+}
+
+function documentationOf(statement: ts.Statement, { text }: ts.SourceFile): string | undefined {
+  const comments = ts.getLeadingCommentRanges(text, statement.pos) ?? []
+  return comments.map(({ pos, end }) => text.slice(pos, end)).findLast((comment) => comment.startsWith("/**"))
 }
 
 function isLiteral(node: ts.Expression): boolean {

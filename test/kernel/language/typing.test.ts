@@ -179,6 +179,18 @@ describe("inspect", () => {
     expect(await inspected("let o: Opt¦ions")).toContain("interface Options")
   })
 
+  // The documentation of a variable was lost with its cell: only that of functions, classes and types was there later.
+  it("gives the documentation of variables of earlier cells", async () => {
+    const declared =
+      "/** How fast. */\nexport const speed = 5\n/** The owner,\n * by name. */\nlet owner: string\n/** Turns it. */\nconst turner = (wheel: Wheel) => wheel"
+    expect((await kernel.execute(`${declared}\nowner = "x"`)).reply.content.status).toBe("ok")
+    expect(await inspected("spe¦ed")).toContain("How fast.")
+    expect(await inspected("let n: typeof own¦er")).toContain("The owner,\nby name.")
+    expect(await inspected("turn¦er(new Wheel())")).toMatch(/turner\(wheel: Wheel\): Wheel\s+Turns it\./)
+    const { content } = (await kernel.execute("turner(new Wheel()).spokes = speed\nowner = 1")).reply
+    expect((content.traceback as string[])[0]).toMatch(/:2:1 - TS2322/)
+  })
+
   it("finds nothing in a comment or a number", async () => {
     expect(await inspected("// comm¦ent")).toBe(undefined)
     expect(await inspected("1¦ + 1")).toBe(undefined)

@@ -20,6 +20,8 @@ export interface DeclaredName {
   typeParameters?: readonly string[]
   /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
   earlier?: LiveName & { from: "cell" }
+  /** Of a type that is a namespace, in which nothing has a value. */
+  isNamespace?: boolean
   /** The literal that a constant is, or an expression of its type, which is wider where it is assigned to something. */
   literal?: string
   /** Whether its type, or what it returns, follows from its value: nothing in the cell says it. */
@@ -240,6 +242,7 @@ function declare(
   // A class and an interface of one name are one thing with a value.
   else if (known.kind === "type") Object.assign(known, { kind, ambient })
   if (kind === "type") declared.typeParameters = parametersOf(statement as ts.Statement & TypeStatement)
+  if (kind === "type" && ts.isModuleDeclaration(statement!)) declared.isNamespace = true
   return declared
 }
 

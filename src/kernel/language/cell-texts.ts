@@ -48,7 +48,7 @@ export function headerOf(lines: readonly string[], { isObject, references }: Cel
 export function exportsOf(cell: CellSyntax): string {
   const names = cell.declared
     .filter(({ name }) => !cell.exported.has(name))
-    .map(({ name, kind }) => (kind === "type" ? `type ${name}` : name))
+    .map((declared) => (isTypeAlone(declared) ? `type ${declared.name}` : declared.name))
   return `${cell.isObject ? "\n)" : ""}\nexport { ${names.join(", ")} };`
 }
 
@@ -75,19 +75,30 @@ export function importsOf(cell: CellSyntax, used: readonly LiveName[]): string[]
 
 function hasState(live: LiveName): boolean {
   if (live.from === "import") return false
-  return live.from === "helper" ? live.hasValue : live.kind !== "type" && !live.ambient
+  return live.from === "helper" ? live.hasValue : !isTypeAlone(live) && !live.ambient
+}
+
+/** A namespace is none, whatever is in it: of what is imported as a type, no part can be given another name. */
+function isTypeAlone({ kind, isNamespace }: DeclaredName): boolean {
+  return kind === "type" && !isNamespace
 }
 
 export function declarationOf(live: LiveName, language: CellLanguageName = "typescript"): string {
   const { name } = live
   if (live.from === "helper") return `import { ${name} } from "${live.specifier}";`
-  if (live.from === "cell") return cellDeclaration(live, language)
+  if (live.from === "cell") return withDocumentation(live, cellDeclaration(live, language))
   const source = `from ${JSON.stringify(live.specifier)};`
   const type = live.typeOnly ? "type " : ""
   if (live.imported === "*") return `import ${type}* as ${name} ${source}`
   if (live.imported === "default") return `import ${type}${name} ${source}`
   const binding = live.imported === name ? name : `${live.imported} as ${name}`
   return `import { ${type}${binding} } ${source}`
+}
+
+/** A comment is somebody's documentation only where a line begins. What is imported has its own. */
+export function withDocumentation({ documentation }: DeclaredName, declaration: string): string {
+  if (documentation === undefined || declaration.startsWith("import ")) return declaration
+  return `\n${documentation}\n${declaration}`
 }
 
 function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
@@ -98,7 +109,7 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
   if (live.half && kind === "type") return `${exported}${typeAlias(live, `import("./${module}")`)}`
   const isVariable = kind === "let" || (kind === "const" && !isAlsoType(live))
   if (live.type === undefined && !isVariable)
-    return `import { ${kind === "type" ? "type " : ""}${name} } from "./${module}";`
+    return `import { ${isTypeAlone(live) ? "type " : ""}${name} } from "./${module}";`
   if (language === "javascript") return scriptDeclaration(live, isVariable ? kind : "const", own)
   if (!isVariable)
     return signaturesOf(type)

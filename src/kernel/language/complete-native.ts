@@ -3,6 +3,7 @@ import { openModule } from "./cell-modules.js"
 import { completionType, matching, openSpecifier, wordStart } from "./complete.js"
 import { signatureOf } from "./inspect-native.js"
 import type { NativeChecker } from "./native-checker.js"
+import type { NativeCompletion } from "./native-names.js"
 import { nameStartInString } from "./string-at.js"
 
 /** Up to so many matches are described: each takes a question of its own. */
@@ -26,9 +27,9 @@ export function completeNative(
   const found = native.complete(openModule, text, offset + cursor)
   if (!found || found.length === 0) return undefined
   const start = nameStartInString(code, cursor, fileName) ?? wordStart(code, cursor)
-  const kinds = new Map(
-    found.filter(({ insert }) => insert === undefined).map(({ name, kind }) => [name, kind]),
-  )
+  // Members of what may not be there are offered by their names alone: the check of the cell says where `?` is missing.
+  const isName = ({ name, insert = name }: NativeCompletion) => insert === name || insert === `?.${name}`
+  const kinds = new Map(found.filter(isName).map(({ name, kind }) => [name, kind]))
   const names = matching([...kinds.keys()].sort(), code.slice(start, cursor))
   const matches = names.map(
     (name): CompletionMatch => ({ text: name, type: completionType(kinds.get(name)!) }),

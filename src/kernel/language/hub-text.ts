@@ -7,6 +7,7 @@ import {
   isAlsoType,
   isMadeOfValue,
   typeAlias,
+  withDocumentation,
 } from "./cell-texts.js"
 import type { LiveName } from "./live-names.js"
 import { hubModule, type ModuleHub } from "./module-hub.js"
@@ -56,9 +57,9 @@ function aliasOf(live: LiveName, nameOf: NameOf): string | undefined {
   const exported = live.half === "exported" ? "export " : ""
   if (live.half && kind === "type") return `${exported}${typeAlias(live, module)}`
   if (kind !== "let" && (kind !== "const" || isAlsoType(live))) return `import ${name} = ${module}.${name};`
-  if (isMadeOfValue(live)) return `${exported}const ${name} = ${module}.${name};`
+  if (isMadeOfValue(live)) return withDocumentation(live, `${exported}const ${name} = ${module}.${name};`)
   const type = isAlsoType(live) ? ` ${typeAlias(live, module)}` : ""
-  return `${exported}declare ${kind} ${name}: typeof ${module}.${name};${type}`
+  return withDocumentation(live, `${exported}declare ${kind} ${name}: typeof ${module}.${name};${type}`)
 }
 
 function importOf(

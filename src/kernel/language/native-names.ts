@@ -57,11 +57,13 @@ export function nativeCompletions(
   }
 }
 
-/** TypeScript 7 shows an optional member as `name?` and inserts `name`. */
+/** TypeScript 7 shows an optional member as `name?` and inserts `name`, or `?.name`. */
 function completion({ name, kind = 0, insertText }: CompletionEntry): NativeCompletion {
   const word = { kind: kinds[kind] ?? "var" }
   if (insertText === undefined) return { name, ...word }
-  return name === `${insertText}?` ? { name: insertText, ...word } : { name, ...word, insert: insertText }
+  if (name === `${insertText}?`) return { name: insertText, ...word }
+  const member = insertText.replace(/^\?\./, "")
+  return { name: name === `${member}?` ? member : name, ...word, insert: insertText }
 }
 
 /** What the name at a position is, or undefined where there is none. */

@@ -13,12 +13,16 @@ export interface DeclaredName {
   kind: NameKind
   /** Declared with `declare`: it has types and no value of the cell's own. */
   ambient: boolean
-  /** Where the name stands in the cell, if it is a variable or function without a comment above it. */
+  /** Where the name stands in the cell, if it is a variable, or a function without a comment above it. */
   at?: number
+  /** The comment above a variable, for those who ask what it is. In JavaScript it may say its type, and stays where it is. */
+  documentation?: string
   /** Of a type its parameters: `T`, `U = any`. A value that has them is a type too: `const Point` and `type Point`. */
   typeParameters?: readonly string[]
   /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
   earlier?: LiveName & { from: "cell" }
+  /** Of a type that is a namespace, in which nothing has a value. */
+  isNamespace?: boolean
   /** The literal that a constant is, or an expression of its type, which is wider where it is assigned to something. */
   literal?: string
   /** Whether its type, or what it returns, follows from its value: nothing in the cell says it. */
@@ -198,12 +202,14 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
     for (const { name } of statement.declarationList.declarations) cell.ownNames.push(...boundNames(name))
     return
   }
-  const documented = isDocumented(statement, file)
+  const isScript = /\.jsx?$/.test(file.fileName)
+  const documentation = isDocumented(statement, file) ? documentationOf(statement, file) : undefined
   for (const declaration of statement.declarationList.declarations) {
     const { name, type, initializer } = declaration
     for (const each of boundIdentifiers(name)) {
       const declared = declare(each.text, kind, statement, cell)
-      if (!documented) declared.at = each.getStart(file)
+      if (documentation === undefined || !isScript) declared.at = each.getStart(file)
+      if (documentation !== undefined && !isScript) declared.documentation = documentation
       if (!ts.isIdentifier(name)) declared.inferred = true
       else {
         declared.said = saidType(declaration, file)
@@ -218,6 +224,11 @@ function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cel
 
 function isDocumented(statement: ts.Statement, file: ts.SourceFile): boolean {
   return file.text.slice(statement.pos, statement.getStart(file)).includes("/**")
+}
+
+function documentationOf(statement: ts.Statement, { text }: ts.SourceFile): string | undefined {
+  const comments = ts.getLeadingCommentRanges(text, statement.pos) ?? []
+  return comments.map(({ pos, end }) => text.slice(pos, end)).findLast((comment) => comment.startsWith("/**"))
 }
 
 function isLiteral(node: ts.Expression): boolean {
@@ -249,6 +260,7 @@ function declare(
   // A class and an interface of one name are one thing with a value.
   else if (known.kind === "type") Object.assign(known, { kind, ambient })
   if (kind === "type") declared.typeParameters = parametersOf(statement as ts.Statement & TypeStatement)
+  if (kind === "type" && ts.isModuleDeclaration(statement!)) declared.isNamespace = true
   return declared
 }
 

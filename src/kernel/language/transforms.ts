@@ -56,23 +56,47 @@ export function withoutBrackets(value: ts.Expression): ts.Expression {
   return isAround || isTyped ? withoutBrackets(value.expression) : value
 }
 
-/** `import x = require("x")` is what the kernel's `require` gives, as a call of the reader's would be. */
+/**
+ * `import x = require("x")` is what the kernel's `require` gives, as a call of the reader's would be, and `import x = a.b`
+ * what is there of an earlier cell's `a`.
+ */
 export const requiredImports: Transform = (context) => (file) => {
   const visit = (node: ts.Node): ts.Node => {
     if (!ts.isImportEqualsDeclaration(node) || node.isTypeOnly) return node
     const { modifiers, name, moduleReference } = node
-    if (!ts.isExternalModuleReference(moduleReference)) return node
-    const call = factory.createCallExpression(nameOf("require"), undefined, [moduleReference.expression])
+    const value = ts.isExternalModuleReference(moduleReference)
+      ? factory.createCallExpression(nameOf("require"), undefined, [moduleReference.expression])
+      : partOfState(moduleReference, file)
+    if (!value) return node
     const variable = factory.createVariableDeclaration(
       name,
       undefined,
       undefined,
-      ts.setTextRange(call, moduleReference),
+      ts.setTextRange(value, moduleReference),
     )
     const list = factory.createVariableDeclarationList([variable], ts.NodeFlags.Const)
     return ts.setTextRange(factory.createVariableStatement(modifiers, list), node)
   }
   return ts.visitEachChild(file, visit, context)
+}
+
+/** Of `a.b` where `a` is an earlier cell's: in a namespace of types there is no value, which only the checker knows. */
+function partOfState(entity: ts.EntityName, file: ts.SourceFile): ts.Expression | undefined {
+  if (ts.isIdentifier(entity)) return isOfState(entity, file) ? entity : undefined
+  const left = partOfState(entity.left, file)
+  const questionDot = factory.createToken(ts.SyntaxKind.QuestionDotToken)
+  return left && factory.createPropertyAccessChain(left, questionDot, entity.right)
+}
+
+function isOfState({ text }: ts.Identifier, file: ts.SourceFile): boolean {
+  return file.statements.some((statement) => {
+    if (!ts.isImportDeclaration(statement)) return false
+    const { importClause, moduleSpecifier } = statement
+    const names = importClause?.namedBindings
+    if (!names || !ts.isNamedImports(names)) return false
+    if (!ts.isStringLiteral(moduleSpecifier) || moduleSpecifier.text !== stateModule) return false
+    return names.elements.some(({ name }) => name.text === text)
+  })
 }
 
 /**

@@ -76,6 +76,13 @@ describe("completion", () => {
       "const maybe = [1] as number[] | undefined; maybe?.findLastI¦",
       ["findLastIndex"],
     ],
+    // Nothing was offered of what may not be there, as of "text".match(/t/) or map.get("key").
+    ["members of what may be undefined", "parts.at(0).toLowerC¦", ["toLowerCase"]],
+    [
+      "optional members of what may be null",
+      "let side: { left?: 1 } | null = sideways; if (0 as number) side = null; side.le¦",
+      ["left"],
+    ],
     ["members in the middle of a cell", "const q = parts.joi¦\nq.length", ["join"]],
     ["in a template", "`${" + "parts.at¦}`", ["at"]],
   ]
@@ -170,6 +177,18 @@ describe("inspect", () => {
     expect(await inspected("sideways.le¦ft")).toContain("left: number")
     expect(await inspected("let w: Wh¦eel")).toContain("class Wheel")
     expect(await inspected("let o: Opt¦ions")).toContain("interface Options")
+  })
+
+  // The documentation of a variable was lost with its cell: only that of functions, classes and types was there later.
+  it("gives the documentation of variables of earlier cells", async () => {
+    const declared =
+      "/** How fast. */\nexport const speed = 5\n/** The owner,\n * by name. */\nlet owner: string\n/** Turns it. */\nconst turner = (wheel: Wheel) => wheel"
+    expect((await kernel.execute(`${declared}\nowner = "x"`)).reply.content.status).toBe("ok")
+    expect(await inspected("spe¦ed")).toContain("How fast.")
+    expect(await inspected("let n: typeof own¦er")).toContain("The owner,\nby name.")
+    expect(await inspected("turn¦er(new Wheel())")).toMatch(/turner.*Wheel\s+Turns it\./)
+    const { content } = (await kernel.execute("turner(new Wheel()).spokes = speed\nowner = 1")).reply
+    expect((content.traceback as string[])[0]).toMatch(/:2:1 - TS2322/)
   })
 
   it("finds nothing in a comment or a number", async () => {

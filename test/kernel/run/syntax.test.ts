@@ -92,6 +92,16 @@ describe.each(["typescript7", "typescript6"])("a cell, with %s,", (checker) => {
     )
   })
 
+  // "An import alias cannot reference a declaration that was imported using 'import type'."
+  it("shortens the name of a namespace of types", async () => {
+    const first = "namespace Types { export type T = 3; export namespace Inner { export type U = 'u' } }"
+    expect(
+      await value(first, "import Ts = Types\nimport Us = Types.Inner\nconst three: Ts.T = 3; three"),
+    ).toBe("3")
+    expect(await value("const u: Us.U = 'u'; const t: Types.T = 3; u + t")).toBe("'u3'")
+    expect(await value("const wrong: Ts.T = 4")).toBe("Type '4' is not assignable to type '3'.")
+  })
+
   it("imports files with JSX whatever the tsconfig says, and has none of its own then", async () => {
     write(
       "node_modules/react/package.json",

@@ -10,6 +10,8 @@ const { factory } = ts
  */
 export const stoppableLoops: Transform = everywhere((node) => {
   if (!ts.isIterationStatement(node, false)) return node
+  // No loop's body: in the block of ours the engine would take it.
+  if (ts.isFunctionDeclaration(node.statement) || ts.isClassDeclaration(node.statement)) return node
   const statements = ts.isBlock(node.statement) ? node.statement.statements : [node.statement]
   const body = factory.createBlock([check(ofLoops, node), ...statements], true)
   if (ts.isForStatement(node))

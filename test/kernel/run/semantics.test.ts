@@ -582,6 +582,14 @@ describe("strictness", () => {
     expect(await value("1\n// @ts-nocheck\nconst tight: number = 'text'")).toMatch("not assignable")
   })
 
+  // TypeScript says nothing of it; Node's modules are refused.
+  it.each(["while (false) class W1 {}", "for (const w2 of [1]) function w3() {}"])(
+    "knows that a declaration is no loop's body: %s",
+    async (code) => {
+      expect((await kernel.execute(code)).reply.content.ename).toBe("SyntaxError")
+    },
+  )
+
   // Their numbers are like those of syntax errors: the cell was refused, or nothing but they was said.
   it("is put off for such findings about types, too, and says them beside others", async () => {
     const loose = "const run3 = async (): number => 3\nif ((() => {})()) ; else await run3()"

@@ -3,6 +3,7 @@ import type { LiveName } from "./live-names.js"
 import { objectCell } from "./object-cell.js"
 import { isPlainType } from "./plain-type.js"
 import { saidType } from "./said-type.js"
+import { usedNames } from "./used-names.js"
 import { widens } from "./widens-modules.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
@@ -108,7 +109,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     const { file: bracketed, literal } = object
     cell.isObject = true
     cell.insertions.push(...handOver(literal.getStart(bracketed) - 1, literal.end - 1))
-    collectUses(bracketed, cell.used)
+    cell.used = usedNames(bracketed)
     return cell
   }
   const file = ts.createSourceFile(fileName, text, asModule, true)
@@ -121,7 +122,7 @@ export function readCell(text: string, fileName = "cell.ts"): CellSyntax {
     const { expression } = last
     cell.insertions.push(...handOver(expression.getStart(file), expression.end))
   }
-  collectUses(file, cell.used)
+  cell.used = usedNames(file)
   cell.specifiers = [...new Set(cell.specifiers)]
   return cell
 }
@@ -374,38 +375,4 @@ function readExport(statement: ts.ExportDeclaration, file: ts.SourceFile, cell: 
     cell.specifiers.push(moduleSpecifier.text)
   if (exportClause && ts.isNamedExports(exportClause))
     for (const { name } of exportClause.elements) cell.exported.add(name.text)
-}
-
-function collectUses(file: ts.SourceFile, used: Set<string>): void {
-  const visit = (node: ts.Node): void => {
-    if (ts.isIdentifier(node) && !isMemberName(node)) used.add(node.text)
-    ts.forEachChild(node, visit)
-  }
-  ts.forEachChild(file, visit)
-}
-
-/**
- * `b` in `a.b`, in `{ b: 1 }` and in `const { b: c } = a` is no variable, nor is what other modules call something; in
- * `{ b }` it is.
- */
-function isMemberName(node: ts.Identifier): boolean {
-  const { parent } = node
-  if (ts.isImportSpecifier(parent)) return parent.propertyName === node
-  if (ts.isExportSpecifier(parent))
-    return (
-      parent.parent.parent.moduleSpecifier !== undefined ||
-      (parent.propertyName !== undefined && parent.name === node)
-    )
-  if (ts.isPropertyAccessExpression(parent)) return parent.name === node
-  if (ts.isQualifiedName(parent)) return parent.right === node
-  if (ts.isBindingElement(parent)) return parent.propertyName === node
-  return (
-    (ts.isPropertyAssignment(parent) ||
-      ts.isMethodDeclaration(parent) ||
-      ts.isAccessor(parent) ||
-      ts.isEnumMember(parent) ||
-      ts.isPropertyDeclaration(parent) ||
-      ts.isPropertySignature(parent)) &&
-    parent.name === node
-  )
 }

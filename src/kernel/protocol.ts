@@ -290,7 +290,8 @@ export class Protocol {
   async #reply({ message, channel }: Received, content: object, metadata: Dict = {}): Promise<void> {
     const { header: parent, identities } = message
     await this.#settled(parent.msg_id)
-    await this.#send(channel, replyType(parent.msg_type), content, { parent, identities, metadata })
+    // Not waited for: the idle leaves in the same turn, and who stops reading iopub a moment after the reply has it.
+    void this.#send(channel, replyType(parent.msg_type), content, { parent, identities, metadata })
   }
 
   /** Resolves when all output of a request is with its readers' sockets. */

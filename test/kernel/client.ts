@@ -185,7 +185,8 @@ export class KernelClient {
   async until<T>(condition: () => T | undefined | false): Promise<T> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`waited in vain; kernel said: ${this.stderr}`)), patienceMs)
+      const vain = () => reject(new Error(`waited in vain for ${condition}; kernel said: ${this.stderr}`))
+      timer = setTimeout(vain, patienceMs)
     })
     try {
       for (;;) {

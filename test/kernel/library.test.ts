@@ -9,7 +9,7 @@ beforeAll(async () => {
   kernel = await KernelClient.start({ program: withLibrary })
   const { reply } = await kernel.execute(
     `const net = await loadNet("${data}/digits.prototxt", "${data}/digits.caffemodel")\n` +
-      "const images = { shape: [6000, 1, 28, 28], data: new Float32Array(6000 * 784) }\nlet state = 41",
+      "const images = { shape: [3000, 1, 28, 28], data: new Float32Array(3000 * 784) }\nlet state = 41",
   )
   expect(reply.content).toMatchObject({ status: "ok" })
 })

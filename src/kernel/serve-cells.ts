@@ -7,7 +7,7 @@ import type { Cells, ProvidedModule } from "./cells.js"
 import { DebugLink, type DebugWires } from "./debug/debug-link.js"
 import type { ProtocolThread } from "./protocol-thread.js"
 import { watchChildren } from "./run/children.js"
-import { hideStopChecks } from "./run/function-texts.js"
+import { showFunctionsAsWritten } from "./run/function-texts.js"
 import type { LanguageClient } from "./run/language-client.js"
 import { printPromisesPlainly } from "./run/plain-promises.js"
 import { watchTimers } from "./run/timers.js"
@@ -54,7 +54,7 @@ export async function serveCells(start: CellsStart): Promise<void> {
   watchTimers()
   watchChildren()
   printPromisesPlainly()
-  hideStopChecks()
+  showFunctionsAsWritten()
   await cells.prepare(await providedModules(helpers))
   prepared()
 }

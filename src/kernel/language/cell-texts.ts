@@ -1,5 +1,5 @@
 import type { CellLanguageName } from "./cell-language.js"
-import type { LiveName } from "./live-names.js"
+import type { CellName, LiveName } from "./live-names.js"
 import { hubImport } from "./module-hub.js"
 import { type CellSyntax, type DeclaredName, withInsertions } from "./read-cell.js"
 import { signaturesOf } from "./signatures.js"
@@ -101,7 +101,7 @@ export function withDocumentation({ documentation }: DeclaredName, declaration: 
   return `\n${documentation}\n${declaration}`
 }
 
-function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLanguageName): string {
+function cellDeclaration(live: CellName, language: CellLanguageName): string {
   const { name, kind, module, literal } = live
   const own = `typeof import("./${module}")`
   const type = live.type ?? `${own}.${name}`
@@ -126,7 +126,7 @@ function cellDeclaration(live: LiveName & { from: "cell" }, language: CellLangua
  * JavaScript has no `declare`, but says types in comments. One in front of a declaration counts only where a line begins,
  * and is shown as the name's documentation.
  */
-function scriptDeclaration({ name, type, literal }: LiveName & { from: "cell" }, kind: string, own: string) {
+function scriptDeclaration({ name, type, literal }: CellName, kind: string, own: string) {
   const cast = (to: string) => `/** @type {${to}} */ (/** @type {any} */ (undefined))`
   return `${kind} ${name} = ${literal ?? (type === undefined ? `(${cast(own)}).${name}` : cast(type))};`
 }

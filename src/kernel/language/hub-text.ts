@@ -14,9 +14,9 @@ import { hubModule, type ModuleHub } from "./module-hub.js"
 import type { CellSyntax } from "./read-cell.js"
 
 /**
- * The cell as a module for the type checker that takes its names from the hub and nowhere else: see {@link ModuleHub}. Its own
- * import statements are blanks in it. What is right in it is right in {@link checkText}'s; where something is wrong,
- * only that one says it in the reader's words.
+ * The cell as a module for the type checker that takes its names from the hub and nowhere else: see
+ * {@link ModuleHub}. Its own import statements are blanks in it. What is right in it is right in {@link checkText}'s;
+ * where something is wrong, only that one says it in the reader's words.
  *
  * @returns undefined where the hub does not have all modules, or an import statement says more than names
  */

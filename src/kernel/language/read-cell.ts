@@ -1,5 +1,5 @@
 import ts from "typescript"
-import type { LiveName } from "./live-names.js"
+import type { CellName } from "./live-names.js"
 import { objectCell } from "./object-cell.js"
 import { isPlainType } from "./plain-type.js"
 import { saidType } from "./said-type.js"
@@ -21,7 +21,7 @@ export interface DeclaredName {
   /** Of a type its parameters: `T`, `U = any`. A value that has them is a type too: `const Point` and `type Point`. */
   typeParameters?: readonly string[]
   /** The value or the type that an earlier cell declares under this name, and this one leaves as it is. */
-  earlier?: LiveName & { from: "cell" }
+  earlier?: CellName
   /** Of a type that is a namespace, in which nothing has a value. */
   isNamespace?: boolean
   /** The literal that a constant is, or an expression of its type, which is wider where it is assigned to something. */

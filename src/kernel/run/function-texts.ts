@@ -14,7 +14,7 @@ const stateSymbol = Symbol.for("prelab.state")
  * take a function's text to where nobody knows the names in them: gpu.js to a shader, Puppeteer to a page, others to a
  * worker.
  */
-export function hideStopChecks(): void {
+export function showFunctionsAsWritten(): void {
   const { prototype } = Function
   // A proxy, because libraries tell native functions by the text of this one.
   prototype.toString = new Proxy(prototype.toString, {

@@ -8,7 +8,7 @@ import { context, throwIfStopped } from "../../kernel/context.js"
 import { display, updateDisplay } from "../../kernel/display.js"
 import { Interrupted } from "../../kernel/error-frame.js"
 import { log } from "../../kernel/log.js"
-import { hideStopChecks } from "../../kernel/run/function-texts.js"
+import { showFunctionsAsWritten } from "../../kernel/run/function-texts.js"
 import { watchTimers } from "../../kernel/run/timers.js"
 import { TypeScriptCells } from "../../kernel/run/typescript-cells.js"
 import * as scope from "../../kernel/scope.js"
@@ -91,7 +91,7 @@ async function start({ protocol, language, drive, stop, folder, base, cdn }: Cel
     ready.then(() => undefined),
   )
   watchTimers()
-  hideStopChecks()
+  showFunctionsAsWritten()
   protocol.onmessage = ({ data }: MessageEvent<FromProtocolWorker>) => {
     if (data.type === "stopUrl") {
       if (asking) asking.url = data.url

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
-import { KernelClient, lastShown, printed, resultText, runCells } from "../client.js"
+import { KernelClient, lastShown, resultText, runCells } from "../client.js"
 
 let kernel: KernelClient
 beforeAll(async () => {
@@ -380,111 +380,6 @@ describe("names of earlier cells", () => {
   })
 })
 
-describe("await at top level", () => {
-  const cases: [sentence: string, code: string, shown: string][] = [
-    ["in an expression", "1 + (await Promise.resolve(2)) * 3", "7"],
-    [
-      "in a template, a call, an object and a condition",
-      "const o1 = { v: await 1 }; `${" + "await 2}${" + "(await o1).v}` + ((await true) ? 'y' : 'n')",
-      "'21y'",
-    ],
-    [
-      "in try, catch and finally",
-      "let log1 = ''; try { await Promise.reject(new Error('e')) } catch (e) { log1 += (e as Error).message; await 0 } finally { await 0; log1 += 'f' } log1",
-      "'ef'",
-    ],
-    ["of something that is no promise", "await 5", "5"],
-    ["of a thenable", "await ({ then(done: (v: number) => void) { done(8) } } as PromiseLike<number>)", "8"],
-    [
-      "in a loop with break and continue",
-      "let sum1 = 0; outer: for (let i = 0; i < 5; i++) { for (const j of [1, 2]) { if (i === 1) continue outer; if (i === 3) break outer; sum1 += await j } } sum1",
-      "6",
-    ],
-    [
-      "in for await over promises",
-      "let s2 = 0; for await (const n of [1, Promise.resolve(2), 3]) s2 += n; s2",
-      "6",
-    ],
-    [
-      "in for await with destructuring and a label",
-      "let s3 = ''; next: for await (const [k, v] of Object.entries({ a: 1, b: 2, c: 3 })) { if (k === 'b') continue next; s3 += k + v } s3",
-      "'a1c3'",
-    ],
-    [
-      "in for await that assigns to a variable of the cell",
-      "let last1 = 0; for await (last1 of [4, 5]) {} last1",
-      "5",
-    ],
-    [
-      "in for await over what is none, in the engine's words",
-      "let said = ''; for (const none of [5, null, undefined, {}] as any[]) try { for await (const _ of none); } catch (e) { said += String(e) + '; ' }; said.replaceAll('TypeError: ', '')",
-      "'5 is not async iterable; null is not async iterable; undefined is not async iterable; {} is not async iterable; '",
-    ],
-    [
-      "in for await left early, which closes the iterator",
-      "let closed = 0; async function* src() { try { yield 1; yield 2 } finally { closed++ } } for await (const _ of src()) break; closed",
-      "1",
-    ],
-    // Node's modules take all of these; here they were SyntaxErrors.
-    [
-      "in for await whose body declares the loop's name anew",
-      "let s4 = 0; for await (const n of [1, 2]) { const n = 5; s4 += n } s4",
-      "10",
-    ],
-    [
-      "in for await with two labels",
-      "let s5 = ''; one: two: for await (const n of [1, 2, 3]) { if (n === 1) continue one; if (n === 3) break two; s5 += n } s5",
-      "'2'",
-    ],
-    [
-      "in the names that for await takes apart",
-      "let s6 = 0; for await (const { v = await 4 } of [{}, { v: 2 }] as { v?: number }[]) s6 += v; s6",
-      "6",
-    ],
-    [
-      "in for await whose body throws, also where closing throws too",
-      "let said2 = ''; const stuck = { [Symbol.asyncIterator]: () => ({ next: async () => ({ done: false, value: 1 }), return: async () => { throw new Error('closing') } }) } as any; try { for await (const _ of stuck) throw new Error('body') } catch (e) { said2 += (e as Error).message } try { for await (const _ of stuck) break } catch (e) { said2 += (e as Error).message } said2",
-      "'bodyclosing'",
-    ],
-    [
-      "in for await over iterators that answer with no object, in the engine's words",
-      "let said3 = ''; for (const odd of [{ next: () => 5 }, { next: () => ({}), return: () => 6 }, {}, 7] as any[]) try { for await (const _ of { [Symbol.asyncIterator]: () => odd }) break } catch (e) { said3 += (e as Error).message + '; ' } said3",
-      "'Iterator result 5 is not an object; Iterator result 6 is not an object; undefined is not a function; Result of the Symbol.asyncIterator method is not an object; '",
-    ],
-    [
-      "in await using",
-      "let freed = ''; { await using res = { v: 2, async [Symbol.asyncDispose]() { await 0; freed += 'd' } }; freed += res.v } freed",
-      "'2d'",
-    ],
-    [
-      "in using",
-      "let freed2 = ''; { using res = { [Symbol.dispose]() { freed2 += 'd' } }; freed2 += typeof res } freed2",
-      "'objectd'",
-    ],
-    ["in using at top level", "using top1 = { v: 3, [Symbol.dispose]() {} }\ntop1.v", "3"],
-    [
-      "beside async functions of the cell",
-      "const later = async (n: number) => { await 0; return n }; (await Promise.all([later(1), later(2)])).join()",
-      "'1,2'",
-    ],
-    [
-      "in a class heritage and a computed name",
-      "class H1 extends (await Promise.resolve(Map)) { get [await Promise.resolve('x')]() { return 4 } } new H1()['x' as never]",
-      "4",
-    ],
-  ]
-  it.each(cases)("works %s", async (_, code, shown) => {
-    expect(await value(code)).toBe(shown)
-  })
-
-  // The earlier variable was declared in front of the cell: TS2451, "cannot redeclare".
-  it("is not in the way of using, whose name may be a variable of earlier cells", async () => {
-    const cell = "using top2 = { v: 4, [Symbol.dispose]() {} }\nconst get2 = () => top2.v; get2()"
-    expect(await value("let top2 = 'kept'", cell)).toBe("4")
-    expect(await value("top2")).toBe("'kept'")
-  })
-})
-
 describe("results", () => {
   const cases: [code: string, shown: string | undefined][] = [
     ["5;", "5"],
@@ -554,71 +449,6 @@ describe("imports", () => {
       "true",
     )
     expect(await value("__dirname === process.cwd()")).toBe("true")
-  })
-})
-
-describe("strictness", () => {
-  const cases: [code: string, ename: string][] = [
-    ["const s1: string = null", "TS2322"],
-    ["function s2(x) { return x }", "TS7006"],
-    ["const s3: number[] = []; s3.at(0).toFixed()", "TS2532"],
-    ["class S4 { x: number }", "TS2564"],
-    ["nope()", "TS2304"],
-    ["JSON.parsee('1')", "TS2551"],
-    ["const s5 = (", "TS1109"],
-    ["const s6 = `open", "TS1160"],
-    ["let s7 = 1; let s7 = 2", "TS2451"],
-    ["return 5", "TS1108"],
-  ]
-  it.each(cases)("%s is %s", async (code, ename) => {
-    const { reply, outputs } = await kernel.execute(code)
-    expect(outputs.map((m) => m.header.msg_type)).toEqual(["error"])
-    expect(reply.content).toMatchObject({ status: "error", ename })
-  })
-
-  it("is put off by a first comment, but not for what is no TypeScript", async () => {
-    expect(await value("// a note\n// @ts-nocheck\nconst loose: number = 'text'; loose")).toBe("'text'")
-    expect(await value("// @ts-nocheck\nconst = 1")).toBe("Variable declaration expected.")
-    expect(await value("1\n// @ts-nocheck\nconst tight: number = 'text'")).toMatch("not assignable")
-  })
-
-  // TypeScript says nothing of it; Node's modules are refused.
-  it.each(["while (false) class W1 {}", "for (const w2 of [1]) function w3() {}"])(
-    "knows that a declaration is no loop's body: %s",
-    async (code) => {
-      expect((await kernel.execute(code)).reply.content.ename).toBe("SyntaxError")
-    },
-  )
-
-  // Their numbers are like those of syntax errors: the cell was refused, or nothing but they was said.
-  it("is put off for such findings about types, too, and says them beside others", async () => {
-    const loose = "const run3 = async (): number => 3\nif ((() => {})()) ; else await run3()"
-    expect(await value(`// @ts-nocheck\n${loose}`)).toBe(undefined)
-    const decorated = "const tag3 = () => () => 3\nclass Tagged { @tag3 method() {} }\ntypeof Tagged"
-    expect(await value(`// @ts-nocheck\n${decorated}`)).toBe("'function'")
-    const { reply } = await kernel.execute(`${loose}\nconst tight3: number = 'text'`)
-    expect(String(reply.content.traceback)).toMatch(/TS1064.*TS2322/s)
-  })
-
-  it("knows WebAssembly, which Node has, and not what only browsers have", async () => {
-    const bytes = "new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0])"
-    const code = `const made: WebAssembly.Module = await WebAssembly.compile(${bytes})`
-    expect(await value(`${code}\nWebAssembly.Module.exports(made).length`)).toBe("0")
-    expect(await value("WebAssembly.compile('text')")).toMatch("not assignable to parameter")
-    expect(await value("document")).toMatch("Cannot find name 'document'")
-  })
-
-  it("names every finding with line, column and squiggle", async () => {
-    const { reply } = await kernel.execute("const a: number = 'x'\n\nconst bb: string = 5")
-    const text = (reply.content.traceback as string[]).join("\n")
-    expect(text).toMatch(/cell-\d+:1:7 - TS2322: /)
-    expect(text).toMatch(
-      /cell-\d+:3:7 - TS2322: Type 'number' is not assignable to type 'string'\.\n {2}3 \| const bb: string = 5\n {4}\| {7}\^\^$/,
-    )
-  })
-
-  it("prints before a refusal of nothing: the cell does not begin", async () => {
-    expect(printed(await kernel.execute("console.log('ran'); const n: number = ''"))).toBe("")
   })
 })
 

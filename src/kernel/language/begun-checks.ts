@@ -1,4 +1,5 @@
 import ts from "typescript"
+import { bindFile } from "./bind-file.js"
 import { widensModules } from "./widens-modules.js"
 
 /** A type checker keeps all texts that it has seen: after so many it is given up. */
@@ -7,10 +8,6 @@ const mostTexts = 50
 /** Says which findings count, which is not asked of the type checker itself. */
 const directive = /@ts-(?:ignore|expect-error|nocheck)/
 
-/** What TypeScript has, and its declarations leave out. */
-const { bindSourceFile } = ts as {
-  bindSourceFile?: (file: ts.SourceFile, options: ts.CompilerOptions) => void
-}
 type BegunChecker = ts.TypeChecker & { getDiagnostics?: (file: ts.SourceFile) => readonly ts.Diagnostic[] }
 
 /**
@@ -81,8 +78,8 @@ function programFile(name: string, text: string, options: ts.CompilerOptions): t
 /** What binder and type checker find; undefined where this TypeScript has another inside. */
 function findings(file: ts.SourceFile, program: ts.Program): readonly ts.Diagnostic[] | undefined {
   const checker: BegunChecker = program.getTypeChecker()
-  if (!bindSourceFile || !checker.getDiagnostics) return undefined
-  bindSourceFile(file, program.getCompilerOptions())
+  if (!checker.getDiagnostics) return undefined
+  bindFile(file, program.getCompilerOptions())
   const { bindDiagnostics } = file as { bindDiagnostics?: readonly ts.Diagnostic[] }
   return bindDiagnostics && [...bindDiagnostics, ...checker.getDiagnostics(file)]
 }

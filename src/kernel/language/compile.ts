@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { countedMembers } from "./counted-members.js"
+import { emitterFor } from "./emitter.js"
 import { assignedVars } from "./hoisted-vars.js"
 import { namedFunctions } from "./named-functions.js"
 import { languageTarget } from "./platform.js"
@@ -65,42 +66,32 @@ export function compile(
     ...platformTransforms,
   ]
   if (isCell) after.push(withoutModuleMark, sharedDeclarations(shared))
-  const {
-    outputText,
-    sourceMapText,
-    diagnostics = [],
-  } = ts.transpileModule(text, {
-    // Of a .mts file the compiler would make an ES module, whatever it is told.
-    fileName: fileName.replace(/\.[mc]([jt])s$/, ".$1s"),
-    compilerOptions: {
-      ...emitOptions,
-      ...(isCell ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}),
-      ...options,
-    },
-    // Cells have been checked.
-    reportDiagnostics: !isCell,
-    transformers: {
-      before: [
-        renamedExports,
-        ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
-        importsThroughKernel,
-        requiredImports,
-        bareCallees,
-        countedMembers,
-      ],
-      after,
-    },
+  const emitter = emitterFor({
+    ...emitOptions,
+    ...(isCell ? { moduleDetection: ts.ModuleDetectionKind.Force } : {}),
+    ...options,
   })
-  const js = outputText.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
+  // Of a .mts file the compiler would make an ES module, whatever it is told.
+  const emitted = emitter.emit(fileName.replace(/\.[mc]([jt])s$/, ".$1s"), text, {
+    before: [
+      renamedExports,
+      ...(isCell ? [assignedVars, namedFunctions(variables)] : []),
+      importsThroughKernel,
+      requiredImports,
+      bareCallees,
+      countedMembers,
+    ],
+    after,
+  })
+  const js = emitted.js.replace(/\/\/# sourceMappingURL=.*\s*$/, "")
   const jsxRuntime = jsxRuntimePattern.exec(js)?.[1]
-  return { js, map: sourceMapText!, awaits, jsxRuntime, problem: problemIn(diagnostics) }
+  const [problem] = emitted.problems
+  return { js, map: emitted.map, awaits, jsxRuntime, problem: problem && syntaxProblem(problem) }
 }
 
-function problemIn(diagnostics: readonly ts.Diagnostic[]): SyntaxProblem | undefined {
-  const found = diagnostics.find(({ file, start }) => file && start !== undefined)
-  if (!found) return undefined
-  const { line, character } = found.file!.getLineAndCharacterOfPosition(found.start!)
-  const message = ts.flattenDiagnosticMessageText(found.messageText, " ")
+function syntaxProblem({ file, start, messageText }: ts.DiagnosticWithLocation): SyntaxProblem {
+  const message = ts.flattenDiagnosticMessageText(messageText, " ")
+  const { line, character } = file.getLineAndCharacterOfPosition(start)
   return { message, line: line + 1, column: character + 1 }
 }
 
@@ -111,7 +102,6 @@ const emitOptions: ts.CompilerOptions = {
   inlineSources: false,
   // What is imported is a module's namespace already; the kernel sees to `default`.
   esModuleInterop: false,
-  isolatedModules: true,
   allowJs: true,
   // Of `export const [first] = new Set([1])` the compiler would make a property 0 of the set.
   downlevelIteration: true,

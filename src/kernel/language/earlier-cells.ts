@@ -13,6 +13,7 @@ import { plainNames } from "./plain-names.js"
 import { builtIn } from "./platform.js"
 import { type CellSyntax, importedBy, readCell } from "./read-cell.js"
 import type { ServiceHost } from "./service-host.js"
+import { VacantModules } from "./vacant-modules.js"
 import { webAssemblyModule } from "./web-assembly.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
@@ -54,6 +55,7 @@ export class EarlierCells {
   /** JavaScript has no aliases, and does without. */
   readonly #hub: ModuleHub | undefined
   readonly #modules = new KeptModules()
+  readonly #vacant: VacantModules
   /** What the hub does not know yet. */
   readonly #unlearned = new Set<string>()
   /** What cells imported. It may declare something for all modules, or be what a later cell adds to. */
@@ -63,6 +65,7 @@ export class EarlierCells {
     this.#options = options
     this.language = options.language
     if (options.language === "typescript") this.#hub = new ModuleHub()
+    this.#vacant = new VacantModules(options.checker)
     this.#addHelpers()
   }
 
@@ -75,6 +78,7 @@ export class EarlierCells {
     // What the kernel itself provides is small, and used by most notebooks.
     for (const { specifier, typesInScope } of provided) if (!typesInScope) hub.add(specifier)
     this.#renew(hub)
+    this.#vacant.fill()
   }
 
   /** The text of a cell that is checked fastest; undefined where not everything in it is known. */
@@ -102,15 +106,14 @@ export class EarlierCells {
     return added.length
   }
 
-  /** Enters the names of a cell that stands in the open module; they are found in `module` where types do not say it all. */
-  keep(module: string, { code, syntax, used, text }: CheckedCell): void {
+  /** Enters the names of a cell that stands in the open module. Where types do not say it all, it gets a module of its own. */
+  keep({ code, syntax, used, text }: CheckedCell): void {
     this.sources.add(syntax, code)
     const plain = plainNames(syntax, text.offset, this.#options.checker)
     const types = plain?.map(({ type }) => type)
     if (plain) this.names.addCell(undefined, { ...syntax, declared: plain }, types)
-    else this.#keepModule(module, checkText(code, syntax, used, this.language).text, syntax, used)
+    else this.#keepModule(checkText(code, syntax, used, this.language).text, syntax, used)
     for (const name of this.#modules.takeUnneeded(this.names.modules())) this.#drop(name)
-    if (plain === undefined) this.#unlearned.add(`./${module}`)
     // A file of the reader's may go, or be another one tomorrow.
     const helpers = used.filter((live) => live.from === "helper")
     const imported = importedBy(syntax)
@@ -151,8 +154,10 @@ export class EarlierCells {
     return isProvided || builtIn.includes(specifier.replace(/^node:/, ""))
   }
 
-  #keepModule(module: string, text: string, syntax: CellSyntax, used: readonly LiveName[]): void {
+  #keepModule(text: string, syntax: CellSyntax, used: readonly LiveName[]): void {
     const { host, checker } = this.#options
+    const module = this.#vacant.take()
+    this.#unlearned.add(`./${module}`)
     this.names.addCell(module, syntax)
     checker.keep(module, text)
     host.keep(module, text)
@@ -205,7 +210,7 @@ export class EarlierCells {
   #drop(module: string): void {
     this.#hub?.drop(`./${module}`)
     this.#unlearned.delete(`./${module}`)
-    this.#options.checker.drop(module)
+    this.#vacant.giveBack(module)
     this.#options.host.drop(module)
   }
 }

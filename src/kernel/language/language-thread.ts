@@ -61,6 +61,7 @@ export class LanguageThread {
   followUp({ request }: ToLanguage): void {
     if (request.type === "open") for (const work of this.#early.splice(0)) work()
     if (request.type !== "cell") return
+    this.#language?.release()
     this.collect()
     this.#pause = setTimeout(() => this.#settle(), soonMs)
     if (this.#typed) this.#catchUp(typingMs.afterCell)

@@ -61,7 +61,6 @@ export class Language {
   readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
   readonly #late = new LateModules()
   #options: ts.CompilerOptions
-  #count = 0
   /** Enters the names of the cell that was compiled last. */
   #kept: (() => void) | undefined
 
@@ -112,7 +111,6 @@ export class Language {
   /** Checks a cell and compiles it. With `keep`, later cells see what it declares. */
   compileCell(written: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
     const code = standingText(written, this.#host.cellFile)
-    const module = `__cell_${++this.#count}`
     this.#takeOver()
     if (usesTslab(code)) this.#configure(looser(this.#options))
     const cell = this.#read(code)
@@ -133,7 +131,7 @@ export class Language {
     const { found, checked } = this.#check(code, cell, used, emit)
     const problems = cellProblems(found, checked, code, used)
     if (problems.length > 0) return { ok: false, problems }
-    if (keep) this.#kept = () => this.#earlier.keep(module, { code, syntax: cell, used, text: checked })
+    if (keep) this.#kept = () => this.#earlier.keep({ code, syntax: cell, used, text: checked })
     const from = this.#host.fileOf(openModule)
     const made = emit()
     const again = used
@@ -151,6 +149,11 @@ export class Language {
       offset: run.offset,
       insertions: cell.insertions,
     }
+  }
+
+  /** Lets go of what only the last cell needed, once its answer is out. */
+  release(): void {
+    this.#native((native) => native.release())
   }
 
   /** Does what the last cell has left to do, while nobody waits. */

@@ -109,6 +109,18 @@ export class NativeChecker implements Checker {
     this.#guarded(this.#modules.file(name), () => undefined)
   }
 
+  /** Lets go of what earlier checks needed. */
+  release(): void {
+    const process = this.#process
+    if (!process) return
+    try {
+      this.#watchdog?.guard(process.pid, () => process.release())
+    } catch {
+      // One that died meanwhile has let go of everything: the next check starts another.
+      this.#end()
+    }
+  }
+
   /** The process starts anew with these: its rules are those of a whole program. */
   configure(options: CompilerOptions): void {
     this.#modules.configure(nativeOptions(options, this.#folder, this.#resolveFrom))

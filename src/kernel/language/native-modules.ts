@@ -86,38 +86,40 @@ export class NativeModules {
   /** The updates, one after the other, after which the process can be asked about `file`. */
   *changes(file: string): Generator<FileChanges> {
     const unknown = [...this.#texts.keys()].filter((other) => other !== file && !this.#loaded.has(other))
-    if (this.#isAlone(unknown, file)) {
-      this.#loaded.add(unknown[0]!)
-      yield this.#take(unknown)
-    } else if (unknown.length > 0) {
-      for (const other of unknown) this.#loaded.add(other)
-      this.#blanks = new Set(unknown)
-      // Without what else has changed: a text that imports one of them would be read beside it, and not find it.
-      yield { created: unknown, changed: [this.config], deleted: [] }
-      this.#blanks = new Set()
-      for (const other of unknown) this.#changed.add(other)
-    }
+    if (unknown.length > 0) yield* this.#load(unknown)
     const created = this.#loaded.has(file) ? [] : [file]
     this.#loaded.add(file)
-    if (created.length + this.#changed.size + this.#deleted.size > 0 || this.#diskChanged)
-      yield this.#take(created)
+    const isListed = created.length + this.#deleted.size === 0
+    if (isListed && !this.#diskChanged) yield* this.#takeEach()
+    else yield this.#take(created)
   }
 
-  /** One module is new, and nothing that has changed imports it; what it imports itself has been loaded. */
-  #isAlone([first, ...rest]: readonly string[], file: string): boolean {
-    if (first === undefined || rest.length > 0 || !this.#loaded.has(file)) return false
-    const name = posix.basename(first).replace(/\.\w+$/, "")
-    const specifier = `"./${name}"`
-    return [...this.#changed].every((each) => each === first || !this.#texts.get(each)?.includes(specifier))
+  /** Without what else has changed: a text that imports one of them would be read beside it, and not find it. */
+  *#load(unknown: readonly string[]): Generator<FileChanges> {
+    for (const file of unknown) this.#loaded.add(file)
+    this.#blanks = new Set(unknown)
+    yield { created: [...unknown], changed: [this.config], deleted: [] }
+    // What is blank anyway need not be read again.
+    for (const file of unknown)
+      if (this.read(file) === this.#texts.get(file)) this.#changed.delete(file)
+      else this.#changed.add(file)
+    this.#blanks = new Set()
+  }
+
+  /** One by one: a program in which a single text has changed is the old one with that text, two make it a new one. */
+  *#takeEach(): Generator<FileChanges> {
+    for (const file of [...this.#changed].filter((each) => this.#loaded.has(each))) {
+      this.#changed.delete(file)
+      yield { created: [], changed: [file], deleted: [] }
+    }
   }
 
   /** What has changed, after which nothing has. */
   #take(created: string[]): FileChanges {
-    const listChanged = created.length + this.#deleted.size > 0
     const changed = [...this.#changed].filter((file) => this.#loaded.has(file) && !created.includes(file))
     const changes: FileChanges = this.#diskChanged
       ? { invalidateAll: true }
-      : { created, changed: listChanged ? [...changed, this.config] : changed, deleted: [...this.#deleted] }
+      : { created, changed: [...changed, this.config], deleted: [...this.#deleted] }
     for (const file of [...created, ...changed]) this.#changed.delete(file)
     this.#deleted = new Set()
     this.#diskChanged = false

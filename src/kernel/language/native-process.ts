@@ -1,6 +1,9 @@
 import type { FileChanges, NativeApi, Project, Snapshot } from "./native-api.js"
 import type { NativeCompiler } from "./native-compiler.js"
 
+/** More programs that nobody needs any more than this are not kept. */
+const mostPast = 20
+
 /**
  * One running TypeScript 7 with one project. Its files are what `read` says, and the disk's where that says nothing.
  *
@@ -12,6 +15,7 @@ export class NativeProcess {
   readonly #api: NativeApi
   readonly #config: string
   #snapshot: Snapshot | undefined
+  #past: Snapshot[] = []
   #meanwhile: (() => void) | undefined
 
   constructor(
@@ -39,7 +43,13 @@ export class NativeProcess {
   update(fileChanges: FileChanges): void {
     const before = this.#snapshot
     this.#snapshot = this.#api.updateSnapshot(before ? { fileChanges } : { openProjects: [this.#config] })
-    before?.dispose()
+    if (before) this.#past.push(before)
+    if (this.#past.length > mostPast) this.release()
+  }
+
+  /** Lets go of what was before the last updates. Each time is a question of its own, for which nobody should wait. */
+  release(): void {
+    for (const snapshot of this.#past.splice(0)) snapshot.dispose()
   }
 
   /** What `question` gets, with `work` done here while the process looks for the answer. */

@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { bindFile } from "./bind-file.js"
+import { loneProgram } from "./lone-program.js"
 import { widensModules } from "./widens-modules.js"
 
 /** A type checker keeps all texts that it has seen: after so many it is given up. */
@@ -55,23 +56,7 @@ export class BegunChecks {
 /** The text as a file that says where it belongs and what it imports, as those of a program do. */
 function programFile(name: string, text: string, options: ts.CompilerOptions): ts.SourceFile {
   const file = ts.createSourceFile(name, text, options.target ?? ts.ScriptTarget.ES2022)
-  const isSensitive = ts.sys.useCaseSensitiveFileNames
-  ts.createProgram(
-    [name],
-    { ...options, noLib: true, noResolve: true, types: [] },
-    {
-      getSourceFile: () => file,
-      fileExists: () => false,
-      readFile: () => undefined,
-      writeFile: () => undefined,
-      getDefaultLibFileName: () => "",
-      getCurrentDirectory: () => "",
-      getCanonicalFileName: (each) => (isSensitive ? each : each.toLowerCase()),
-      useCaseSensitiveFileNames: () => isSensitive,
-      getNewLine: () => "\n",
-      resolveModuleNameLiterals: (literals) => literals.map(() => ({ resolvedModule: undefined })),
-    },
-  )
+  loneProgram(name, options, () => file)
   return file
 }
 

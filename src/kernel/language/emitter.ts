@@ -1,5 +1,6 @@
 import ts from "typescript"
 import { bindFile } from "./bind-file.js"
+import { loneProgram } from "./lone-program.js"
 
 /** A program keeps what it has seen of all texts: after so many characters of them it is given up. */
 const mostCharacters = 100_000
@@ -8,13 +9,7 @@ const mostCharacters = 100_000
 const leastCharacters = 1000
 
 /** What `ts.transpileModule` sets for a text that is alone. */
-const alone: ts.CompilerOptions = {
-  isolatedModules: true,
-  noCheck: true,
-  noLib: true,
-  noResolve: true,
-  types: [],
-}
+const alone: ts.CompilerOptions = { isolatedModules: true, noCheck: true }
 
 export interface Emitted {
   js: string
@@ -41,36 +36,28 @@ export class Emitter {
   }
 
   emit(fileName: string, text: string, transformers: ts.CustomTransformers): Emitted {
-    this.#program ??= this.#begin()
-    const program = this.#program
-    this.#left -= Math.max(leastCharacters, text.length)
-    if (this.#left < 0) this.#program = undefined
+    const program = this.#program ?? this.#begin()
+    // What an error leaves behind is used no more.
+    this.#program = undefined
     const file = ts.createSourceFile(fileName, text, this.#reading!)
+    // Only a program finds out from where JSX imports its functions.
+    if (file.languageVariant === ts.LanguageVariant.JSX) loneProgram(fileName, this.#options, () => file)
     bindFile(file, this.#options)
     const written = { js: "", map: "" }
     const write = (name: string, content: string) => {
       written[name.endsWith(".map") ? "map" : "js"] = content
     }
     program.emit(file, write, undefined, false, transformers)
+    this.#left -= Math.max(leastCharacters, text.length)
+    if (this.#left > 0) this.#program = program
     return { ...written, problems: program.getSyntacticDiagnostics(file) }
   }
 
   #begin(): ts.Program {
     this.#left = mostCharacters
-    const none = "none.ts"
-    return ts.createProgram([none], this.#options, {
-      getSourceFile: (name, reading) => {
-        this.#reading = reading as ts.CreateSourceFileOptions
-        return ts.createSourceFile(name, "", reading)
-      },
-      fileExists: (name) => name === none,
-      readFile: () => undefined,
-      writeFile: () => undefined,
-      getDefaultLibFileName: () => "",
-      getCurrentDirectory: () => "",
-      getCanonicalFileName: (name) => name,
-      useCaseSensitiveFileNames: () => false,
-      getNewLine: () => "\n",
+    return loneProgram("none.ts", this.#options, (reading) => {
+      this.#reading = reading
+      return ts.createSourceFile("none.ts", "", reading)
     })
   }
 }

@@ -157,6 +157,15 @@ test.each(["SIGKILL", "SIGINT"] as const)(
   },
 )
 
+test("a process that died has nothing to let go of, and the next check starts another", () => {
+  const checker = openChecker(notebookFolder())
+  checker.check("__cell_1", "export const a = 1")
+  checker.check("__cell_1", "export const a = 2")
+  process.kill(checker.pid!, "SIGKILL")
+  checker.release()
+  expect(codes(checker, "__cell_2", 'import { a } from "./__cell_1"; a.foo')).toEqual([2339])
+})
+
 test("a process that does not answer is killed, and the check throws", () => {
   const checker = openChecker(notebookFolder(), { patience: 4000 })
   checker.check("__cell_1", "export const a = 1")

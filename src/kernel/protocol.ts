@@ -248,10 +248,8 @@ export class Protocol {
     const count = stored ? ++this.#count : this.#count
     const started = new Date().toISOString()
     this.#running++
-    void this.#publishStatus("busy", header)
-    if (!silent) void this.#publish("execute_input", { code, execution_count: count }, { parent: header })
     let cell = 0
-    const { output, ...reply } = await this.#askCells((id) => {
+    const answer = this.#askCells((id) => {
       const request: CellRequest = {
         code,
         label: stored ? `cell-${count}` : `cell-${count}-${id}`,
@@ -265,16 +263,22 @@ export class Protocol {
       interrupter.begin(id)
       return { type: "execute", id, parent: header.msg_id, request }
     })
+    // The cell is on its way meanwhile; what comes of it, comes in a later turn.
+    void this.#publishStatus("busy", header)
+    if (!silent) void this.#publish("execute_input", { code, execution_count: count }, { parent: header })
+    const { output, ...reply } = await answer
     interrupter.end(cell)
     this.#stdin.forget(header.msg_id)
-    if (stored) history.add(count, code, typeof output === "string" ? output : undefined)
     if (reply.status === "error" && !silent && content.stop_on_error !== false) {
       await new Promise((resolve) => setTimeout(resolve, arrivalMs))
       queue.abortWaiting()
     }
     await this.#reply(received, { ...reply, execution_count: count }, { started, status: reply.status })
     this.#running--
-    await this.#becomeIdle(header)
+    const isIdle = this.#becomeIdle(header)
+    // Who reads the reply need not wait for a disk; who asks for the history now comes in a later turn.
+    if (stored) history.add(count, code, typeof output === "string" ? output : undefined)
+    await isIdle
   }
 
   async #abort(received: Received): Promise<void> {

@@ -15,6 +15,7 @@ import { type CellSyntax, importedBy, readCell } from "./read-cell.js"
 import type { ServiceHost } from "./service-host.js"
 import { VacantModules } from "./vacant-modules.js"
 import { webAssemblyModule } from "./web-assembly.js"
+import { withoutWidened } from "./widened-names.js"
 
 /** A module that cells import by a name of ours. Its values live in the thread with the cells. */
 export interface ProvidedNames {
@@ -79,6 +80,28 @@ export class EarlierCells {
     for (const { specifier, typesInScope } of provided) if (!typesInScope) hub.add(specifier)
     this.#renew(hub)
     this.#vacant.fill()
+  }
+
+  /**
+   * Takes from earlier cells what this one declares anew for all modules: of two that say different things, the wrong
+   * one might be told that it is.
+   *
+   * @returns what gives it back
+   */
+  yieldTo(cell: CellSyntax): () => void {
+    const { checker, host } = this.#options
+    const keep = (module: string, text: string) => {
+      checker.keep(module, text)
+      host.keep(module, text)
+    }
+    const before = [...this.names.widenedAnew(cell)].map(([module, names]) => {
+      const text = host.textOf(module)!
+      keep(module, withoutWidened(text, host.fileOf(module), names))
+      return { module, text }
+    })
+    return () => {
+      for (const { module, text } of before) keep(module, text)
+    }
   }
 
   /** The text of a cell that is checked fastest; undefined where not everything in it is known. */

@@ -128,8 +128,10 @@ export class Language {
       })
       return compiled
     }
+    const giveBack = this.#earlier.yieldTo(cell)
     const { found, checked } = this.#check(code, cell, used, emit)
     const problems = cellProblems(found, checked, code, used)
+    if (problems.length > 0 || !keep) giveBack()
     if (problems.length > 0) return { ok: false, problems }
     if (keep) this.#kept = () => this.#earlier.keep({ code, syntax: cell, used, text: checked })
     const from = this.#host.fileOf(openModule)

@@ -71,6 +71,16 @@ export class LiveNames {
     })
   }
 
+  /** The modules that have declared for others what this cell declares anew, and under which names. */
+  widenedAnew(cell: CellSyntax): Map<string, Set<string>> {
+    const found = new Map<string, Set<string>>()
+    for (const name of cell.widened) {
+      const module = this.#widened.get(name)
+      if (module !== undefined) found.set(module, (found.get(module) ?? new Set()).add(name))
+    }
+    return found
+  }
+
   /** The modules of cells that still have a name in here. */
   modules(): Set<string> {
     const modules = new Set(this.#widened.values())

@@ -4,6 +4,7 @@ import { objectCell } from "./object-cell.js"
 import { isPlainType } from "./plain-type.js"
 import { saidType } from "./said-type.js"
 import { usedNames } from "./used-names.js"
+import { widenedNames } from "./widened-names.js"
 import { widens } from "./widens-modules.js"
 
 export type NameKind = "let" | "const" | "function" | "class" | "enum" | "namespace" | "type"
@@ -63,7 +64,7 @@ export interface CellSyntax {
   specifiers: string[]
   /** Names that the cell exports in its own words. */
   exported: Set<string>
-  /** What it declares in all modules, or in another one, and what files it refers to: `global Array`, `"m" f`, `/// <…>`. */
+  /** What it declares in all modules, or in another one, and what files it refers to: `global x`, `"m" f`, `/// <…>`. */
   widened: string[]
   /** Its `/// <reference />` lines, which count only where a file begins. */
   references: string
@@ -159,7 +160,7 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
     readImport(statement, cell)
   } else if (ts.isExportDeclaration(statement)) readExport(statement, file, cell)
   else if (ts.isVariableStatement(statement)) readVariables(statement, file, cell)
-  else if (widens(statement)) cell.widened.push(...widenedBy(statement))
+  else if (widens(statement)) cell.widened.push(...widenedNames(statement))
   else if (kind === undefined) {
     const names = hoistedVars(statement)
     cell.hoisted.push(...names)
@@ -183,17 +184,6 @@ function readStatement(statement: ts.Statement, file: ts.SourceFile, cell: CellS
 function referencesIn(text: string): string[] {
   const [start = ""] = /^(?:[^\S\n]*(?:\/\/[^\n]*)?(?:\n|$))*/.exec(text) ?? []
   return start.split("\n").filter((line) => /^\s*\/\/\/\s*<reference\s/.test(line))
-}
-
-function widenedBy({ name, body }: ts.ModuleDeclaration): string[] {
-  const statements = body && ts.isModuleBlock(body) ? body.statements : []
-  const names = statements.flatMap((statement) => {
-    if (ts.isVariableStatement(statement))
-      return statement.declarationList.declarations.flatMap((each) => boundNames(each.name))
-    const own = (statement as ts.DeclarationStatement).name
-    return own && ts.isIdentifier(own) ? [own.text] : []
-  })
-  return names.map((each) => `${name.getText()} ${each}`)
 }
 
 function readVariables(statement: ts.VariableStatement, file: ts.SourceFile, cell: CellSyntax): void {

@@ -46,6 +46,33 @@ describe.each(["typescript7", "typescript6"])("what a cell declares for all othe
     ).toBe("4")
   })
 
+  // After a pause the next cell failed: "Subsequent variable declarations must have the same type."
+  it.each([0, 200])(
+    "may be declared anew %i ms later, and later cells have the new one alone",
+    async (ms) => {
+      const pause = `await new Promise((done) => setTimeout(done, ${ms}))`
+      const first = "declare global { var anew: number; var other: 1; interface Array<T> { third(): T } }"
+      const second =
+        "declare global { var anew: string; interface Array<T> { third(): string } }\nglobalThis.anew = 's'"
+      expect(await value(first, pause, second, pause, "anew.length")).toBe("1")
+      expect(await value("declare global { var anew: boolean }\nanew + 1")).toMatch(
+        "Operator '+' cannot be applied",
+      )
+      expect(await value("const text: string = anew; const one: typeof other = 1; text + one")).toBe("'s1'")
+      expect(await value("const n: number = [1].third()")).toBe(
+        "Type 'string' is not assignable to type 'number'.",
+      )
+    },
+  )
+
+  it("in a namespace leaves what other cells declare there", async () => {
+    const variable = (name: string) =>
+      `declare global { namespace NodeJS { interface ProcessEnv { ${name}: "${name}" } } }\nprocess.env.${name} = "${name}"`
+    expect(
+      await value(variable("ONE"), variable("TWO"), "process.env.ONE.length + process.env.TWO.length"),
+    ).toBe("6")
+  })
+
   it("in another module is there in later cells", async () => {
     const first =
       "declare module 'node:path' { interface PlatformPath { added: number } }\nimport path from 'node:path'\npath.added = 5"

@@ -1,3 +1,4 @@
+import { eachPart } from "../layers/parts.js"
 import type { Value } from "../net/index.js"
 
 /**
@@ -28,5 +29,7 @@ export class ValueDiffs {
 
 /** Adds, element by element. */
 export function addTo(sum: Float32Array, part: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i]! += part[i]!
+  eachPart(sum.length, (from, to) => {
+    for (let i = from; i < to; i++) sum[i]! += part[i]!
+  })
 }

@@ -3,6 +3,7 @@ import { allowance, lostBelow } from "../engines/gpu/precision.js"
 import { onnxAllowance } from "../engines/onnx/precision.js"
 import { parseConvolution } from "../layers/convolution.js"
 import { ETA, type NetCalls, U } from "../layers/index.js"
+import { eachPart, mapped } from "../layers/parts.js"
 import { canonicalAxis, count, type Layer } from "../net/index.js"
 import type { Bound } from "./evaluate.js"
 
@@ -36,11 +37,11 @@ export function pieceBound(
     const approximation = ran?.engine === "onnx" ? onnxAllowance(layer.type) : undefined
     if (approximation) {
       const bounds = type.bound(call, bottoms, tops, errors)
-      return bounds.map((bound) => bound.map((error, i) => error + approximation(bottoms[0]![i]!)))
+      return bounds.map((bound) => mapped(bound, (error, i) => error + approximation(bottoms[0]![i]!)))
     }
     if (r === 0 && flush === 0) return type.bound(call, bottoms, tops, errors)
     const widened = bottoms.map((x, b) =>
-      errors[b]!.map((error, i) => error + r * (Math.abs(x[i]!) + error) + flush),
+      mapped(errors[b]!, (error, i) => error + r * (Math.abs(x[i]!) + error) + flush),
     )
     const bounds = type.bound(call, bottoms, tops, widened)
     const ulp = 2 * U * (backend ? allowance(backend, layer.type) : 0)
@@ -54,10 +55,12 @@ export function pieceBound(
       const inner = bias ? count(shape, channelAxis(layer, shape.length) + 1) : 1
       // Every weight and every product may have left the normal range.
       const underflow = lost * (sumOfSizes(bottoms[Math.min(t, bottoms.length - 1)]!) + 2 * terms + 1)
-      for (let i = 0; i < bound.length; i++) {
-        const b = bias ? r * Math.abs(bias[Math.floor(i / inner) % bias.length]!) : 0
-        bound[i] = bound[i]! + b + ulp * (Math.abs(y[i]!) + bound[i]!) + underflow
-      }
+      eachPart(bound.length, (from, to) => {
+        for (let i = from; i < to; i++) {
+          const b = bias ? r * Math.abs(bias[Math.floor(i / inner) % bias.length]!) : 0
+          bound[i] = bound[i]! + b + ulp * (Math.abs(y[i]!) + bound[i]!) + underflow
+        }
+      })
     })
     return bounds
   }

@@ -1,5 +1,6 @@
 import type { NetCalls } from "../layers/index.js"
 import type { Value } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { evaluate } from "./evaluate.js"
 import { uniform } from "./random.js"
 
@@ -20,6 +21,7 @@ function nudge(data: Float32Array, random: () => number): Float32Array {
   const moved = data.slice()
   const bits = new Int32Array(moved.buffer)
   for (let i = 0; i < bits.length; i++) {
+    checkStopNowAndThen(4)
     // Zero stays: a ReLU's zeros are exact. Neighbours in memory order are neighbours in value, except at the ends.
     if (moved[i] === 0 || !Number.isFinite(moved[i]!)) continue
     const draw = random()

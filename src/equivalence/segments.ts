@@ -1,4 +1,5 @@
 import type { NetCalls } from "../layers/index.js"
+import { mapped } from "../layers/parts.js"
 import type { Value } from "../net/index.js"
 import type { Certified } from "./certificate.js"
 import type { Shared } from "./correspond.js"
@@ -67,7 +68,7 @@ export class SegmentWalk {
         const engine = await onEngines.run(given)
         targets.forEach((target, t) => {
           const [x, y] = [a.get(target.a)!, b.get(target.b)!]
-          const bound = x.error.map((error, i) => error + y.error[i]!)
+          const bound = mapped(x.error, (error, i) => error + y.error[i]!)
           const [mine, theirs] = [engine.a?.[t] ?? x.data, engine.b?.[t] ?? y.data]
           tallies[t]!.add(probe, apart ? mine : x.data, theirs, bound)
           if (engine.a && !apart) tallies[t]!.add(probe, x.data, mine, twice(x.error))
@@ -135,5 +136,5 @@ export class SegmentWalk {
 }
 
 function twice(error: Float64Array): Float64Array {
-  return error.map((each) => 2 * each)
+  return mapped(error, (each) => 2 * each)
 }

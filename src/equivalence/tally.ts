@@ -1,4 +1,5 @@
 import { count, type Shape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import type { Certified } from "./certificate.js"
 import type { Shared } from "./correspond.js"
 import type { Piece } from "./pieces.js"
@@ -65,6 +66,7 @@ export class Tally {
     let largest = 0
     let widest = 0
     for (let i = 0; i < x.length; i++) {
+      checkStopNowAndThen(4)
       const [p, q] = [x[i]!, y[i]!]
       // Where the yardstick left float32's range, its own order of operations decides what is left: no evidence either way.
       if (Number.isFinite(p)) {

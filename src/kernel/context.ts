@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { Activity } from "./activity.js"
 import type { Dict } from "./dict.js"
 import { Interrupted } from "./error-frame.js"
+import { mustStop, noCell, type StopFlag } from "./stop-flag.js"
 
 /** What running code belongs to: a cell, or a comm message. Timers and promises inherit it from their creator. */
 export interface Context {
@@ -18,9 +19,24 @@ export interface Context {
   activity: Activity
 }
 
-/** Throws where the cell that the running code belongs to has been stopped. */
+let flag: StopFlag | undefined
+
+/** Lets `throwIfStopped` look there too: what computes gets no message. */
+export function lookForStopIn(shared: StopFlag): void {
+  flag = shared
+}
+
+/**
+ * Throws where the cell that the running code belongs to has been stopped. Work that no cell waits for hears of a Stop
+ * by `onStop`, and ends as it likes.
+ */
 export function throwIfStopped(): void {
-  if (context.getStore()?.activity.stopped) throw new Interrupted()
+  const store = context.getStore()
+  if (!store) return
+  const { activity, cell } = store
+  // The cell may be over before the message comes, and would leave running what it does beside this.
+  if (flag && cell !== noCell && mustStop(flag, cell)) activity.stopped = true
+  if (activity.stopped) throw new Interrupted()
 }
 
 export const context = new AsyncLocalStorage<Context>()

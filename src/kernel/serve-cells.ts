@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url"
 import { Backpressure } from "./backpressure.js"
 import type { FromCells } from "./bridge.js"
 import type { Cells, ProvidedModule } from "./cells.js"
+import { lookForStopIn } from "./context.js"
 import { DebugLink, type DebugWires } from "./debug/debug-link.js"
 import type { ProtocolThread } from "./protocol-thread.js"
 import { watchChildren } from "./run/children.js"
@@ -51,6 +52,7 @@ export async function serveCells(start: CellsStart): Promise<void> {
     hear(start.stop, message)
     session.receive(message)
   })
+  lookForStopIn(start.stop)
   watchTimers()
   watchChildren()
   printPromisesPlainly()

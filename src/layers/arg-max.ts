@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import type { GpuKernel } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import type { OnnxValue } from "./onnx-nodes.js"
@@ -42,6 +43,7 @@ function eachGroup(
   const { topK } = call.params
   for (let o = 0, group = 0; o < outer; o++) {
     for (let i = 0; i < inner; i++, group++) {
+      checkStopNowAndThen(8 * size)
       const valueAt = (j: number) => (o * size + j) * inner + i
       const order = Array.from({ length: size }, (_, j) => j)
       order.sort((a, b) => x[valueAt(b)]! - x[valueAt(a)]! || b - a)

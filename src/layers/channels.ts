@@ -1,4 +1,5 @@
 import { count, type Shape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 
 /**
  * A blob seen as [outer, channels, inner] around one axis: element i belongs to channel floor(i / inner) mod
@@ -25,6 +26,7 @@ export function eachRun(
   visit: (channel: number, from: number, to: number) => void,
 ): void {
   for (let o = 0, at = 0; o < outer; o++) {
+    checkStopNowAndThen(channels * inner)
     for (let c = 0; c < channels; c++, at += inner) visit(c, at, at + inner)
   }
 }

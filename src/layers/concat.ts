@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, formatShape, type Shape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { aroundAxis } from "./channels.js"
 import { carry, threadPerElement } from "./gpu-kernel.js"
 import { type Call, defineLayer } from "./layer-type.js"
@@ -21,6 +22,7 @@ function join<F extends Float32Array | Float64Array>(
   const outer = count(call.tops[0]!, 0, axis)
   let at = 0
   for (let o = 0; o < outer; o++) {
+    checkStopNowAndThen(count(call.tops[0]!, axis))
     parts.forEach((part, b) => {
       const size = count(call.bottoms[b]!, axis)
       joined.set(part.subarray(o * size, (o + 1) * size) as F, at)
@@ -37,6 +39,7 @@ function part(call: Call<{ axis: number }>, joined: Float32Array): Float32Array[
   const parts = call.bottoms.map((bottom) => new Float32Array(count(bottom)))
   let at = 0
   for (let o = 0; o < outer; o++) {
+    checkStopNowAndThen(count(call.tops[0]!, axis))
     parts.forEach((to, b) => {
       const size = count(call.bottoms[b]!, axis)
       to.set(joined.subarray(at, at + size), o * size)

@@ -1,4 +1,5 @@
 import { count } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { type ConvolutionParams, slidingOf } from "./convolution-params.js"
 import { patchesOf } from "./convolution-patches.js"
 import { addConvolutionWeightDiff, convolutionBottomDiff } from "./convolution-products.js"
@@ -33,6 +34,7 @@ export function convolutionBackward(
 /** The bias of each output gets the sum of its diffs over all images and positions. */
 export function addBiasDiff(diff: Float32Array, onBias: Float64Array, positions: number): void {
   for (let at = 0, o = 0; at < diff.length; at += positions, o = (o + 1) % onBias.length) {
+    checkStopNowAndThen(positions)
     let sum = 0
     for (let p = 0; p < positions; p++) sum += diff[at + p]!
     onBias[o]! += sum

@@ -1,4 +1,5 @@
 import { count } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { type ConvolutionParams, slidingOf } from "./convolution-params.js"
 import { windowTable } from "./im2col.js"
 import type { Call } from "./layer-type.js"
@@ -67,6 +68,7 @@ export function withPadding(x: Float32Array, { plane, paddedPlane, inner }: Patc
   if (inner === undefined) return x
   const padded = new Float32Array((x.length / plane) * paddedPlane)
   for (let from = 0, to = 0; from < x.length; from += plane, to += paddedPlane) {
+    checkStopNowAndThen(plane)
     for (let i = 0; i < plane; i++) padded[to + inner[i]!] = x[from + i]!
   }
   return padded

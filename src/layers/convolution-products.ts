@@ -1,6 +1,7 @@
 import { type Patches, withPadding } from "./convolution-patches.js"
 import { BLOCK, BLOCK_BYTES, ROW } from "./simd/blocks.js"
 import { COLUMNS, PIECE } from "./simd/product-kernels.js"
+import { LONG } from "./simd/threads.js"
 import { type Workshop, workshopFor } from "./simd/workshop.js"
 
 /*
@@ -95,29 +96,28 @@ export function addConvolutionWeightDiff(
   )
   const span = Math.min(16, Math.max(1, Math.ceil((panels(fanIn) * group) / shop.threads)))
   const place = shop.doubles(totals)
-  shop.run(
-    "weightDiff",
-    group * Math.ceil(panels(fanIn) / span),
-    {
-      x: shop.floats(withPadding(x, patches)),
-      stride: 4 * channels * paddedPlane,
-      weights: shop.integers(inBytes(taps)),
-      fanIn,
-      starts: shop.integers(inBytes(starts)),
-      positions,
-      a,
-      aStride,
-      images,
-      group,
-      outputs,
-      totals: place,
-      span,
-    },
-    {
-      scratchBytes: positions * ROW + span * panels(outputs) * BLOCK_BYTES,
-      work: diff.length * fanIn,
-    },
-  )
+  const from = shop.floats(withPadding(x, patches))
+  const stride = 4 * channels * paddedPlane
+  const parameters = {
+    ...{ stride, weights: shop.integers(inBytes(taps)), fanIn, starts: shop.integers(inBytes(starts)) },
+    ...{ positions, aStride, group, outputs, totals: place, span },
+  }
+  const perImage = outputs * positions * span * BLOCK
+  const together = Math.max(1, Math.floor(LONG / perImage))
+  // Sums go on from one job to the next as they do from image to image.
+  for (let image = 0; image < images; image += together) {
+    const some = Math.min(together, images - image)
+    const first = image * group
+    shop.run(
+      "weightDiff",
+      group * Math.ceil(panels(fanIn) / span),
+      { ...parameters, images: some, x: from + first * stride, a: a + first * aStride },
+      {
+        scratchBytes: positions * ROW + span * panels(outputs) * BLOCK_BYTES,
+        work: some * group * outputs * positions * fanIn,
+      },
+    )
+  }
   totals.set(shop.takeDoubles(place, totals.length))
   return true
 }

@@ -16,6 +16,7 @@ import { im2col, windowTable } from "./im2col.js"
 import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul } from "./matmul.js"
+import { mapped } from "./parts.js"
 import { ETA, gamma } from "./rounding.js"
 
 export { parseConvolution, slidingOf }
@@ -118,7 +119,7 @@ export const convolution = defineLayer<ConvolutionParams>({
     const b = call.blobs[1] && Float64Array.from(call.blobs[1].data, (v) => Math.abs(v) * g + fanIn * ETA)
     return bottoms.map((x, i) => {
       const e = errors[i]!
-      const spread = Float64Array.from(x, (v, j) => e[j]! + g * (Math.abs(v) + e[j]!))
+      const spread = mapped(e, (error, j) => error + g * (Math.abs(x[j]!) + error))
       return correlate(call, i, spread, w, b, (length) => new Float64Array(length))
     })
   },

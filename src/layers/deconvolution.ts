@@ -14,6 +14,7 @@ import { im2col, windowTable } from "./im2col.js"
 import { largestDivisor } from "./kernel-loops.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { matmul, transposed } from "./matmul.js"
+import { mapped, rounded } from "./parts.js"
 import { ETA, gamma } from "./rounding.js"
 
 function outputShape(call: Pick<Call<ConvolutionParams>, "params" | "bottoms">, bottom: Shape): Shape {
@@ -165,7 +166,7 @@ export const deconvolution = defineLayer<ConvolutionParams>({
 
   forward: (call, bottoms) =>
     bottoms.map((x, i) =>
-      Float32Array.from(
+      rounded(
         scatter(call, i, x, call.blobs[0]!.data, call.blobs[1]?.data, (length) => new Float32Array(length)),
       ),
     ),
@@ -190,7 +191,7 @@ export const deconvolution = defineLayer<ConvolutionParams>({
       const g = gamma(fanIn + 2)
       const b = call.blobs[1] && Float64Array.from(call.blobs[1].data, (v) => Math.abs(v) * g + fanIn * ETA)
       const e = errors[i]!
-      const spread = Float64Array.from(x, (v, j) => e[j]! + g * (Math.abs(v) + e[j]!))
+      const spread = mapped(e, (error, j) => error + g * (Math.abs(x[j]!) + error))
       return scatter(call, i, spread, w, b, (length) => new Float64Array(length))
     })
   },

@@ -1,10 +1,12 @@
+import { mapped } from "./parts.js"
+
 /**
  * Which values a Dropout layer keeps in training: 1 with probability 1 - ratio, else 0. Drawn from the layer's name and a seed, so that two runs, and
  * two engines, drop the same ones; Caffe draws anew in every pass.
  */
 export function dropoutMask(name: string, length: number, ratio: number, seed = 1): Float32Array {
   const next = generator(hash(name, seed))
-  return Float32Array.from({ length }, () => (next() < ratio ? 0 : 1))
+  return mapped(new Float32Array(length), () => (next() < ratio ? 0 : 1))
 }
 
 /** FNV-1a over the name, started from the seed. http://www.isthe.com/chongo/tech/comp/fnv/ */

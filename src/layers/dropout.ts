@@ -4,6 +4,7 @@ import { aroundAxis } from "./channels.js"
 import { dropoutMask } from "./dropout-mask.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { mapped } from "./parts.js"
 import { BOTTOM, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { UnsupportedLayer } from "./problems.js"
 import { ETA, U } from "./rounding.js"
@@ -40,9 +41,9 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
 
   forward(call, [x]) {
     const factor = factorOf(call)
-    if (call.phase === "TEST") return [factor === 1 ? x! : x!.map((v) => v * factor)]
+    if (call.phase === "TEST") return [factor === 1 ? x! : mapped(x!, (v) => v * factor)]
     const mask = dropoutMask(call.layer.name, x!.length, call.params.ratio, call.seed)
-    return [x!.map((v, i) => Math.fround(v * mask[i]!) * factor)]
+    return [mapped(x!, (v, i) => Math.fround(v * mask[i]!) * factor)]
   },
 
   onnx(call, onnx, [x]) {
@@ -60,9 +61,10 @@ export const dropout = defineLayer<{ ratio: number; scaleTrain: boolean }>({
 
   backward(call, { topDiffs: [diff] }) {
     const factor = factorOf(call)
-    if (call.phase === "TEST") return { bottomDiffs: [factor === 1 ? diff : diff!.map((d) => d * factor)] }
+    if (call.phase === "TEST")
+      return { bottomDiffs: [factor === 1 ? diff : mapped(diff!, (d) => d * factor)] }
     const mask = dropoutMask(call.layer.name, diff!.length, call.params.ratio, call.seed)
-    return { bottomDiffs: [diff!.map((d, i) => Math.fround(d * mask[i]!) * factor)] }
+    return { bottomDiffs: [mapped(diff!, (d, i) => Math.fround(d * mask[i]!) * factor)] }
   },
 
   bound(call, [x], _tops, [e]) {

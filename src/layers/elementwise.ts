@@ -3,6 +3,7 @@ import { count, type Layer, type Message } from "../net/index.js"
 import { aroundAxis } from "./channels.js"
 import { type AnyLayerType, type Call, defineLayer, type LayerType } from "./layer-type.js"
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
+import { mapped } from "./parts.js"
 import { BOTTOM } from "./pointwise.js"
 
 /** A layer type that maps each value of its one bottom by itself. */
@@ -46,19 +47,14 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
     },
 
     forward({ params }, [x]) {
-      const value = type.value(params)
-      const y = new Float32Array(x!.length)
-      for (let i = 0; i < y.length; i++) y[i] = value(x![i]!)
-      return [y]
+      return [mapped(x!, type.value(params))]
     },
 
     ...(type.slope ? { backward: backwardOf(type.slope) } : {}),
 
     bound({ params }, [x], [y], [e]) {
       const boundOf = type.bound(params)
-      const bound = new Float64Array(x!.length)
-      for (let i = 0; i < bound.length; i++) bound[i] = boundOf(x![i]!, y![i]!, e![i]!)
-      return [bound]
+      return [mapped(e!, (error, i) => boundOf(x![i]!, y![i]!, error))]
     },
 
     onnx: (call, onnx, [x]) => [type.onnx(call.params)(onnx, x!, call)],
@@ -76,6 +72,6 @@ export function defineElementwise<P>(type: Elementwise<P>): AnyLayerType {
 function backwardOf<P>(slopeOf: NonNullable<Elementwise<P>["slope"]>): NonNullable<LayerType<P>["backward"]> {
   return ({ params }, { bottoms: [x], tops: [y], topDiffs: [diff] }) => {
     const slope = slopeOf(params)
-    return { bottomDiffs: [diff!.map((d, i) => slope(x![i]!, y![i]!, d))] }
+    return { bottomDiffs: [mapped(diff!, (d, i) => slope(x![i]!, y![i]!, d))] }
   }
 }

@@ -4,6 +4,7 @@ import { aroundAxis } from "./channels.js"
 import { carry, type GpuArgument, MAX_ARRAYS } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
 import { enumOf, listOf, section } from "./param.js"
+import { eachPart, mapped } from "./parts.js"
 import { type Operand, type Pointwise, pointwiseKernel } from "./pointwise.js"
 import { ETA, gamma } from "./rounding.js"
 
@@ -28,7 +29,7 @@ function productOfOthers(bottoms: readonly Float32Array[]): (b: number, i: numbe
  * second, later the earlier.
  */
 function winners(bottoms: readonly Float32Array[]): (b: number, i: number) => number {
-  const winner = bottoms[0]!.map((_, i) => {
+  const winner = mapped(bottoms[0]!, (_, i) => {
     let best = bottoms[0]![i]! > bottoms[1]![i]! ? 0 : 1
     for (let b = 2; b < bottoms.length; b++) if (bottoms[b]![i]! > bottoms[best]![i]!) best = b
     return best
@@ -71,11 +72,13 @@ export const eltwise = defineLayer<EltwiseParams>({
     if (operation === "SUM" && coeff[0] !== 1) for (let i = 0; i < y.length; i++) y[i] = y[i]! * coeff[0]!
     bottoms.slice(1).forEach((x, b) => {
       const a = coeff[b + 1]!
-      for (let i = 0; i < y.length; i++) {
-        if (operation === "SUM") y[i] = y[i]! + a * x[i]!
-        else if (operation === "PROD") y[i] = y[i]! * x[i]!
-        else y[i] = Math.max(y[i]!, x[i]!)
-      }
+      eachPart(y.length, (from, to) => {
+        for (let i = from; i < to; i++) {
+          if (operation === "SUM") y[i] = y[i]! + a * x[i]!
+          else if (operation === "PROD") y[i] = y[i]! * x[i]!
+          else y[i] = Math.max(y[i]!, x[i]!)
+        }
+      })
     })
     return [y]
   },
@@ -83,9 +86,9 @@ export const eltwise = defineLayer<EltwiseParams>({
   backward(call, { bottoms, topDiffs: [diff] }) {
     const { operation, coeff } = call.params
     if (operation === "SUM")
-      return { bottomDiffs: coeff.map((a) => (a === 1 ? diff : diff!.map((d) => d * a))) }
+      return { bottomDiffs: coeff.map((a) => (a === 1 ? diff : mapped(diff!, (d) => d * a))) }
     const slope = operation === "PROD" ? productOfOthers(bottoms) : winners(bottoms)
-    return { bottomDiffs: bottoms.map((_, b) => diff!.map((d, i) => d * slope(b, i))) }
+    return { bottomDiffs: bottoms.map((_, b) => mapped(diff!, (d, i) => d * slope(b, i))) }
   },
 
   bound({ params: { operation, coeff } }, bottoms, _tops, errors) {

@@ -6,6 +6,7 @@ import { biasDiff } from "./linear-diffs.js"
 import { matmul, transposed } from "./matmul.js"
 import { columnsOf, matrixProduct, type Rows, rowsOf } from "./matrix-product.js"
 import { booleanOf, numberOf, section } from "./param.js"
+import { mapped } from "./parts.js"
 import { ETA, gamma } from "./rounding.js"
 
 export interface InnerProductParams {
@@ -110,7 +111,7 @@ export const innerProduct = defineLayer<InnerProductParams>({
     const inputs = inputsOf(call)
     const { numOutput, transpose } = call.params
     const g = gamma(inputs + 2)
-    const spread = Float64Array.from(x!, (v, i) => e![i]! + g * (Math.abs(v) + e![i]!))
+    const spread = mapped(e!, (error, i) => error + g * (Math.abs(x![i]!) + error))
     const w = Float64Array.from(call.blobs[0]!.data, Math.abs)
     const b = call.blobs[1] && Float64Array.from(call.blobs[1].data, (v) => Math.abs(v) * g + inputs * ETA)
     const bound = new Float64Array(count(call.tops[0]!))

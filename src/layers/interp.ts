@@ -1,9 +1,11 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Shape, sameShape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { unknownFieldIn } from "./fork-fields.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import type { OnnxValue } from "./onnx-nodes.js"
 import { numberOf, section } from "./param.js"
+import { rounded } from "./parts.js"
 import { ETA, gamma } from "./rounding.js"
 import { addToView, checkPlaces, copyView, stridesOf, type View, viewKernel } from "./view.js"
 
@@ -85,6 +87,7 @@ function eachPlace(
   const planes = count(call.tops[0]!, 0, 2)
   for (let plane = 0, to = 0; plane < planes; plane++) {
     for (let y = 0; y < rows.lower.length; y++) {
+      checkStopNowAndThen(8 * columns.lower.length)
       const [above, below] = [rows.lower, rows.upper].map((at) => plane * height * width + at[y]! * width)
       for (let x = 0; x < columns.lower.length; x++, to++) {
         const [left, right] = [columns.lower[x]!, columns.upper[x]!]
@@ -150,7 +153,7 @@ export const interp = defineLayer<InterpParams>({
       dx[p10!]! += lower * (1 - right)
       dx[p11!]! += lower * right
     })
-    return { bottomDiffs: [new Float32Array(dx)] }
+    return { bottomDiffs: [rounded(dx)] }
   },
 
   bound(call, [x], _tops, [e]) {

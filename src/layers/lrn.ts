@@ -1,9 +1,11 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { aroundAxis, type Channels } from "./channels.js"
 import { FUNCTION_ERROR } from "./elementary.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { enumOf, numberOf, section } from "./param.js"
+import { mapped } from "./parts.js"
 import { windowEdges } from "./pooling.js"
 import { ETA, gamma, U } from "./rounding.js"
 
@@ -32,6 +34,7 @@ function windowSums({ params, bottoms }: Call<LrnParams>, term: (index: number) 
   const sums = new Float64Array(count(bottoms[0]!))
   const plane = height * width
   for (let i = 0; i < sums.length; i++) {
+    checkStopNowAndThen(size ** 2)
     let sum = 0
     if (region === "ACROSS_CHANNELS") {
       const c = Math.floor(i / plane) % channels
@@ -107,7 +110,7 @@ export const lrn = defineLayer<LrnParams>({
     const { shift, factor } = scaleOf(call.params)
     const sums = windowSums(call, (i) => x![i]! * x![i]!)
     const power = (sum: number) => Math.fround(Math.fround(shift + factor * sum) ** -call.params.beta)
-    return [x!.map((v, i) => v * power(sums[i]!))]
+    return [mapped(x!, (v, i) => v * power(sums[i]!))]
   },
 
   /**
@@ -117,12 +120,10 @@ export const lrn = defineLayer<LrnParams>({
   backward(call, { bottoms: [x], tops: [y], topDiffs: [diff] }) {
     const { shift, factor } = scaleOf(call.params)
     const { beta } = call.params
-    const scale = Float32Array.from(
-      windowSums(call, (i) => x![i]! * x![i]!),
-      (sum) => shift + factor * sum,
-    )
+    const sums = windowSums(call, (i) => x![i]! * x![i]!)
+    const scale = mapped(x!, (_, i) => shift + factor * sums[i]!)
     const ratios = windowSums(call, (i) => (diff![i]! * y![i]!) / scale[i]!)
-    const dx = diff!.map((d, i) => {
+    const dx = mapped(diff!, (d, i) => {
       const own = Math.fround(scale[i]! ** -beta) * d
       return own - 2 * factor * beta * x![i]! * ratios[i]!
     })

@@ -1,3 +1,4 @@
+import { checkStopNowAndThen } from "../stop.js"
 import { BLOCK, makeSimdBlocks, type SimdBlocks } from "./simd-blocks.js"
 
 type Floats = Float32Array | Float64Array
@@ -32,6 +33,7 @@ export function matmul(
 ): void {
   if (simd === "unknown") simd = makeSimdBlocks()
   if (simd === undefined || m < BLOCK || n < BLOCK || k < BLOCK) {
+    checkStopNowAndThen(m * n * k)
     scalarMatmul(a, aOffset, b, m, n, k, bias, biasOffset, c, offset, strideM, strideN)
     return
   }
@@ -44,6 +46,7 @@ export function matmul(
     for (let row = 0; row < rows; row += BLOCK)
       pack(a, aOffset + (i + row) * k, Math.min(BLOCK, rows - row), k, memory, row * k)
     for (let j = 0; j < n; j += BLOCK) {
+      checkStopNowAndThen(rows * BLOCK * k)
       const columns = Math.min(BLOCK, n - j)
       pack(b, j * k, columns, k, memory, atB)
       simd.run(0, atB, atC, k, Math.ceil(rows / BLOCK))

@@ -1,9 +1,11 @@
 import { PrelabError } from "../error.js"
 import { count, formatShape, type Layer, type Message, type Shape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { type Call, defineLayer } from "./layer-type.js"
 import { largest, largestDiff, type PlaneWindows } from "./max-pooling.js"
 import type { OnnxNodes, OnnxValue } from "./onnx-nodes.js"
 import { booleanOf, enumOf, section } from "./param.js"
+import { eachPart, rounded } from "./parts.js"
 import { UnsupportedLayer } from "./problems.js"
 import { gamma } from "./rounding.js"
 import { checkTopRange } from "./tops.js"
@@ -77,6 +79,7 @@ function eachWindow(
   const [n, c, height, width] = call.bottoms[0] as [number, number, number, number]
   const { vertical, horizontal } = edgesOf(call)
   for (let i = 0, output = 0; i < n * c; i++) {
+    checkStopNowAndThen(height * width)
     for (const down of vertical)
       for (const across of horizontal) visit(output++, i * height * width, down, across)
   }
@@ -93,6 +96,7 @@ function maxima(call: Call<PoolingParams>, x: Float32Array) {
   const places = new Int32Array(n * c * size)
   let output = 0
   for (let plane = 0; plane < x.length; plane += height * width) {
+    checkStopNowAndThen(height * width)
     for (const rows of vertical) {
       for (const { from, to } of horizontal) {
         let best = LEAST
@@ -167,7 +171,9 @@ export const pooling = defineLayer<PoolingParams>({
     if (call.params.pool === "MAX") {
       const { places, inPlane } = maxima(call, x!)
       const y = new Float32Array(places.length)
-      for (let i = 0; i < y.length; i++) y[i] = places[i]! < 0 ? LEAST : x![places[i]!]!
+      eachPart(y.length, (from, to) => {
+        for (let i = from; i < to; i++) y[i] = places[i]! < 0 ? LEAST : x![places[i]!]!
+      })
       return call.tops.length > 1 ? [y, new Float32Array(inPlane())] : [y]
     }
     const width = call.bottoms[0]![3]!
@@ -189,7 +195,9 @@ export const pooling = defineLayer<PoolingParams>({
     if (call.params.pool === "MAX") {
       const { places } = maxima(call, x!)
       // A window without a value above the least number took from nowhere.
-      for (let i = 0; i < places.length; i++) if (places[i]! >= 0) dx[places[i]!]! += diff![i]!
+      eachPart(places.length, (from, to) => {
+        for (let i = from; i < to; i++) if (places[i]! >= 0) dx[places[i]!]! += diff![i]!
+      })
     } else {
       eachWindow(call, (output, plane, rows, columns) => {
         const share = diff![output]! / (rows.size * columns.size)
@@ -197,7 +205,7 @@ export const pooling = defineLayer<PoolingParams>({
           for (let w = columns.from; w < columns.to; w++) dx[plane + h * width + w]! += share
       })
     }
-    return { bottomDiffs: [new Float32Array(dx)] }
+    return { bottomDiffs: [rounded(dx)] }
   },
 
   onnx(call, onnx, [x]) {

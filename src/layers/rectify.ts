@@ -1,3 +1,4 @@
+import { checkStopNowAndThen } from "../stop.js"
 import type { Channels } from "./channels.js"
 import { type Workshop, workshopFor } from "./simd/workshop.js"
 
@@ -27,6 +28,7 @@ export function rectified(x: Float32Array, around: Channels, slopes: Float32Arra
   }
   const y = new Float32Array(x.length)
   for (let run = 0, i = 0; run < runs; run++) {
+    checkStopNowAndThen(inner)
     const a = slopes[run % channels]!
     const above = a * 0
     for (const end = i + inner; i < end; i++) {
@@ -67,6 +69,7 @@ function diffOfRuns(x: Float32Array, diff: Float32Array, inner: number, runs: nu
   const dx = new Float32Array(x.length)
   const sums = new Float64Array(runs)
   for (let run = 0, i = 0; run < runs; run++) {
+    checkStopNowAndThen(inner)
     const a = slopes[run % channels]!
     let sum = 0
     for (const end = i + inner; i < end; i++) {

@@ -2,6 +2,7 @@ import { count, type Shape } from "../net/index.js"
 import { aroundAxis, type Channels } from "./channels.js"
 import { defineLayer } from "./layer-type.js"
 import { numberOf, section } from "./param.js"
+import { mapped } from "./parts.js"
 import { BOTTOM } from "./pointwise.js"
 import { rectified, rectifiedDiff } from "./rectify.js"
 import { ETA, U } from "./rounding.js"
@@ -35,7 +36,10 @@ export const relu = defineLayer<{ negativeSlope: number }>({
     const a = Math.abs(negativeSlope)
     // Where the slope is 0 nothing rounds: max(x, 0) is exact.
     return [
-      e!.map((error, i) => Math.max(1, a) * error + (a === 0 ? 0 : U * a * (Math.abs(x![i]!) + error) + ETA)),
+      mapped(
+        e!,
+        (error, i) => Math.max(1, a) * error + (a === 0 ? 0 : U * a * (Math.abs(x![i]!) + error) + ETA),
+      ),
     ]
   },
 

@@ -24,6 +24,7 @@ import {
 import { classAt, divisorOf, isClass, totalOfLabelsKernel, unlessIgnored } from "./loss-kernels.js"
 import { aroundNodes, labelNodes, lossNodes, minusLogNodes, trueClassNodes } from "./loss-nodes.js"
 import { numberOf, section } from "./param.js"
+import { mapped } from "./parts.js"
 import { checkPlaces } from "./view.js"
 
 /** FLT_MIN: no probability counts as less. */
@@ -100,7 +101,7 @@ export const softmaxWithLoss = defineLayer<SoftmaxWithLossParams>({
       dx[at] = dx[at]! - 1
     })
     const factor = Math.fround(diff![0]! / divisor)
-    return { bottomDiffs: [dx.map((v) => v * factor)] }
+    return { bottomDiffs: [mapped(dx, (v) => v * factor)] }
   },
 
   dataOnly: { 1: "label inputs" },

@@ -1,5 +1,6 @@
 import { PrelabError } from "../error.js"
 import { canonicalAxis, count, type Shape } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import { aroundAxis } from "./channels.js"
 import { type GpuKernel, threadPerElement } from "./gpu-kernel.js"
 import { defineLayer } from "./layer-type.js"
@@ -29,6 +30,7 @@ export const softmax = defineLayer<{ axis: number }>({
     const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
     const y = new Float32Array(x!.length)
     for (let o = 0; o < outer; o++) {
+      checkStopNowAndThen(channels * inner)
       for (let j = 0; j < inner; j++) {
         const at = o * channels * inner + j
         let max = Number.NEGATIVE_INFINITY
@@ -50,6 +52,7 @@ export const softmax = defineLayer<{ axis: number }>({
     const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
     const dx = new Float32Array(y!.length)
     for (let o = 0; o < outer; o++) {
+      checkStopNowAndThen(channels * inner)
       for (let j = 0; j < inner; j++) {
         const at = o * channels * inner + j
         let dot = 0
@@ -66,6 +69,7 @@ export const softmax = defineLayer<{ axis: number }>({
     const { outer, channels, inner } = aroundAxis(bottoms[0]!, axisOf(params.axis, bottoms[0]!))
     const bound = new Float64Array(x!.length)
     for (let o = 0; o < outer; o++) {
+      checkStopNowAndThen(channels * inner)
       for (let j = 0; j < inner; j++) {
         const at = o * channels * inner + j
         let max = 0

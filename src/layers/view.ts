@@ -1,6 +1,8 @@
 import { PrelabError } from "../error.js"
 import { count } from "../net/index.js"
+import { checkStopNowAndThen } from "../stop.js"
 import type { GpuKernel } from "./gpu-kernel.js"
+import { rounded } from "./parts.js"
 
 /**
  * Elements of a blob at regular places: element (i, j, …) of the view is at offset + i strides[0] + j
@@ -25,6 +27,7 @@ export function copyView<F extends Float32Array | Float64Array>(
 ): F {
   let at = 0
   const copy = (axis: number, place: number): void => {
+    if (axis === extents.length - 1) checkStopNowAndThen(extents[axis]!)
     if (axis === extents.length) {
       to[at++] = from[place]!
     } else if (axis === extents.length - 1 && strides[axis] === 1) {
@@ -47,11 +50,12 @@ export function addToView(
   const to = new Float64Array(length)
   let at = 0
   const add = (axis: number, place: number): void => {
+    if (axis === extents.length - 1) checkStopNowAndThen(extents[axis]!)
     if (axis === extents.length) to[place]! += from[at++]!
     else for (let i = 0; i < extents[axis]!; i++) add(axis + 1, place + i * strides[axis]!)
   }
   add(0, offset)
-  return new Float32Array(to)
+  return rounded(to)
 }
 
 /**

@@ -1,20 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll, describe, expect, it } from "vitest"
 import { KernelClient, resultText, withLibrary } from "./client.js"
 
 const data = fileURLToPath(new URL("../../notebooks/data", import.meta.url))
 
+/** A net of one layer that would take many minutes: a window as large as the plane around each of its values. */
+const slowNet = `
+  layer { name: "data" type: "Input" top: "data" input_param { shape { dim: 1000 dim: 1 dim: 100 dim: 100 } } }
+  layer {
+    name: "slow" type: "LRN" bottom: "data" top: "slow"
+    lrn_param { norm_region: WITHIN_CHANNEL local_size: 199 }
+  }`
+const folder = mkdtempSync(join(tmpdir(), "prelab-stop-"))
+const slow = join(folder, "slow.prototxt")
+
 let kernel: KernelClient
 beforeAll(async () => {
+  writeFileSync(slow, slowNet)
   kernel = await KernelClient.start({ program: withLibrary })
   const { reply } = await kernel.execute(
     `const net = await loadNet("${data}/digits.prototxt", "${data}/digits.caffemodel")\n` +
-      "const images = { shape: [3000, 1, 28, 28], data: new Float32Array(3000 * 784) }\nlet state = 41",
+      "const images = { shape: [6000, 1, 28, 28], data: new Float32Array(6000 * 784) }\nlet state = 41",
   )
   expect(reply.content).toMatchObject({ status: "ok" })
 })
 afterAll(async () => {
   await kernel.close()
+  rmSync(folder, { recursive: true })
 })
 
 async function stopped(code: string) {
@@ -33,6 +48,13 @@ describe("a Stop of the library's long work", () => {
   }
   it.each(Object.entries(cells))("ends %s, and keeps the state", async (_, code) => {
     const { reply } = await stopped(code)
+    expect(reply.content).toMatchObject({ status: "error", ename: "Interrupted" })
+    expect(resultText(await kernel.execute("state + 1"))).toBe("42")
+  })
+
+  it("ends a layer half way", async () => {
+    const data = "{ shape: [1000, 1, 100, 100], data: new Float32Array(10_000_000) }"
+    const { reply } = await stopped(`await forward(await loadNet("${slow}"), { data: ${data} })`)
     expect(reply.content).toMatchObject({ status: "error", ename: "Interrupted" })
     expect(resultText(await kernel.execute("state + 1"))).toBe("42")
   })

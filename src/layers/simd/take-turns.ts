@@ -30,16 +30,20 @@ export const MOST_THREADS = control.taken - control.busy
  * somebody takes until all who may be working are done.
  *
  * Its text is what the other threads run: it uses nothing but its parameters.
+ *
+ * @param before called before every turn; what it throws ends this thread's turns
  */
 export function takeTurns(
   shared: Int32Array,
   at: typeof control,
   kernels: readonly ((...parameters: number[]) => void)[],
   thread: number,
+  before: () => void,
 ): void {
   for (;;) {
     const left = Atomics.load(shared, at.left)
     if (left === 0) return
+    before()
     if (Atomics.compareExchange(shared, at.left, left, left - 1) !== left) continue
     shared[at.taken + thread]! += 1
     const step = shared[at.step]!

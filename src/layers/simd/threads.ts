@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os"
 import { Worker } from "node:worker_threads"
 import { outsideOfCells } from "../../outside-of-cells.js"
+import { checkStop } from "../../stop.js"
 import { control, MOST_THREADS, takeTurns } from "./take-turns.js"
 import type { WasmMemory } from "./web-assembly.js"
 
@@ -16,7 +17,7 @@ for (let seen = 0; ; ) {
   seen = Atomics.load(shared, control.job)
   Atomics.store(shared, control.busy + thread, 1)
   try {
-    takeTurns(shared, control, kernels, thread)
+    takeTurns(shared, control, kernels, thread, () => {})
   } catch {
     Atomics.store(shared, control.failed, 1)
   }
@@ -27,6 +28,9 @@ for (let seen = 0; ; ) {
 
 /** Multiply-accumulates that one thread is done with before another one is awake. */
 const TOO_SMALL = 2 ** 19
+
+/** Multiply-accumulates of a turn, at most: between two turns a Stop can end the work. */
+export const LONG = 2 ** 24
 
 /** A page has shared memory where nothing of other sites is in it. */
 export const canShareMemory = typeof SharedArrayBuffer !== "undefined"
@@ -87,14 +91,22 @@ export class Threads {
     return [...this.#shared.subarray(control.taken, control.taken + this.#started)]
   }
 
-  /** @throws Error where a kernel went beyond its memory */
+  /** Waits for others: a job that was stopped half way may have left turns, and somebody working on them. */
+  settle(): void {
+    Atomics.store(this.#shared, control.left, 0)
+    this.#untilIdle()
+  }
+
+  /**
+   * Does a job; what may be left of one that was stopped has to be settled.
+   *
+   * @throws Error where a kernel went beyond its memory
+   */
   run({ kernel, items, parameters, scratch, scratchBytes, work }: Job): void {
     const shared = this.#shared
     const threads = work < TOO_SMALL ? 1 : this.#available()
-    // A job that was stopped half way may have left turns, and others working on them.
-    Atomics.store(shared, control.left, 0)
-    this.#untilIdle()
-    const step = Math.max(1, Math.floor(items / (8 * threads)))
+    const turns = Math.max(threads === 1 ? 1 : 8 * threads, work / LONG)
+    const step = Math.max(1, Math.floor(items / turns))
     shared[control.kernel] = kernel
     shared[control.items] = items
     shared[control.step] = step
@@ -108,7 +120,12 @@ export class Threads {
       Atomics.add(shared, control.job, 1)
       Atomics.notify(shared, control.job)
     }
-    takeTurns(shared, control, this.#kernels, 0)
+    try {
+      takeTurns(shared, control, this.#kernels, 0, checkStop)
+    } finally {
+      // Where it was stopped the others take no more.
+      Atomics.store(shared, control.left, 0)
+    }
     this.#untilIdle()
     if (Atomics.load(shared, control.failed) === 1) throw new Error("a thread failed")
   }

@@ -1,3 +1,4 @@
+import { checkStop } from "../../stop.js"
 import { arrayFor } from "./array-pool.js"
 import { assembleKernels, type Kernel, kernelNames, type ParameterOf, parametersOf } from "./kernels.js"
 import { canShareMemory, Threads } from "./threads.js"
@@ -5,6 +6,9 @@ import { PAGE, type WasmMemory, type WebAssemblyApi, webAssembly } from "./web-a
 
 /** The most that a job may take of memory, in bytes, which stays with the process. */
 const MOST = 2 ** 29
+
+/** Values that are copied at a time: between two copies a Stop can end the work. */
+const PART = 2 ** 22
 
 /** What is set down lies at multiples of it. */
 const ALIGNMENT = 16
@@ -52,7 +56,7 @@ export class Workshop {
 
   floats(values: Float32Array): number {
     const place = this.room(4 * values.length)
-    this.#floats.set(values, place / 4)
+    copy(values, this.#floats.subarray(place / 4, place / 4 + values.length))
     return place
   }
 
@@ -85,7 +89,7 @@ export class Workshop {
   /** A copy of what stands at a place. */
   takeFloats(place: number, length: number): Float32Array {
     const taken = arrayFor(length)
-    taken.set(this.#floats.subarray(place / 4, place / 4 + length))
+    copy(this.#floats.subarray(place / 4, place / 4 + length), taken)
     return taken
   }
 
@@ -117,10 +121,18 @@ export class Workshop {
     this.#end = end
   }
 
-  /** Empties it. */
+  /** Empties it, once nobody works in it any more. */
   clear(): this {
+    this.#threads.settle()
     this.#end = ALIGNMENT
     return this
+  }
+}
+
+function copy(from: Float32Array, to: Float32Array): void {
+  for (let at = 0; at < from.length; at += PART) {
+    checkStop()
+    to.set(from.length <= PART ? from : from.subarray(at, at + PART), at)
   }
 }
 

@@ -2,9 +2,10 @@ import { runInNewContext } from "node:vm"
 import { afterEach, describe, expect, test, vi } from "vitest"
 import * as layers from "../../../src/layers/index.js"
 import { columnsOf, matrixProduct, rowsOf } from "../../../src/layers/matrix-product.js"
-import { threadCount } from "../../../src/layers/simd/threads.js"
+import { LONG, threadCount } from "../../../src/layers/simd/threads.js"
 import { workshopFor } from "../../../src/layers/simd/workshop.js"
 import { count } from "../../../src/net/index.js"
+import { setStopCheck } from "../../../src/stop.js"
 import { difference, numbers, passOf, type RandomLayer, randomLayers } from "./random-layers.js"
 
 afterEach(() => {
@@ -127,6 +128,58 @@ test("a product that was stopped half way leaves the threads ready for the next 
     expect(() => runInNewContext("endless()", { endless }, { timeout: 20 + 7 * i })).toThrow(/timed out/)
     expect(matrixProduct(rowsOf(small, 90), rowsOf(tiny, 90), 90)).toEqual(expected)
   }
+})
+
+/** Does work that is stopped when it looks for a Stop for the n-th time; how often it has looked. */
+function stoppedAt(n: number, work: () => unknown): number {
+  let looks = 0
+  setStopCheck(() => {
+    if (++looks === n) throw new Error("stopped by the reader")
+  })
+  try {
+    if (n < Number.POSITIVE_INFINITY) expect(work).toThrow("stopped by the reader")
+    else work()
+  } finally {
+    setStopCheck(() => {})
+  }
+  return looks
+}
+
+test("a large job has so many turns that a Stop need not wait long", () => {
+  vi.stubEnv("PRELAB_THREADS", "1")
+  const [a, b] = [numbers(400 * 900, false), numbers(900 * 900, false)]
+  expect(
+    stoppedAt(Number.POSITIVE_INFINITY, () => matrixProduct(rowsOf(a, 400), rowsOf(b, 900), 900)),
+  ).toBeGreaterThan((400 * 900 * 900) / LONG)
+})
+
+test("a Stop between two turns leaves the threads ready for the next product", () => {
+  vi.stubEnv("PRELAB_THREADS", "3")
+  const [a, b] = [numbers(300 * 900, false), numbers(900 * 900, false)]
+  const [small, tiny] = [numbers(90 * 90, false), numbers(90 * 90, false)]
+  const expected = matrixProduct(rowsOf(small, 90), rowsOf(tiny, 90), 90)
+  for (let n = 1; n < 5; n++) {
+    expect(stoppedAt(n, () => matrixProduct(rowsOf(a, 300), rowsOf(b, 900), 900))).toBe(n)
+    expect(matrixProduct(rowsOf(small, 90), rowsOf(tiny, 90), 90)).toEqual(expected)
+  }
+})
+
+const large: Readonly<Record<string, RandomLayer>> = {
+  // More rows than are packed at a time, and a last part of one row.
+  InnerProduct: { message: { inner_product_param: { num_output: 9 } }, bottom: [129, 5000] },
+  // More images than are added up at a time.
+  Convolution: {
+    message: { convolution_param: { num_output: 48, kernel_size: [3], pad: [1] } },
+    bottom: [11, 16, 28, 28],
+  },
+}
+
+test.each(Object.entries(large))("%s in several jobs is the same as without", async (type, layer) => {
+  const pass = repeatable(type, layer)
+  const result = pass()
+  vi.resetModules()
+  vi.doMock("../../../src/layers/simd/workshop.js", () => ({ workshopFor: () => undefined }))
+  expect(difference(pass(await import("../../../src/layers/index.js")), result)).toBeUndefined()
 })
 
 test("where threads cannot be started, one does it all", async () => {

@@ -123,7 +123,15 @@ describe("is_complete", () => {
       "f()\nexport ",
       "'a\\",
     ],
-    invalid: ["const = 1", "1 1", "}", "let x = ;\nlet y = 1", "const s = 'a", "x.import = import"],
+    invalid: [
+      "const = 1",
+      "1 1",
+      "}",
+      "let x = ;\nlet y = 1",
+      "const s = 'a",
+      "const r = /a",
+      "x.import = import",
+    ],
   }
   for (const [status, codes] of Object.entries(samples))
     it(`says ${status}`, async () => {

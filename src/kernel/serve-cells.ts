@@ -10,6 +10,7 @@ import { watchChildren } from "./run/children.js"
 import { showFunctionsAsWritten } from "./run/function-texts.js"
 import type { LanguageClient } from "./run/language-client.js"
 import { printPromisesPlainly } from "./run/plain-promises.js"
+import { askOnStdin } from "./run/standard-input.js"
 import { watchTimers } from "./run/timers.js"
 import { TypeScriptCells } from "./run/typescript-cells.js"
 import * as scope from "./scope.js"
@@ -53,6 +54,7 @@ export async function serveCells(start: CellsStart): Promise<void> {
   })
   watchTimers()
   watchChildren()
+  askOnStdin()
   printPromisesPlainly()
   showFunctionsAsWritten()
   await cells.prepare(await providedModules(helpers))

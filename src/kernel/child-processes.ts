@@ -24,8 +24,12 @@ export function signalChildren(signal: NodeJS.Signals, maxAgeMs: number): void {
   const oldest = Number(readFileSync("/proc/uptime", "utf8").split(" ")[0]) - maxAgeMs / 1000 - tolerance
   const rows = processRows()
   const group = rows.find(({ pid }) => pid === process.pid)?.group
-  for (const { pid, started, group: other } of descendants(rows, process.pid)) {
-    if (other !== group || started < oldest) continue
+  const below = new Set(descendants(rows, process.pid))
+  // A command may have ended before what it started: that is nobody's child then, and may hold the output open. Where
+  // the group is ours, as Jupyter starts kernels, all in it are.
+  const isOurs = (row: ProcessRow) => below.has(row) || (group === process.pid && row.pid !== process.pid)
+  for (const { pid, started } of rows.filter((row) => row.group === group && isOurs(row))) {
+    if (started < oldest) continue
     try {
       process.kill(pid, signal)
     } catch (error) {

@@ -3,11 +3,14 @@ import type { Completeness } from "./cells.js"
 
 type Typescript = typeof ts
 
-/** Open comment, template literal, regular expression, JSX: reported where they begin or end, cured by more text. */
-const unterminated = new Set([1010, 1160, 1161, 17008, 17014])
+/** Open comment, template literal, JSX: reported where they begin or end, cured by more text. */
+const unterminated = new Set([1010, 1160, 17008, 17014])
 
 /** A string that ends with its line: only a backslash lets it go on. */
 const unterminatedString = 1002
+
+/** A regular expression that ends with its line: no further line cures it. */
+const unterminatedExpression = 1161
 
 /** What a console does on Enter: run the cell, ask for more, or say that it cannot become right. */
 export function completeness(code: string, ts: Typescript, fileName = "cell.ts"): Completeness {
@@ -25,10 +28,11 @@ export function completeness(code: string, ts: Typescript, fileName = "cell.ts")
   const isOpen = /(^|[;{}\n])\s*(const|let|var|import|export)\s*$/.test(code)
   if (isOpen) return { status: "incomplete", indent: nextIndent(code) }
   if (!problems?.length) return { status: "complete" }
-  const isOpenString = problems[0]!.code === unterminatedString
-  if (isOpenString && !code.endsWith("\\") && !code.endsWith("\\\n")) return { status: "invalid" }
-  const end = code.trimEnd().length
   const first = problems[0]!
+  const isOpenString = first.code === unterminatedString
+  if (isOpenString && !code.endsWith("\\") && !code.endsWith("\\\n")) return { status: "invalid" }
+  if (first.code === unterminatedExpression) return { status: "invalid" }
+  const end = code.trimEnd().length
   const startsAtEnd = (first.start ?? 0) >= end
   if (startsAtEnd || unterminated.has(first.code)) return { status: "incomplete", indent: nextIndent(code) }
   return { status: "invalid" }

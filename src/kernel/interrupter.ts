@@ -15,9 +15,15 @@ const againMs = 250
 /** How long one of our own signals may take to arrive. */
 const ownMs = 250
 
-/** To the commands that the cell waits for, and to ourselves. On Windows, sending a signal to a process ends it. */
-function signal(cellAgeMs: number): void {
-  signalChildren("SIGINT", cellAgeMs)
+/** Time for a command to end by itself, as those get it that no cell waits for. */
+const graceMs = 2000
+
+/**
+ * To the commands that the cell waits for, and to ourselves. What does not care is ended, as Python's subprocess does it:
+ * synchronous ones let nothing else run. On Windows, sending a signal to a process ends it.
+ */
+function signal(cellAgeMs: number, stoppingMs: number): void {
+  signalChildren(stoppingMs < graceMs ? "SIGINT" : "SIGKILL", cellAgeMs)
   if (process.platform !== "win32") process.kill(process.pid, "SIGINT")
 }
 
@@ -31,6 +37,8 @@ export class Interrupter {
   /** When each running cell began. */
   readonly #running = new Map<number, number>()
   readonly #stopping = new Set<number>()
+  /** When the first of them was stopped. */
+  #since = 0
   #lastStrike = Number.NEGATIVE_INFINITY
   /** How many interrupts and pings the thread with the cells was told of. */
   #told = 0
@@ -39,7 +47,7 @@ export class Interrupter {
   constructor(
     stop: ArrayBufferLike,
     readonly toCells: (message: ToCells) => void,
-    readonly strike: (cellAgeMs: number) => void = signal,
+    readonly strike: (cellAgeMs: number, stoppingMs: number) => void = signal,
   ) {
     this.#stop = new Int32Array(stop)
   }
@@ -68,6 +76,7 @@ export class Interrupter {
       this.#strikeIn(againMs)
       return
     }
+    if (this.#stopping.size === 0) this.#since = performance.now()
     for (const cell of this.#running.keys()) {
       this.#stopping.add(cell)
       this.#tell(cell)
@@ -133,7 +142,8 @@ export class Interrupter {
   #signal(): void {
     Atomics.add(this.#stop, signals, 1)
     this.#lastStrike = performance.now()
-    this.strike(this.#lastStrike - Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!)))
+    const oldest = Math.min(...[...this.#stopping].map((each) => this.#running.get(each)!))
+    this.strike(this.#lastStrike - oldest, this.#lastStrike - this.#since)
     Atomics.add(this.#stop, signals, 1)
   }
 }

@@ -11,6 +11,7 @@ import { watchChildren } from "./run/children.js"
 import { showFunctionsAsWritten } from "./run/function-texts.js"
 import type { LanguageClient } from "./run/language-client.js"
 import { printPromisesPlainly } from "./run/plain-promises.js"
+import { askOnStdin } from "./run/standard-input.js"
 import { watchTimers } from "./run/timers.js"
 import { TypeScriptCells } from "./run/typescript-cells.js"
 import * as scope from "./scope.js"
@@ -55,6 +56,7 @@ export async function serveCells(start: CellsStart): Promise<void> {
   lookForStopIn(start.stop)
   watchTimers()
   watchChildren()
+  askOnStdin()
   printPromisesPlainly()
   showFunctionsAsWritten()
   await cells.prepare(await providedModules(helpers))

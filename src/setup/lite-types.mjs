@@ -35,6 +35,7 @@ export async function typesPack() {
     ...options,
     lib: await librariesOfBrowsers(),
     types: ["buffer"],
+    customConditions: [],
     typeRoots: [inRoot("node_modules")],
   })
   /** @type {Record<string, string>} */

@@ -25,6 +25,8 @@ export interface StartOptions {
   env?: Record<string, string>
   /** The notebook's folder; an empty temporary one by default. */
   cwd?: string
+  /** In a session of its own, as Jupyter starts kernels. */
+  detached?: boolean
   connection?: Dict
   /** The client's own side of the channels; what PRELAB_TRANSPORT says by default. */
   transport?: Transport
@@ -280,6 +282,7 @@ async function launch(options: StartOptions) {
     cwd,
     env,
     stdio: "pipe",
+    detached: options.detached ?? false,
   })
   return { folder, connection, child, env }
 }

@@ -33,6 +33,9 @@ describe("interrupt", () => {
     "a pending await": "await new Promise(() => {})",
     "a timer that is waited for": "await new Promise((r) => setTimeout(r, 1e6))",
     "a command that it waits for": "(await import('node:child_process')).execSync('sleep 1000')",
+    // Python's subprocess, and so ipykernel, ends such commands too.
+    "a command that does not care":
+      "(await import('node:child_process')).spawnSync('sh', ['-c', 'trap \"\" INT TERM; while true; do sleep 0.1; done'])",
     "a command that runs beside it":
       "await (await import('node:util')).promisify((await import('node:child_process')).exec)('sleep 1000')",
     "waiting for shared memory": "Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)",
@@ -44,6 +47,18 @@ describe("interrupt", () => {
       expect(outputs.filter((m) => m.header.msg_type === "error")).toHaveLength(1)
       expect(resultText(await kernel.execute("state + 1"))).toBe("42")
     })
+
+  // execSync returns when nobody can write to its pipe any more: a shell's background job holds it open.
+  it("stops a command whose own children outlive it, where the kernel leads its process group", async () => {
+    const own = await KernelClient.start({ detached: true })
+    const id = await own.sendCell(
+      "console.log('begun'); require('node:child_process').execSync('trap \"exit 3\" INT; sleep 1000 & wait')",
+    )
+    await own.until(() => own.of(id).some((m) => String(m.content.text).startsWith("begun\n")))
+    await own.request("control", "interrupt_request", {})
+    expect((await own.finished(id)).reply.content.ename).toBe("Interrupted")
+    await own.close()
+  })
 
   it("aborts the cells behind", async () => {
     const id = await kernel.sendCell("console.log('begun'); while (true) {}")

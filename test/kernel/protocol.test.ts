@@ -123,7 +123,15 @@ describe("is_complete", () => {
       "f()\nexport ",
       "'a\\",
     ],
-    invalid: ["const = 1", "1 1", "}", "let x = ;\nlet y = 1", "const s = 'a", "x.import = import"],
+    invalid: [
+      "const = 1",
+      "1 1",
+      "}",
+      "let x = ;\nlet y = 1",
+      "const s = 'a",
+      "const r = /a",
+      "x.import = import",
+    ],
   }
   for (const [status, codes] of Object.entries(samples))
     it(`says ${status}`, async () => {
@@ -193,6 +201,42 @@ describe("stdin", () => {
     const { request, cell } = await answered("(await input('key', { password: true })).length", "secret")
     expect(request.content).toEqual({ prompt: "key", password: true })
     expect(resultText(cell)).toBe("6")
+  })
+
+  // What Node's documentation of readline shows; a question of it waited for ever, as for a reader who never comes.
+  it.each([
+    ["process.stdin", "const [stdin, stdout] = [process.stdin, process.stdout]"],
+    ["an import of it", 'import { stdin, stdout } from "node:process"'],
+  ])("is what readline asks at, by %s", async (_name, line) => {
+    const code = [
+      'import { createInterface } from "node:readline/promises"',
+      line,
+      "const lines = createInterface({ input: stdin, output: stdout })",
+      "const name = await lines.question('name? ')",
+      "lines.close()",
+      "name + '!'",
+    ].join("\n")
+    for (const value of ["ada", "grace"]) {
+      const { request, cell } = await answered(code, value)
+      expect(request.content).toEqual({ prompt: "", password: false })
+      expect([printed(cell), resultText(cell)]).toEqual(["name? ", `'${value}!'`])
+      expect(
+        kernel.stdinMessages.filter((m) => m.parentHeader.msg_id === request.parentHeader.msg_id),
+      ).toEqual([request])
+    }
+  })
+
+  it("gives lines until the reader ends it, and none where the client takes no input", async () => {
+    const code =
+      "const read: string[] = []\nfor await (const each of process.stdin) read.push(String(each))\nread.join()"
+    const id = await kernel.sendCell(code, { allow_stdin: true })
+    const asked = () => kernel.stdinMessages.filter((m) => m.parentHeader.msg_id === id).length
+    for (const [i, value] of ["a", "b", "\x04"].entries()) {
+      await kernel.until(() => asked() === i + 1)
+      await kernel.send("stdin", "input_reply", { status: "ok", value })
+    }
+    expect(resultText(await kernel.finished(id))).toBe("'a\\n,b\\n'")
+    expect(resultText(await kernel.execute(code, { allow_stdin: false }))).toBe("''")
   })
 
   it("is refused where the client takes no input", async () => {

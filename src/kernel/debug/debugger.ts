@@ -145,9 +145,10 @@ export class Debugger {
     }),
     dumpCell: ({ code }) => ({ sourcePath: this.#files.dump(String(code ?? "")) }),
     source: ({ source, sourceReference }) => this.#source(source as Dict | undefined, sourceReference),
-    modules: () => {
-      const modules = this.#scripts.files().map(({ id, url, path }) => ({ id, name: fileName(url), path }))
-      return { modules, totalModules: modules.length }
+    modules: ({ startModule = 0, moduleCount = 0 }) => {
+      const all = this.#scripts.files().map(({ id, url, path }) => ({ id, name: fileName(url), path }))
+      const end = Number(moduleCount) > 0 ? Number(startModule) + Number(moduleCount) : all.length
+      return { modules: all.slice(Number(startModule), end), totalModules: all.length }
     },
 
     setBreakpoints: ({ source, breakpoints = [] }) =>

@@ -5,8 +5,8 @@ const kept = new Map<string, string>()
 const mostKept = 100
 
 /**
- * A reader's expression as V8 reads it: `(row as Row).name` without its types. What is JavaScript, and what is neither,
- * stays what it is.
+ * A reader's expression as V8 reads it, `(row as Row).name` without its types, or statements, as a debug console takes
+ * them. What is JavaScript, and what is neither, stays what it is.
  */
 export async function withoutTypes(expression: string): Promise<string> {
   if (isJavaScript(expression)) return expression
@@ -14,8 +14,16 @@ export async function withoutTypes(expression: string): Promise<string> {
   if (known !== undefined) return known
   // TypeScript is large, and most readers ask for plain names.
   const { default: ts } = await import("typescript")
+  const made = erased(`(${expression}\n)`, ts) ?? erased(expression, ts) ?? expression
+  if (kept.size >= mostKept) kept.clear()
+  kept.set(expression, made)
+  return made
+}
+
+/** The text without its types; undefined where it is no TypeScript. */
+function erased(text: string, ts: typeof import("typescript")): string | undefined {
   const { ScriptTarget, ModuleKind } = ts
-  const { outputText, diagnostics = [] } = ts.transpileModule(`(${expression}\n)`, {
+  const { outputText, diagnostics = [] } = ts.transpileModule(text, {
     compilerOptions: { target: ScriptTarget.ESNext, module: ModuleKind.ESNext, removeComments: true },
     reportDiagnostics: true,
   })
@@ -23,10 +31,7 @@ export async function withoutTypes(expression: string): Promise<string> {
     .replace(/^"use strict";/, "")
     .trim()
     .replace(/;$/, "")
-  const made = diagnostics.length > 0 ? expression : written
-  if (kept.size >= mostKept) kept.clear()
-  kept.set(expression, made)
-  return made
+  return diagnostics.length > 0 ? undefined : written
 }
 
 function isJavaScript(expression: string): boolean {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from "node:fs"
+import { existsSync } from "node:fs"
 import { dirname, join } from "node:path"
 import ts from "typescript"
-import { languageTarget, libraries, ownTypeRoot } from "./platform.js"
+import { conditions, languageTarget, libraries, ownTypeRoot } from "./platform.js"
+import { readerConfig } from "./reader-config.js"
 
 /** A package that cells import by a name of ours, whatever folder the notebook is in. */
 export interface ProvidedPackage {
@@ -14,9 +15,10 @@ export interface CellOptions {
   options: ts.CompilerOptions
   /** Whether the reader's tsconfig asks for JSX: then cells may be written with it. Files of it are read in any case. */
   withJsx: boolean
-  /** The reader's own tsconfig, where there is one. */
-  configFile?: string
-  /** What is wrong with it. */
+  /** The reader's own tsconfig, and what else they are made of, which may change. */
+  configFiles: string[]
+  declarations: string[]
+  /** What is wrong with the tsconfig. */
   problems: string[]
 }
 
@@ -61,7 +63,7 @@ const readersOptions = [
 
 /** How cells in a folder are checked: strictly, as modules for a bundler, unless the folder's tsconfig says else. */
 export function cellOptions(folder: string, provided: readonly ProvidedPackage[] = []): CellOptions {
-  const { options: own, configFile, problems } = readConfig(folder)
+  const { options: own, files: configFiles, declarations, problems } = readerConfig(folder)
   const chosen = Object.fromEntries(
     readersOptions.flatMap((name) => (own[name] === undefined ? [] : [[name, own[name]]])),
   ) as ts.CompilerOptions
@@ -70,9 +72,11 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     strict: true,
     allowSyntheticDefaultImports: true,
     lib: libraries(),
-    types: ["node"],
     jsx: ts.JsxEmit.Preserve,
     ...chosen,
+    // As packages of types, which is what they are to cells: there before anything is imported.
+    types: [...(chosen.types ?? ["node"]), ...declarations.map((file) => file.replace(/\.d\.ts$/, ""))],
+    customConditions: [...(chosen.customConditions ?? []), ...conditions],
     paths,
     typeRoots: typeRoots(folder, chosen.typeRoots),
     target: ts.ScriptTarget[languageTarget()],
@@ -88,7 +92,7 @@ export function cellOptions(folder: string, provided: readonly ProvidedPackage[]
     noErrorTruncation: false,
   }
   // JsxEmit.None is 0.
-  return { options, withJsx: Boolean(own.jsx), problems, ...(configFile === undefined ? {} : { configFile }) }
+  return { options, withJsx: Boolean(own.jsx), configFiles, declarations, problems }
 }
 
 /** What JavaScript is held to. */
@@ -115,24 +119,6 @@ const strictness = [
  */
 export function looser(options: ts.CompilerOptions): ts.CompilerOptions {
   return { ...options, ...Object.fromEntries(strictness.map((name) => [name, undefined])), strict: false }
-}
-
-function readConfig(folder: string): {
-  options: ts.CompilerOptions
-  configFile?: string
-  problems: string[]
-} {
-  const configFile = ts.findConfigFile(folder, ts.sys.fileExists)
-  if (configFile === undefined) return { options: {}, problems: [] }
-  const { config, error } = ts.readConfigFile(configFile, (file) => readFileSync(file, "utf8"))
-  const describe = ({ messageText }: ts.Diagnostic) =>
-    `${configFile}: ${ts.flattenDiagnosticMessageText(messageText, " ")}`
-  if (error) return { options: {}, configFile, problems: [describe(error)] }
-  // The files of the reader's program are not the cells': looking for them may take long.
-  const host = { ...ts.sys, readDirectory: () => [] }
-  const { options, errors } = ts.parseJsonConfigFileContent(config, host, dirname(configFile))
-  const noInputs = 18003
-  return { options, configFile, problems: errors.filter(({ code }) => code !== noInputs).map(describe) }
 }
 
 /** The notebook's own @types come first, then the kernel's, so that `process` has types everywhere. */

@@ -60,7 +60,11 @@ export class Language {
   readonly #typing: Typing
   readonly #files = new WatchedFiles((specifier, from) => this.#request(specifier, from).file)
   readonly #late = new LateModules()
+  /** The reader's tsconfig. */
+  readonly #configFiles = new WatchedFiles(() => undefined)
   #options: ts.CompilerOptions
+  /** Cells were written for tslab. */
+  #isLoose = false
   /** Enters the names of the cell that was compiled last. */
   #kept: (() => void) | undefined
 
@@ -70,9 +74,7 @@ export class Language {
     readonly log: (line: string) => void,
     readonly name: CellLanguageName = "typescript",
   ) {
-    const { options: configured, withJsx, problems } = cellOptions(folder, provided)
-    for (const problem of problems) log(problem)
-    const options = name === "javascript" ? forJavaScript(configured) : configured
+    const { options, withJsx } = this.#readOptions()
     this.#options = options
     const folders = [...new Set(provided.map((module) => module.folder))]
     const host = new ServiceHost(folder, options, folders, extensionOf(name, withJsx))
@@ -112,7 +114,14 @@ export class Language {
   compileCell(written: string, { label, keep }: { label: string; keep: boolean }): CellAnswer {
     const code = standingText(written, this.#host.cellFile)
     this.#takeOver()
-    if (usesTslab(code)) this.#configure(looser(this.#options))
+    if (usesTslab(code) && !this.#isLoose) {
+      this.#isLoose = true
+      this.#configure(looser(this.#options))
+    }
+    if (this.#configFiles.changed()) {
+      this.#configure(this.#readOptions().options)
+      this.#earlier.refresh()
+    }
     const cell = this.#read(code)
     const used = this.#earlier.names.usedBy(cell)
     const run = runText(code, cell, used)
@@ -232,8 +241,17 @@ export class Language {
     this.#typing.close()
   }
 
+  /** By the reader's tsconfig, as it is now. Whether cells are written with JSX was settled when the kernel started. */
+  #readOptions(): { options: ts.CompilerOptions; withJsx: boolean } {
+    const { options, withJsx, configFiles, declarations, problems } = cellOptions(this.folder, this.provided)
+    for (const problem of problems) this.log(problem)
+    for (const file of configFiles) this.#configFiles.add(file)
+    for (const file of declarations) this.#files.add(file)
+    const own = this.name === "javascript" ? forJavaScript(options) : options
+    return { options: this.#isLoose ? looser(own) : own, withJsx }
+  }
+
   #configure(options: ts.CompilerOptions): void {
-    if (options.strict === this.#options.strict) return
     this.#options = options
     this.#host.configure(options)
     this.#checker.configure(options)

@@ -23,6 +23,9 @@ export function ownTypeRoot(): string {
   return dirname(dirname(require.resolve("@types/node/package.json")))
 }
 
+/** What packages that have a variant for Node name it by: it is the one that Node loads. */
+export const conditions: readonly string[] = ["node"]
+
 /** The modules that are there without a package. */
 export const builtIn: readonly string[] = builtinModules.filter((name) => !name.startsWith("_"))
 

@@ -1,5 +1,8 @@
 import childProcess, { ChildProcess, type SpawnSyncReturns } from "node:child_process"
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
 import { syncBuiltinESMExports } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
 import { context } from "../context.js"
 
 interface SpawnOptions {
@@ -22,7 +25,7 @@ export function watchChildren(): void {
     const own = context.getStore()
     if (!own) return spawn.call(this, options)
     const { stdio, inherited } = withoutInherit(options.stdio)
-    const result = spawn.call(this, { ...options, stdio })
+    const result = spawn.call(this, inherited.length > 0 ? { ...options, stdio } : options)
     own.activity.begin({ child: this })
     this.once("exit", () => own.activity.end({ child: this }))
     // The same context as the cell's: what arrives is shown below it.
@@ -51,6 +54,9 @@ function watchSync(name: "spawnSync" | "execFileSync" | "execSync"): void {
       | undefined
     const { stdio, inherited } = withoutInherit(options?.stdio)
     if (!context.getStore() || !options || inherited.length === 0) return original(...args)
+    // Of a command that succeeds, these two give only what it printed.
+    const errors = name !== "spawnSync" && inherited.includes(2) ? new WrittenErrors() : undefined
+    if (errors) stdio[2] = errors.fd
     const changed = args.map((arg) => (arg === options ? { ...options, stdio } : arg))
     const show = (stdout: unknown, stderr: unknown) => {
       if (inherited.includes(1) && stdout) process.stdout.write(stdout as string)
@@ -69,16 +75,32 @@ function watchSync(name: "spawnSync" | "execFileSync" | "execSync"): void {
       const { stdout, stderr } = error as Partial<SpawnSyncReturns<string>>
       show(stdout, stderr)
       throw error
+    } finally {
+      const written = errors?.take()
+      if (written?.length) process.stderr.write(written)
     }
   }
   Object.assign(childProcess, { [name]: watched })
 }
 
+/** What a synchronous child writes to its standard error, in a file of its own. */
+class WrittenErrors {
+  readonly #folder = mkdtempSync(join(tmpdir(), "prelab-child-"))
+  readonly #file = join(this.#folder, "stderr")
+  readonly fd = openSync(this.#file, "w")
+
+  take(): Buffer {
+    closeSync(this.fd)
+    const written = readFileSync(this.#file)
+    rmSync(this.#folder, { recursive: true })
+    return written
+  }
+}
+
 /** The same stdio with pipes in place of our own output and errors, and which those were. */
-function withoutInherit(stdio: unknown): { stdio: unknown; inherited: number[] } {
-  const all = Array.isArray(stdio) ? [...stdio] : [stdio, stdio, stdio]
+function withoutInherit(stdio: unknown): { stdio: unknown[]; inherited: number[] } {
+  const all: unknown[] = Array.isArray(stdio) ? [...stdio] : [stdio, stdio, stdio]
   const inherited = [1, 2].filter((fd) => isInherited(all[fd], fd))
-  if (inherited.length === 0) return { stdio, inherited }
   for (const fd of inherited) all[fd] = "pipe"
   return { stdio: all, inherited }
 }

@@ -2,6 +2,7 @@ import { createRequire } from "node:module"
 import { join } from "node:path"
 import { constants, Script } from "node:vm"
 import { commonJsNamespace } from "./common-js.js"
+import { processNamespace } from "./standard-input.js"
 
 /** No file of this name needs to exist: only its folder counts. */
 export const importerName = "__cell.js"
@@ -36,6 +37,7 @@ export class NativeImport {
       if (!isJsonError(error)) throw error
       return this.#import(specifier, { with: { type: "json" } })
     })
+    if (/^(node:)?process$/.test(specifier)) return processNamespace(namespace)
     return this.#commonJs(specifier, namespace) ?? namespace
   }
 

@@ -21,6 +21,9 @@ export function ownTypeRoot(): string {
   return `${packageFolder}/node_modules/@types`
 }
 
+/** The variants of packages that are for Node are not for here. */
+export const conditions: readonly string[] = []
+
 /** What there is of Node's modules has no types here. */
 export const builtIn: readonly string[] = []
 

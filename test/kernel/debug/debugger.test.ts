@@ -428,6 +428,11 @@ describe("the protocol", () => {
     expect(await program.ask("source", { source: { path: sourcePath } })).toEqual({ content: "let a = 1" })
     const { modules } = await program.ask<{ modules: { path: string }[] }>("modules")
     expect(modules.filter(({ path }) => path.includes("/dist/kernel/"))).toEqual([])
+    // The protocol's page of a long list; ipykernel reads it too.
+    expect(await program.ask("modules", { startModule: 1, moduleCount: 2 })).toEqual({
+      modules: modules.slice(1, 3),
+      totalModules: modules.length,
+    })
   })
 
   it("refuses to step what is not stopped", async () => {

@@ -44,6 +44,8 @@ describe("in a stopped cell", () => {
     const code = `${imports.join("\n")}\nfunction look(n: number) {\n  return n + 1\n}\nlook(1)`
     const id = await client.stopIn(code, { line: 6, condition: "(n as number) > 0" })
     expect(await client.evaluate("(folder as string).length + n!")).toBe("2")
+    // Debug consoles take statements, too.
+    expect(await client.evaluate("const more: number = n; more + 1")).toBe("2")
     expect(await client.evaluate("folder satisfies unknown", "hover")).toBe('"a"')
     await expect(client.evaluate("n as")).rejects.toThrow(/SyntaxError/)
     expect(resultText(await client.finish(id))).toBe("2")

@@ -248,7 +248,6 @@ describe("the reader's tsconfig", () => {
       }),
       "src/thing.ts": "export const thing = 7",
     })
-    // It is read when a kernel starts.
     const own = await KernelClient.start({ cwd: folder })
     const code =
       'import { thing } from "@own/thing"\nfunction loose(x) { return x }\nconst el: HTMLElement = null\nloose(thing)'
@@ -287,6 +286,40 @@ describe("the reader's tsconfig", () => {
       "[ 'p', { a: 3 }, [ [ 'b', null, [] ] ] ]",
     )
     await classic.close()
+  })
+
+  // tsserver looks again when it is saved; deno#23218: "have to reload every time I make a change".
+  it("and what it extends count anew once they are saved, or come to be", async () => {
+    const strict = (yes: boolean) => JSON.stringify({ compilerOptions: { strict: yes } })
+    const name = async (kernel: KernelClient) =>
+      (await kernel.execute("function any(x) { return x }")).reply.content.ename
+    const own = await KernelClient.start({ cwd: folder })
+    expect(await name(own)).toBe("TS7006")
+    write({ "tsconfig.json": '{ "extends": "./base.json" }', "base.json": strict(false) })
+    expect(await name(own)).toBeUndefined()
+    write({ "base.json": strict(true) })
+    expect(await name(own)).toBe("TS7006")
+    await own.close()
+  })
+
+  // tsc sees them without an import; ts-node, which does not, is asked for it again and again (its `--files`).
+  it("has declaration files that are there for all cells, as they are now", async () => {
+    const included = (include: string[]) => JSON.stringify({ include, files: ["ambient/first.d.ts"] })
+    write({
+      "tsconfig.json": included(["ambient/deep"]),
+      "ambient/first.d.ts":
+        'declare const AMBIENT: number\ndeclare module "nowhere" { export const made: 5 }',
+      "ambient/deep/second.d.ts": "export {}\ndeclare global { interface Second { a: number } }",
+      "ambient/third.d.ts": "interface Third { a: number }",
+    })
+    const own = await KernelClient.start({ cwd: folder })
+    const second = "const second: Second = { a: 1 }\n"
+    const code = `import type { made } from "nowhere"\nlet five: typeof made = 5\n${second}typeof AMBIENT + five + second.a`
+    expect(resultText(await own.execute(code))).toBe("'undefined51'")
+    expect((await own.execute("const third: Third = { a: 1 }")).reply.content.ename).toBe("TS2304")
+    write({ "ambient/deep/second.d.ts": "interface Second { b: string }" })
+    expect((await own.execute(second)).reply.content.ename).toBe("TS2353")
+    await own.close()
   })
 
   it("that is broken is named on stderr, and cells run by the kernel's own rules", async () => {

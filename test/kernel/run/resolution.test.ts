@@ -9,11 +9,18 @@ const json = (value: object) => JSON.stringify(value)
 const files: Record<string, string> = {
   "package.json": json({
     type: "module",
-    imports: { "#deep": "./lib/deep.ts", "#lib/*": "./lib/*.ts", "#plain": "./lib/plain.js" },
+    imports: {
+      "#deep": "./lib/deep.ts",
+      "#lib/*": "./lib/*.ts",
+      "#plain": "./lib/plain.js",
+      "#platform": { node: "./lib/node.ts", default: "./lib/page.ts" },
+    },
   }),
   "tsconfig.json": json({ compilerOptions: { baseUrl: "./source", ignoreDeprecations: "6.0" } }),
   "source/shapes/round.ts": "export const round = 'round'",
   "lib/deep.ts": "export const deep: string = 'deep'",
+  "lib/node.ts": "export const platform = 'node'",
+  "lib/page.ts": "export const platform = 'page'",
   "lib/other.ts": "export const other: string = 'other'",
   "lib/plain.js": "export const plain = 'plain'",
   "lib/pair.ts":
@@ -66,6 +73,18 @@ describe.each(["typescript7", "typescript6"])("imports are found, with %s,", (ch
     expect(await value(`${code}\n[deep, other, plain].join()`)).toBe("'deep,other,plain'")
     write("lib/deep.ts", "export const deep: string = 'saved anew'")
     expect(await value("deep")).toBe("'saved anew'")
+  })
+
+  // Node loads what a package has for Node; types for bundlers described another file of it.
+  it("in the variant for Node where there are several", async () => {
+    const packed = { name: "several", type: "module", exports: { node: "./node.js", default: "./page.js" } }
+    write("node_modules/several/package.json", json(packed))
+    for (const where of ["node", "page"]) {
+      write(`node_modules/several/${where}.js`, `export const where = "${where}"`)
+      write(`node_modules/several/${where}.d.ts`, `export const where: "${where}"`)
+    }
+    expect(await value('import { where } from "several"\nconst here: "node" = where\nhere')).toBe("'node'")
+    expect(await value('import { platform } from "#platform"\nplatform')).toBe("'node'")
   })
 
   it("in a package that is linked and written in TypeScript, and what it imports beside it", async () => {

@@ -103,6 +103,18 @@ describe("children of a cell", () => {
     expect(printed(cell, "stderr")).toBe("err\ndefault\n")
   })
 
+  // What npm and compilers warn of, run by execSync as in a script, was lost where they succeeded.
+  it("write their errors there too, whether they succeed or fail", async () => {
+    const cell = await kernel.execute(
+      "ex('echo out; echo err >&2', { stdio: 'inherit' })\n" +
+        "require('node:child_process').execFileSync('sh', ['-c', 'echo more >&2'], { stdio: [0, 1, 2] })\n" +
+        "ex('echo last >&2; exit 3', { stdio: 'inherit' })",
+    )
+    expect(printed(cell)).toBe("out\n")
+    expect(printed(cell, "stderr")).toBe("err\nmore\nlast\n")
+    expect(cell.reply.content.evalue).toMatch(/^Command failed: /)
+  })
+
   it("have no streams of what they write there, as in Node", async () => {
     const cell = await kernel.execute(
       "const pipes = start('echo', ['x'], { stdio: ['ignore', 'inherit', 'pipe'] }); await new Promise((r) => pipes.on('close', r));\n" +

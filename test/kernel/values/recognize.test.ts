@@ -247,6 +247,8 @@ const kinds: Row[] = [
     [html],
     /^<figure/,
   ],
+  // Deno's display looks for nothing but the markup.
+  ["what only has the markup of an element", { outerHTML: "<b id='x'>x</b>" }, [html], /^<b id='x'> element/],
   ["an element that is a canvas without pixels", element("<canvas></canvas>"), [html], /^<canvas/],
   ["a document", parseHTML("<p>").document, [], /./],
 

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from "node:async_hooks"
 import { Activity } from "./activity.js"
 import type { Dict } from "./dict.js"
 import { Interrupted } from "./error-frame.js"
-import { mustStop, noCell, type StopFlag } from "./stop-flag.js"
+import { mustStop, noCell, places, type StopFlag } from "./stop-flag.js"
 
 /** What running code belongs to: a cell, or a comm message. Timers and promises inherit it from their creator. */
 export interface Context {
@@ -34,8 +34,11 @@ export function throwIfStopped(): void {
   const store = context.getStore()
   if (!store) return
   const { activity, cell } = store
-  // The cell may be over before the message comes, and would leave running what it does beside this.
-  if (flag && cell !== noCell && mustStop(flag, cell)) activity.stopped = true
+  if (flag && cell !== noCell && mustStop(flag, cell)) {
+    flag[places.seen] = 1
+    // The cell may be over before the message comes, and would leave running what it does beside this.
+    activity.stopped = true
+  }
   if (activity.stopped) throw new Interrupted()
 }
 

@@ -2,7 +2,7 @@ import type { ToCells } from "./bridge.js"
 import { signalChildren } from "./child-processes.js"
 import { noCell, places, stopAll } from "./stop-flag.js"
 
-const { last, signals, first, calls, heard } = places
+const { last, signals, first, calls, heard, seen } = places
 
 /**
  * The signal comes a little later than the rest, which mostly suffices: just when a cell's code returns, Node has
@@ -19,12 +19,13 @@ const ownMs = 250
 const graceMs = 2000
 
 /**
- * To the commands that the cell waits for, and to ourselves. What does not care is ended, as Python's subprocess does it:
- * synchronous ones let nothing else run. On Windows, sending a signal to a process ends it.
+ * To ourselves, and to the commands that the cell waits for: these have to be looked for, and a cell that ended
+ * meanwhile could have been hit just when its code returns. What does not care is ended, as Python's subprocess does it:
+ * synchronous commands let nothing else run. On Windows, sending a signal to a process ends it.
  */
 function signal(cellAgeMs: number, stoppingMs: number): void {
-  signalChildren(stoppingMs < graceMs ? "SIGINT" : "SIGKILL", cellAgeMs)
   if (process.platform !== "win32") process.kill(process.pid, "SIGINT")
+  signalChildren(stoppingMs < graceMs ? "SIGINT" : "SIGKILL", cellAgeMs)
 }
 
 /**
@@ -70,6 +71,7 @@ export class Interrupter {
    * interrupt idle kernels before they shut them down. Work that no cell waits for is told in any case, as cell 0.
    */
   interrupt(): void {
+    Atomics.store(this.#stop, seen, 0)
     if (this.#running.size === 0) {
       Atomics.store(this.#stop, last, stopAll)
       this.#tell(noCell)
@@ -131,8 +133,11 @@ export class Interrupter {
       if (this.#stopping.size > 0) this.#name()
       if (isStuck) Atomics.store(this.#stop, last, stopAll)
       Atomics.store(this.#stop, calls, isStuck ? 1 : 0)
+      // Long work that has seen the Stop is about to leave its cell: just there a signal would end the kernel.
+      const isSeen = delayMs === firstMs && Atomics.load(this.#stop, seen) === 1
       // What cleans up after a Stop takes turns with messages, and a signal would end its callbacks.
-      if (this.#stopping.size > 0 && !isNews && (isDeaf || !isShared(this.#stop.buffer))) this.#signal()
+      const mayHelp = isDeaf || !isShared(this.#stop.buffer)
+      if (this.#stopping.size > 0 && !isNews && !isSeen && mayHelp) this.#signal()
       if (!isDeaf) this.#ping()
       this.#strikeIn(againMs)
     }, delayMs)

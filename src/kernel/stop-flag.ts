@@ -2,10 +2,11 @@ import type { ToCells } from "./bridge.js"
 
 /**
  * What stands where in the memory that the threads share: the last cell that has to stop (0: none), how many signals were
- * sent, the first cell that has to stop, whether functions have to look too (0: loops only), and how many interrupts and
- * pings the cells' thread has heard. All running cells are stopped together; one that begins later has a larger id.
+ * sent, the first cell that has to stop, whether functions have to look too (0: loops only), how many interrupts and
+ * pings the cells' thread has heard, and whether long work has seen the last Stop. All running cells are stopped
+ * together; one that begins later has a larger id.
  */
-export const places = { last: 0, signals: 1, first: 2, calls: 3, heard: 4 } as const
+export const places = { last: 0, signals: 1, first: 2, calls: 3, heard: 4, seen: 5 } as const
 
 const { last, first, calls, heard } = places
 

@@ -10,7 +10,7 @@ import { MessageFactory } from "../../src/kernel/messages.js"
 import { problemOf } from "../../src/kernel/request-content.js"
 import { Requests } from "../../src/kernel/requests.js"
 import { Shells } from "../../src/kernel/shells.js"
-import { hear, mustStop, noCell, stopAll, stopBytes } from "../../src/kernel/stop-flag.js"
+import { hear, mustStop, noCell, places, stopAll, stopBytes } from "../../src/kernel/stop-flag.js"
 
 const turn = () => new Promise((resolve) => setImmediate(resolve))
 
@@ -179,6 +179,23 @@ describe("the interrupter", () => {
     expect(ages).toEqual([])
     await vi.waitUntil(() => ages.length > 0, { timeout: 60_000 })
     expect([pings(), flag[0], flag[3]]).toEqual([3, stopAll, 1])
+    interrupter.end(7)
+  })
+
+  it("waits with its signal for work that has seen the Stop itself, but not for ever", async () => {
+    const { flag, told, ages, strike, interrupter } = make()
+    interrupter.begin(7)
+    const interrupted = performance.now()
+    for (let i = 0; i < 2; i++) {
+      interrupter.interrupt()
+      // The Stop before this one counts no more.
+      expect(flag[places.seen]).toBe(0)
+      flag[places.seen] = 1
+    }
+    await strike
+    // The first strike would have come after a tenth of that.
+    expect(performance.now() - interrupted).toBeGreaterThan(240)
+    expect([told.length, ages.length]).toEqual([2, 1])
     interrupter.end(7)
   })
 

@@ -269,16 +269,15 @@ export class Protocol {
     const { output, ...reply } = await answer
     interrupter.end(cell)
     this.#stdin.forget(header.msg_id)
+    // Before the reply: who has that may end the kernel.
+    if (stored) history.add(count, code, typeof output === "string" ? output : undefined)
     if (reply.status === "error" && !silent && content.stop_on_error !== false) {
       await new Promise((resolve) => setTimeout(resolve, arrivalMs))
       queue.abortWaiting()
     }
     await this.#reply(received, { ...reply, execution_count: count }, { started, status: reply.status })
     this.#running--
-    const isIdle = this.#becomeIdle(header)
-    // Who reads the reply need not wait for a disk; who asks for the history now comes in a later turn.
-    if (stored) history.add(count, code, typeof output === "string" ? output : undefined)
-    await isIdle
+    await this.#becomeIdle(header)
   }
 
   async #abort(received: Received): Promise<void> {

@@ -1,4 +1,4 @@
-import { checkStop } from "../../stop.js"
+import { eachPart } from "../parts.js"
 import { arrayFor } from "./array-pool.js"
 import { assembleKernels, type Kernel, kernelNames, type ParameterOf, parametersOf } from "./kernels.js"
 import { canShareMemory, Threads } from "./threads.js"
@@ -6,9 +6,6 @@ import { PAGE, type WasmMemory, type WebAssemblyApi, webAssembly } from "./web-a
 
 /** The most that a job may take of memory, in bytes, which stays with the process. */
 const MOST = 2 ** 29
-
-/** Values that are copied at a time: between two copies a Stop can end the work. */
-const PART = 2 ** 22
 
 /** What is set down lies at multiples of it. */
 const ALIGNMENT = 16
@@ -130,10 +127,7 @@ export class Workshop {
 }
 
 function copy(from: Float32Array, to: Float32Array): void {
-  for (let at = 0; at < from.length; at += PART) {
-    checkStop()
-    to.set(from.length <= PART ? from : from.subarray(at, at + PART), at)
-  }
+  eachPart(from.length, (start, end) => to.set(from.subarray(start, end), start))
 }
 
 let only: Workshop | undefined
